@@ -1,0 +1,84 @@
+import type { Failure } from './failure.ts';
+import type { Instant, PodKey } from './kubernetes.ts';
+import type { ObservedContainer, ObservedTask, StopCause } from './task.ts';
+
+/**
+ * `claimed`: this attempt may have been sent to the provider, its task is not known yet.
+ * `launched`: the attempt's task is known (it may have stopped since).
+ * `ended`: nothing is left to do for the pod; the item expires by its ttl.
+ * An unknown state read from the table is left alone (a newer version wrote it).
+ */
+export type RecordState = 'claimed' | 'launched' | 'ended';
+
+/** What is kept of the attempt before this one: `lastState` of the containers and `--previous` logs need it. */
+export interface PreviousAttempt {
+  readonly attempt: number;
+  readonly taskArn: string;
+  readonly containers: readonly ObservedContainer[];
+  readonly cause?: StopCause;
+  readonly startedAt?: Instant;
+  readonly stoppedAt?: Instant;
+}
+
+/** A stop that was asked for, why, and when the task must be gone. */
+export interface StopRequest {
+  readonly at: Instant;
+  readonly why: 'deleted' | 'deadlineExceeded' | 'teardown' | 'orphan';
+  readonly deadline: Instant;
+}
+
+/** What we remember of one pod: one DynamoDB item under 4 KB. Every change is one conditional write of named attributes. */
+export interface PodRecord extends PodKey {
+  readonly node: string;
+  readonly state: RecordState;
+  /** Content hash of everything that is shared between replicas, with the version of its rule: `1:<hash>`. */
+  readonly specHash: string;
+  readonly attempt: number;
+  /** Number of the RunTask token within the attempt; moves only when it is certain that no task of the old one exists. */
+  readonly try: number;
+  /** Invocation that made the claim. */
+  readonly claimer: string;
+  /** Nobody may send this claim's RunTask after this instant, and nobody else before it. */
+  readonly launchBefore: Instant;
+  /** When this token was first claimed: not later than its first send. 50 minutes later the token may be dead. */
+  readonly firstSentAt: Instant;
+  /** Whether the claim was taken up again: then a refusal of the send proves nothing about earlier sends. */
+  readonly replayed: boolean;
+  readonly taskDefinition?: string;
+  readonly taskArn?: string;
+  readonly launchedAt?: Instant;
+  readonly task?: ObservedTask;
+  readonly previous?: PreviousAttempt;
+  readonly stop?: StopRequest;
+  /** The last refusal of a launch, and when the next try is due. */
+  readonly refusal?: Failure & { readonly at: Instant; readonly tries: number };
+  readonly nextTryAt?: Instant;
+  /** Restarts so far by container name, as of this attempt. Never falls. */
+  readonly restarts: Readonly<Record<string, number>>;
+  /** Attempts in a row that failed or were short: the exponent of the restart back-off. */
+  readonly backOffCount: number;
+  /** Set with the end: the item may be forgotten after it. */
+  readonly expiresAt?: Instant;
+}
+
+/** The RunTask client token of the record's current try: at most 64 characters for any UUID and any realistic count. */
+export function launchToken(record: Pick<PodRecord, 'uid' | 'attempt' | 'try'>): string {
+  const base = `${record.uid}.${record.attempt}`;
+  return record.try === 0 ? base : `${base}.${record.try}`;
+}
+
+/** Seconds of the launch protocol, in one place (design 2.2). All in milliseconds. */
+export const LAUNCH = {
+  /** How long a claim is good for sending. */
+  claimMs: 60_000,
+  /** After this a token may be dead at the provider (ECS keeps it for the task's life and an hour; 50 min is the safe side). */
+  tokenMs: 50 * 60_000,
+  /** ECS forgets a stopped task after an hour: a look for one later than this proves nothing. */
+  lookMs: 58 * 60_000,
+  /** After the last possible send, how long the provider's lists may still miss the task. */
+  settleMs: 60_000,
+  /** A pod deleted while only claimed is finished after launchBefore and this. */
+  deletedClaimMs: 30_000,
+  /** Least time left on a claim for a send to start (the call itself may take 10 s). */
+  sendMarginMs: 15_000,
+} as const;

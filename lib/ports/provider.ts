@@ -1,0 +1,50 @@
+import type { Failure } from '../core/failure.ts';
+import type { Instant, Pod } from '../core/kubernetes.ts';
+import type { PodRecord } from '../core/record.ts';
+import type { FoundTask } from '../core/task.ts';
+
+/** One thing in a pod that this provider cannot do, with the way out in `note`. */
+export interface FieldFault {
+  /** Full path with indices, such as `spec.containers[0].securityContext.privileged`. */
+  readonly path: string;
+  readonly note: string;
+}
+
+/** What the provider thinks of a pod before anything is started. Pure and quick. */
+export type Assessment =
+  | { readonly kind: 'runnable'; readonly specHash: string; readonly warnings: readonly FieldFault[] }
+  | { readonly kind: 'unsupported'; readonly faults: readonly FieldFault[] };
+
+/** Outcome of one send of a launch. */
+export type LaunchOutcome =
+  | { readonly kind: 'launched'; readonly found: FoundTask; readonly taskDefinition: string }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Outcome of asking for one task by name. `absent` is certain only for tasks that are not brand new. */
+export type TaskLook = { readonly kind: 'found'; readonly found: FoundTask } | { readonly kind: 'absent' };
+
+/**
+ * Runs pods as tasks somewhere. A failure is returned as a value where a decision hangs on it, and thrown as `FailureError`
+ * elsewhere. Every method may be called twice with the same input without harm.
+ */
+export interface Provider {
+  /** Judges a pod. Pure: no I/O, no clock. */
+  assess(pod: Pod, node: string): Assessment;
+  /**
+   * Sends the launch of the record's attempt and try exactly once (no retry, 10 s). The task carries its owner. Sending
+   * the same token again returns the first task. `sendBefore` is checked right before sending: later it fails as `transient`
+   * without having sent anything.
+   */
+  launch(pod: Pod, record: PodRecord, sendBefore: Instant): Promise<LaunchOutcome>;
+  /** Asks for a stop; a task that is over or unknown is fine. `reason` comes back in the task. */
+  stop(taskArn: string, reason: string): Promise<void>;
+  /** Describes tasks by ARN, at most 100 a call inside; a missing one is absent from the answer. */
+  describe(taskArns: readonly string[]): Promise<ReadonlyMap<string, FoundTask>>;
+  /**
+   * Finds the task of one attempt by its owner mark, among the running and the stopped ones that the provider still knows.
+   * Several tasks of one attempt (which must not be) give the oldest that is not stopped.
+   */
+  find(uid: string, attempt: number): Promise<FoundTask | undefined>;
+  /** Every task of ours, running and stopped, complete or it throws. */
+  listAll(): Promise<readonly FoundTask[]>;
+}

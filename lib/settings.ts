@@ -1,0 +1,214 @@
+import * as z from 'zod';
+import type { NodeSettings } from './core/node-settings.ts';
+
+/** How the functions get into the cluster. */
+export type ClusterIdentity =
+  | { readonly kind: 'kubeconfig'; readonly secret: string }
+  | {
+      readonly kind: 'eks';
+      readonly clusterName: string;
+      readonly endpoint: string;
+      readonly certificateAuthority: string;
+    };
+
+/** Everything a function knows about its deployment: read once at start, frozen. */
+export interface Settings {
+  readonly cluster: string;
+  readonly nodes: readonly NodeSettings[];
+  readonly table: string;
+  readonly ecsCluster: string;
+  readonly identity: ClusterIdentity;
+  readonly logGroup: string;
+  readonly executionRole: string;
+  readonly eventBus: string;
+  readonly mode: 'watch' | 'economy';
+  readonly deployId: string;
+  /** Accepts that the kubeconfig points at another cluster than before; set for one deployment, then taken out again. */
+  readonly acceptNewCluster: boolean;
+  /** Node Ready=False while pod-sync is stalled (evicts healthy pods after five minutes): off by default. */
+  readonly notReadyWhenStalled: boolean;
+  readonly region: string;
+}
+
+/** The environment variables of the functions; the stacks set exactly these. */
+export type EnvironmentName = keyof typeof VARIABLES | 'AWS_REGION';
+
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const dnsLabel = z.string().regex(NAME, 'lower-case letters, digits and dashes, at most 63');
+const quantity = z
+  .string()
+  .regex(/^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, 'a Kubernetes quantity such as 40, 500m or 160Gi');
+const flag = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
+
+const nodeSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/, 'a lower-case DNS name'),
+  architecture: z.enum(['amd64', 'arm64']),
+  capacity: z.strictObject({
+    cpu: quantity,
+    memory: quantity,
+    pods: quantity,
+    'ephemeral-storage': quantity,
+  }),
+  labels: z.record(z.string(), z.string()),
+  taints: z.array(
+    z.strictObject({
+      key: z.string().min(1),
+      value: z.string().optional(),
+      effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+    }),
+  ),
+  subnets: z.array(z.string().min(1)).min(1, 'at least one subnet').max(16, 'at most 16 subnets (RunTask)'),
+  securityGroups: z.array(z.string().min(1)).max(5, 'at most 5 security groups (RunTask)'),
+  assignPublicIp: z.boolean(),
+  capacityType: z.enum(['on-demand', 'spot']),
+  region: z.string().min(1),
+  zone: z.string().optional(),
+  podsReady: z.boolean(),
+});
+
+const identitySchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('kubeconfig'),
+    secret: z.string().min(1, 'the ARN or name of the secret'),
+  }),
+  z.strictObject({
+    kind: z.literal('eks'),
+    clusterName: z.string().min(1),
+    endpoint: z.string().regex(/^https:\/\//, 'an https:// URL'),
+    certificateAuthority: z.string().min(1, 'base64 of the cluster CA'),
+  }),
+]);
+
+interface Variable<T> {
+  readonly schema: z.ZodType<T>;
+  readonly json?: true;
+  readonly optional?: string;
+  /** What to write there, for the person who reads the fault. */
+  readonly allowed: string;
+}
+const variable = <T>(made: Variable<T>): Variable<T> => made;
+
+const VARIABLES = {
+  LAMBDALET_CLUSTER: variable({
+    schema: dnsLabel,
+    allowed: 'the name of this cluster: lower-case letters, digits and dashes, at most 63',
+  }),
+  LAMBDALET_NODES: variable({
+    schema: z.array(nodeSchema).min(1),
+    json: true,
+    allowed: 'a JSON array of node settings',
+  }),
+  LAMBDALET_TABLE: variable({ schema: z.string().min(3), allowed: 'the name of the DynamoDB table' }),
+  LAMBDALET_ECS_CLUSTER: variable({
+    schema: z.string().min(1),
+    allowed: 'the name or ARN of the dedicated ECS cluster',
+  }),
+  LAMBDALET_IDENTITY: variable({
+    schema: identitySchema,
+    json: true,
+    allowed:
+      '{"kind":"kubeconfig","secret":"<ARN>"} or {"kind":"eks","clusterName":..,"endpoint":..,"certificateAuthority":..}',
+  }),
+  LAMBDALET_LOG_GROUP: variable({
+    schema: z.string().min(1),
+    allowed: 'the CloudWatch log group of the pods',
+  }),
+  LAMBDALET_EXECUTION_ROLE: variable({
+    schema: z.string().startsWith('arn:'),
+    allowed: 'the ARN of the task execution role',
+  }),
+  LAMBDALET_EVENT_BUS: variable({
+    schema: z.string().min(1),
+    optional: 'default',
+    allowed: 'the name or ARN of an event bus',
+  }),
+  LAMBDALET_MODE: variable({
+    schema: z.enum(['watch', 'economy']),
+    optional: 'watch',
+    allowed: 'watch or economy',
+  }),
+  LAMBDALET_DEPLOY_ID: variable({ schema: z.string().min(1), allowed: 'a hash of code and settings' }),
+  LAMBDALET_ACCEPT_NEW_CLUSTER: variable({ schema: flag, optional: 'false', allowed: 'true or false' }),
+  LAMBDALET_NOT_READY_WHEN_STALLED: variable({ schema: flag, optional: 'false', allowed: 'true or false' }),
+} as const;
+
+/** Settings that cannot be used: lists every fault at once. */
+export class SettingsError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(`The settings of this function cannot be used:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+    this.name = 'SettingsError';
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads the settings from the environment, strictly: unknown `LAMBDALET_*` variables are faults too, because a typing error
+ * must not silently become a default.
+ * @throws SettingsError with every fault: variable, value seen, values allowed.
+ */
+export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const faults: string[] = [];
+  const read = <T>(name: keyof typeof VARIABLES, rule: Variable<T>): T => {
+    const result = readVariable(name, rule, environment[name]);
+    if ('faults' in result) faults.push(...result.faults);
+    return ('value' in result ? result.value : undefined) as T;
+  };
+  const settings: Settings = {
+    cluster: read('LAMBDALET_CLUSTER', VARIABLES.LAMBDALET_CLUSTER),
+    nodes: read('LAMBDALET_NODES', VARIABLES.LAMBDALET_NODES) as readonly NodeSettings[],
+    table: read('LAMBDALET_TABLE', VARIABLES.LAMBDALET_TABLE),
+    ecsCluster: read('LAMBDALET_ECS_CLUSTER', VARIABLES.LAMBDALET_ECS_CLUSTER),
+    identity: read('LAMBDALET_IDENTITY', VARIABLES.LAMBDALET_IDENTITY),
+    logGroup: read('LAMBDALET_LOG_GROUP', VARIABLES.LAMBDALET_LOG_GROUP),
+    executionRole: read('LAMBDALET_EXECUTION_ROLE', VARIABLES.LAMBDALET_EXECUTION_ROLE),
+    eventBus: read('LAMBDALET_EVENT_BUS', VARIABLES.LAMBDALET_EVENT_BUS),
+    mode: read('LAMBDALET_MODE', VARIABLES.LAMBDALET_MODE),
+    deployId: read('LAMBDALET_DEPLOY_ID', VARIABLES.LAMBDALET_DEPLOY_ID),
+    acceptNewCluster: read('LAMBDALET_ACCEPT_NEW_CLUSTER', VARIABLES.LAMBDALET_ACCEPT_NEW_CLUSTER),
+    notReadyWhenStalled: read('LAMBDALET_NOT_READY_WHEN_STALLED', VARIABLES.LAMBDALET_NOT_READY_WHEN_STALLED),
+    region: environment['AWS_REGION'] ?? '',
+  };
+  if (settings.region === '')
+    faults.push('AWS_REGION is not set; set it to the Region of the ECS cluster, such as eu-west-1');
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('LAMBDALET_') && !(name in VARIABLES)) {
+      faults.push(`${name} is not a setting; known are ${Object.keys(VARIABLES).join(', ')}`);
+    }
+  }
+  if (faults.length > 0) throw new SettingsError(faults);
+  return Object.freeze(settings);
+}
+
+function readVariable<T>(
+  name: string,
+  rule: Variable<T>,
+  text: string | undefined,
+): { value: T } | { faults: string[] } {
+  const seen = text ?? rule.optional;
+  if (seen === undefined) return { faults: [`${name} is not set; set it to ${rule.allowed}`] };
+  const input = rule.json ? parseJson(seen) : seen;
+  if (input === undefined)
+    return { faults: [`${name} is ${shorten(seen)}, which is not JSON; set it to ${rule.allowed}`] };
+  const result = rule.schema.safeParse(input);
+  if (result.success) return { value: result.data };
+  return {
+    faults: result.error.issues.map(({ path, message }) => {
+      const place = path.length === 0 ? '' : ` at ${path.join('.')}`;
+      return `${name} is ${shorten(seen)}${place}: ${message}; set it to ${rule.allowed}`;
+    }),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A value as it may be shown in a log: settings hold no secrets, only names of them; long ones are cut. */
+function shorten(text: string): string {
+  return text.length <= 60 ? `"${text}"` : `"${text.slice(0, 57)}..."`;
+}

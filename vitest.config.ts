@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    sequence: { shuffle: { files: true, tests: true } },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['lib/**', 'functions/**', 'events/**', 'infra/**'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: {
+        statements: 90,
+        lines: 90,
+        'lib/core/**': { statements: 100, branches: 100, functions: 100, lines: 100 },
+      },
+    },
+  },
+});
