@@ -27,21 +27,33 @@ function pathText(path: readonly PropertyKey[]): string {
 
 function seenText(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `has unknown ${issue.keys.join(', ')}`;
-  if (issue.input === undefined) return 'missing';
+  const seen = valueSeen(issue);
+  if (seen === undefined) return 'missing';
   if (issue.path.some((part) => NEVER_SHOWN.has(String(part)))) return 'has a value that is not shown';
-  const text = JSON.stringify(issue.input);
+  const text = JSON.stringify(seen);
   return `is ${text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}...` : text}`;
+}
+
+/** A discriminator's fault points at the field but carries the object around it. */
+function valueSeen(issue: z.core.$ZodIssue): unknown {
+  if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input;
+  const around = issue.input;
+  return typeof around === 'object' && around !== null ? Reflect.get(around, issue.discriminator) : around;
 }
 
 function allowedText(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return issue.expected;
-  if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value)).join(' | ');
+  if (issue.code === 'invalid_value') return issue.values.map(quoted).join(' | ');
   if (issue.code === 'invalid_format')
     return issue.format === 'datetime' ? 'an ISO 8601 time with zone' : issue.format;
   if (issue.code === 'too_small') return `at least ${issue.minimum}${unitOf(issue.origin)}`;
   if (issue.code === 'too_big') return `at most ${issue.maximum}${unitOf(issue.origin)}`;
   if (issue.code === 'unrecognized_keys') return 'only the fields of the schema';
   return issue.message;
+}
+
+function quoted(value: unknown): string {
+  return JSON.stringify(value);
 }
 
 function unitOf(origin: string): string {

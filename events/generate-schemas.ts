@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { ecsTaskStateChangeSchema } from './ecs-task-state-change.ts';
-import { podNoticeSchema } from './pod-notice.ts';
+import { podNoticeEventSchema } from './pod-notice.ts';
 
 const folder = new URL('./schemas/', import.meta.url);
 const sources: Readonly<Record<string, { readonly title: string; readonly schema: z.ZodType }>> = {
@@ -16,7 +16,7 @@ const sources: Readonly<Record<string, { readonly title: string; readonly schema
     title: 'ECS Task State Change: what Lambdalet demands of it',
     schema: ecsTaskStateChangeSchema,
   },
-  'pod-notice': { title: 'The notices of Lambdalet, source lambdalet.pod', schema: podNoticeSchema },
+  'pod-notice': { title: 'The notices of Lambdalet, source lambdalet.pod', schema: podNoticeEventSchema },
 };
 
 /** The text of every generated schema, by file name. */

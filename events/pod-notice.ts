@@ -63,7 +63,7 @@ function noticeOf<const Kind extends PodNoticeKind>(kind: Kind) {
  * The `detail` of a notice: what we send to PutEvents. Strict: a field that is not here is a mistake of ours.
  * `attempt` is 0 when no task was ever started (a refused pod); latencies are milliseconds; `exitCodes` is by container name.
  */
-export const podNoticeDetailSchema = z.discriminatedUnion('kind', [
+export const podNoticeSchema = z.discriminatedUnion('kind', [
   detailOf('launched'),
   detailOf('running'),
   detailOf('restarted'),
@@ -71,11 +71,11 @@ export const podNoticeDetailSchema = z.discriminatedUnion('kind', [
   detailOf('refused'),
 ]);
 
-/** The `detail` of a notice. */
-export type PodNoticeDetail = z.infer<typeof podNoticeDetailSchema>;
+/** One notice as it is published; its detail-type is `podNoticeDetailTypes[kind]`. */
+export type PodNotice = z.infer<typeof podNoticeSchema>;
 
 /** The whole notice as a subscriber receives it, in EventBridge's envelope; its detail-type belongs to its kind. */
-export const podNoticeSchema = z.discriminatedUnion('detail-type', [
+export const podNoticeEventSchema = z.discriminatedUnion('detail-type', [
   noticeOf('launched'),
   noticeOf('running'),
   noticeOf('restarted'),
@@ -84,17 +84,17 @@ export const podNoticeSchema = z.discriminatedUnion('detail-type', [
 ]);
 
 /** One notice as a subscriber receives it. */
-export type PodNotice = z.infer<typeof podNoticeSchema>;
+export type PodNoticeEvent = z.infer<typeof podNoticeEventSchema>;
 
 /** Either the notice, or every fault of the input: `<path>: <value seen>; allowed: <what>`. */
-export type ParsedPodNotice =
-  | { readonly ok: true; readonly notice: PodNotice }
+export type ParsedPodNoticeEvent =
+  | { readonly ok: true; readonly event: PodNoticeEvent }
   | { readonly ok: false; readonly faults: readonly string[] };
 
 /** Reads a parsed JSON body as a notice of ours. Never throws; names all faults at once. */
-export function parsePodNotice(input: unknown): ParsedPodNotice {
-  const result = podNoticeSchema.safeParse(input, { reportInput: true });
+export function parsePodNoticeEvent(input: unknown): ParsedPodNoticeEvent {
+  const result = podNoticeEventSchema.safeParse(input, { reportInput: true });
   return result.success
-    ? { ok: true, notice: result.data }
+    ? { ok: true, event: result.data }
     : { ok: false, faults: describeFaults(result.error) };
 }

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { parsePodNotice, podNoticeDetailSchema, podNoticeDetailTypes } from '../../events/pod-notice.ts';
-import type { PodNotice } from '../../events/pod-notice.ts';
+import { parsePodNoticeEvent, podNoticeSchema, podNoticeDetailTypes } from '../../events/pod-notice.ts';
+import type { PodNoticeEvent } from '../../events/pod-notice.ts';
 import { listSituations, readSample } from './read-samples.ts';
 
-function parsed(kind: string): PodNotice {
-  const result = parsePodNotice(readSample('pod-notice', kind));
+function parsed(kind: string): PodNoticeEvent {
+  const result = parsePodNoticeEvent(readSample('pod-notice', kind));
   if (!result.ok) throw new Error(`events/samples/pod-notice/${kind}.json:\n${result.faults.join('\n')}`);
-  return result.notice;
+  return result.event;
 }
 
 function faultsOf(input: unknown): readonly string[] {
-  const result = parsePodNotice(input);
+  const result = parsePodNoticeEvent(input);
   return result.ok ? [] : result.faults;
 }
 
@@ -23,7 +23,7 @@ describe('the samples of our notices', () => {
     const notice = parsed(kind);
     expect(notice['detail-type']).toBe(detailType);
     expect(notice.detail.kind).toBe(kind);
-    expect(podNoticeDetailSchema.parse(notice.detail)).toEqual(notice.detail);
+    expect(podNoticeSchema.parse(notice.detail)).toEqual(notice.detail);
   });
 
   it('show the facts that belong to each kind', () => {
@@ -35,7 +35,7 @@ describe('the samples of our notices', () => {
   });
 });
 
-describe('parsePodNotice', () => {
+describe('parsePodNoticeEvent', () => {
   it('refuses a detail-type that does not belong to the kind', () => {
     expect(faultsOf({ ...parsed('launched'), 'detail-type': 'Pod Running' })).toEqual([
       'detail.kind: is "launched"; allowed: "running"',
@@ -44,7 +44,7 @@ describe('parsePodNotice', () => {
 
   it('refuses an unknown detail-type', () => {
     expect(faultsOf({ ...parsed('launched'), 'detail-type': 'Pod Exploded' })).toEqual([
-      expect.stringMatching(/^detail-type: is .*; allowed: /),
+      expect.stringMatching(/^detail-type: is "Pod Exploded"; allowed: .*'Pod Launched' \| 'Pod Running'/),
     ]);
   });
 
