@@ -27,6 +27,14 @@ export interface StopRequest {
   readonly deadline: Instant;
 }
 
+/** A launch that was refused: in whose words, what the pod shows, whether it is tried again, and how often it was. */
+export interface Refusal extends Failure {
+  readonly at: Instant;
+  readonly tries: number;
+  readonly retry: boolean;
+  readonly podReason: string;
+}
+
 /** What we remember of one pod: one DynamoDB item under 4 KB. Every change is one conditional write of named attributes. */
 export interface PodRecord extends PodKey {
   readonly node: string;
@@ -51,7 +59,7 @@ export interface PodRecord extends PodKey {
   readonly previous?: PreviousAttempt;
   readonly stop?: StopRequest;
   /** The last refusal of a launch, and when the next try is due. */
-  readonly refusal?: Failure & { readonly at: Instant; readonly tries: number };
+  readonly refusal?: Refusal;
   readonly nextTryAt?: Instant;
   /** Restarts so far by container name, as of this attempt. Never falls. */
   readonly restarts: Readonly<Record<string, number>>;

@@ -1,19 +1,10 @@
+import type { Assessment } from '../core/assessment.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Instant, Pod } from '../core/kubernetes.ts';
 import type { PodRecord } from '../core/record.ts';
 import type { FoundTask } from '../core/task.ts';
 
-/** One thing in a pod that this provider cannot do, with the way out in `note`. */
-export interface FieldFault {
-  /** Full path with indices, such as `spec.containers[0].securityContext.privileged`. */
-  readonly path: string;
-  readonly note: string;
-}
-
-/** What the provider thinks of a pod before anything is started. Pure and quick. */
-export type Assessment =
-  | { readonly kind: 'runnable'; readonly specHash: string; readonly warnings: readonly FieldFault[] }
-  | { readonly kind: 'unsupported'; readonly faults: readonly FieldFault[] };
+export type { Assessment, FieldFault } from '../core/assessment.ts';
 
 /** Outcome of one send of a launch. */
 export type LaunchOutcome =

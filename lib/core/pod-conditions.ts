@@ -1,0 +1,81 @@
+import { toTime, type ContainerStatus, type Instant, type Pod, type PodCondition } from './kubernetes.ts';
+import type { Ending } from './restart.ts';
+
+/** What the conditions of one pod are derived from. */
+export interface ConditionFacts {
+  readonly pod: Pod;
+  readonly statuses: readonly ContainerStatus[];
+  /** The network of the task exists. */
+  readonly sandboxReady: boolean;
+  readonly terminal: (Ending & { kind: 'terminal' }) | undefined;
+  readonly now: Instant;
+}
+
+/** The conditions that are ours; DisruptionTarget only when we have a reason to set it. Times change only with the status. */
+export function derivePodConditions(facts: ConditionFacts): PodCondition[] {
+  const { terminal } = facts;
+  const ready = readinessOf(facts);
+  const conditions: PodCondition[] = [
+    { type: 'PodScheduled', status: 'True' },
+    { type: 'PodReadyToStartContainers', status: facts.sandboxReady ? 'True' : 'False' },
+    {
+      type: 'Initialized',
+      status: 'True',
+      ...(terminal?.phase === 'Succeeded' && { reason: 'PodCompleted' }),
+    },
+    { type: 'ContainersReady', ...ready.containers },
+    { type: 'Ready', ...ready.pod },
+  ];
+  if (terminal?.disruption !== undefined) {
+    conditions.push({
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'TerminationByKubelet',
+      message: terminal.disruption,
+    });
+  }
+  return conditions.map((condition) => withTransitionTime(facts, condition));
+}
+
+type Readiness = Pick<PodCondition, 'status' | 'reason' | 'message'>;
+
+function readinessOf(facts: ConditionFacts): { containers: Readiness; pod: Readiness } {
+  if (facts.terminal !== undefined) {
+    const done: Readiness = {
+      status: 'False',
+      reason: facts.terminal.phase === 'Succeeded' ? 'PodCompleted' : 'PodFailed',
+    };
+    return { containers: done, pod: done };
+  }
+  const unready = facts.statuses.filter(({ ready }) => !ready).map(({ name }) => name);
+  if (unready.length > 0) {
+    const not: Readiness = {
+      status: 'False',
+      reason: 'ContainersNotReady',
+      message: `containers with unready status: [${unready.join(' ')}]`,
+    };
+    return { containers: not, pod: not };
+  }
+  const containers: Readiness = { status: 'True' };
+  const gates = unmetGates(facts.pod);
+  if (gates.length === 0) return { containers, pod: containers };
+  const message = gates
+    .map((gate) => `corresponding condition of pod readiness gate "${gate}" does not exist or is not "True".`)
+    .join(' ');
+  return { containers, pod: { status: 'False', reason: 'ReadinessGatesNotReady', message } };
+}
+
+function unmetGates(pod: Pod): string[] {
+  const isTrue = (type: string) =>
+    pod.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ??
+    false;
+  return (pod.spec.readinessGates ?? [])
+    .map(({ conditionType }) => conditionType)
+    .filter((type) => !isTrue(type));
+}
+
+function withTransitionTime({ pod, now }: ConditionFacts, condition: PodCondition): PodCondition {
+  const before = pod.status?.conditions?.find(({ type }) => type === condition.type);
+  const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
+  return { ...condition, lastTransitionTime: since ?? toTime(now) };
+}

@@ -1,0 +1,156 @@
+import { deriveContainerStatuses } from './container-status.ts';
+import {
+  isTerminal,
+  toTime,
+  type ContainerStatus,
+  type Instant,
+  type Pod,
+  type PodCondition,
+  type PodStatus,
+} from './kubernetes.ts';
+import { derivePodConditions } from './pod-conditions.ts';
+import type { PodRecord } from './record.ts';
+import { endingOf, type Ending } from './restart.ts';
+import { sameJson } from './same-json.ts';
+
+/** The part of a pod's status that is ours to write. */
+export type OwnStatus = Partial<
+  Pick<PodStatus, 'phase' | 'reason' | 'message' | 'podIP' | 'podIPs' | 'startTime'>
+> & {
+  readonly conditions: PodCondition[];
+  readonly containerStatuses: ContainerStatus[];
+};
+
+/** The status that pod and record give. Pure; `now` only stamps what is new. */
+export function derivePodStatus(
+  pod: Pod,
+  record: PodRecord | undefined,
+  now: Instant,
+  podsReady: boolean,
+): OwnStatus {
+  const task = record?.task;
+  const ending =
+    task?.state === 'stopped' && record !== undefined
+      ? endingOf(pod, record, task)
+      : terminalWithoutTask(pod, record);
+  const containerStatuses = deriveContainerStatuses({ pod, record, ending, podsReady });
+  const terminal = ending?.kind === 'terminal' ? ending : undefined;
+  const sandboxReady = task?.podIP !== undefined && task.state !== 'stopped';
+  return {
+    phase: phaseOf(pod, containerStatuses, ending),
+    ...(terminal?.reason !== undefined && { reason: terminal.reason }),
+    ...(terminal?.message !== undefined && { message: terminal.message }),
+    ...(task?.podIP !== undefined && { podIP: task.podIP, podIPs: [{ ip: task.podIP }] }),
+    startTime: pod.status?.startTime ?? toTime(now),
+    conditions: derivePodConditions({ pod, statuses: containerStatuses, sandboxReady, terminal, now }),
+    containerStatuses,
+  };
+}
+
+/** Pods that end without any task: refused for good by the provider, or deleted before anything was started. */
+function terminalWithoutTask(pod: Pod, record: PodRecord | undefined): Ending | undefined {
+  if (record?.task !== undefined) return undefined;
+  if (record?.refusal?.retry === false) {
+    return {
+      kind: 'terminal',
+      phase: 'Failed',
+      reason: record.refusal.podReason,
+      message: record.refusal.message,
+    };
+  }
+  const neverLaunched = record === undefined || record.state === 'ended';
+  if (pod.metadata.deletionTimestamp !== undefined && neverLaunched) {
+    return { kind: 'terminal', phase: 'Failed', message: 'The pod was deleted before it was started.' };
+  }
+  return undefined;
+}
+
+/** The status of a pod that can never run here: Failed at once, with every reason in the message. */
+export function deriveRefusedStatus(
+  pod: Pod,
+  refusal: { readonly reason: string; readonly message: string },
+  now: Instant,
+): OwnStatus {
+  const terminal: Ending & { kind: 'terminal' } = { kind: 'terminal', phase: 'Failed', ...refusal };
+  const containerStatuses = deriveContainerStatuses({
+    pod,
+    record: undefined,
+    ending: undefined,
+    podsReady: false,
+  });
+  return {
+    phase: 'Failed',
+    reason: refusal.reason,
+    message: refusal.message,
+    startTime: pod.status?.startTime ?? toTime(now),
+    conditions: derivePodConditions({ pod, statuses: containerStatuses, sandboxReady: false, terminal, now }),
+    containerStatuses,
+  };
+}
+
+/** Pending until something ran, then Running until the end: phases never go back. */
+function phaseOf(
+  pod: Pod,
+  statuses: readonly ContainerStatus[],
+  ending: Ending | undefined,
+): NonNullable<PodStatus['phase']> {
+  if (isTerminal(pod) && pod.status?.phase !== undefined) return pod.status.phase;
+  if (ending?.kind === 'terminal') return ending.phase;
+  if (pod.status?.phase === 'Running') return 'Running';
+  const anyRan = statuses.some(
+    ({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated,
+  );
+  return anyRan ? 'Running' : 'Pending';
+}
+
+/**
+ * What to patch so that the pod shows `wanted`: only the fields that differ, only conditions of ours; `undefined` when there is
+ * nothing to write. A condition's transition time alone is no difference.
+ */
+export function diffPodStatus(pod: Pod, wanted: OwnStatus): Partial<PodStatus> | undefined {
+  const have = pod.status ?? {};
+  const conditions = wanted.conditions.filter((condition) => !hasCondition(have.conditions ?? [], condition));
+  const patch: Partial<PodStatus> = {
+    ...(wanted.phase !== undefined && wanted.phase !== have.phase && { phase: wanted.phase }),
+    ...(wanted.reason !== undefined && wanted.reason !== have.reason && { reason: wanted.reason }),
+    ...(wanted.message !== undefined && wanted.message !== have.message && { message: wanted.message }),
+    ...(wanted.startTime !== undefined && have.startTime === undefined && { startTime: wanted.startTime }),
+    ...(wanted.podIP !== undefined &&
+      !sameAddresses(have, wanted) && { podIP: wanted.podIP, podIPs: wanted.podIPs ?? [] }),
+    ...(conditions.length > 0 && { conditions }),
+    ...(!sameJson(have.containerStatuses?.map(ownPart), wanted.containerStatuses) && {
+      containerStatuses: wanted.containerStatuses,
+    }),
+  };
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function sameAddresses(have: Partial<PodStatus>, wanted: OwnStatus): boolean {
+  return have.podIP === wanted.podIP && sameJson(have.podIPs, wanted.podIPs);
+}
+
+function hasCondition(conditions: readonly PodCondition[], wanted: PodCondition): boolean {
+  return conditions.some(
+    ({ type, status, reason, message }) =>
+      type === wanted.type &&
+      status === wanted.status &&
+      (reason ?? '') === (wanted.reason ?? '') &&
+      (message ?? '') === (wanted.message ?? ''),
+  );
+}
+
+/** A container status without what API servers of some versions add to it (resources, allocatedResources, user ..). */
+function ownPart(status: ContainerStatus): ContainerStatus {
+  const { name, image, imageID, containerID, state, lastState, ready, started, restartCount } = status;
+  return {
+    name,
+    image,
+    imageID,
+    ...(containerID !== undefined && { containerID }),
+    ...(state !== undefined && { state }),
+    lastState: lastState ?? {},
+    ready,
+    ...(started !== undefined && { started }),
+    restartCount,
+  };
+}

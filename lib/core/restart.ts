@@ -1,0 +1,176 @@
+import { fromTime, type Instant, type Pod } from './kubernetes.ts';
+import type { PodRecord, PreviousAttempt } from './record.ts';
+import type { ObservedContainer, ObservedTask, StopCause } from './task.ts';
+
+/** Back-off of restarts and image pulls: 10 s doubling to 5 min, forgotten after 10 min up (the kubelet's numbers). */
+const BACK_OFF = { baseMs: 10_000, maxMs: 300_000, resetAfterMs: 600_000 } as const;
+
+/** What a stopped task means for its pod. */
+export type Ending =
+  | {
+      readonly kind: 'terminal';
+      readonly phase: 'Succeeded' | 'Failed';
+      readonly reason?: string;
+      readonly message?: string;
+      /** Set when the pod was taken away rather than failed: goes into the condition DisruptionTarget. */
+      readonly disruption?: string;
+    }
+  | {
+      readonly kind: 'again';
+      /** The next attempt must not start before this. */
+      readonly at: Instant;
+      /** Why the containers wait, in the kubelet's words. */
+      readonly reason: string;
+      readonly message: string;
+    };
+
+/** The delay after a failure that follows `count` failures in a row, in milliseconds. */
+export function backOffDelay(count: number): number {
+  return Math.min(BACK_OFF.maxMs, BACK_OFF.baseMs * 2 ** Math.min(count, 10));
+}
+
+/** Failures in a row before this one: zero again when this attempt was up for ten minutes. */
+function countBefore(record: PodRecord, task: ObservedTask): number {
+  const ran = task.startedAt === undefined ? 0 : (task.stoppedAt ?? task.startedAt) - task.startedAt;
+  return ran >= BACK_OFF.resetAfterMs ? 0 : record.backOffCount;
+}
+
+/** Whether any container of the task ever ran, as far as the provider told. */
+export function everRan(task: ObservedTask): boolean {
+  return (
+    task.startedAt !== undefined ||
+    task.containers.some((container) => container.startedAt !== undefined || container.exitCode !== undefined)
+  );
+}
+
+/** Causes for which the containers never ran, with the waiting reason that the kubelet would show. */
+const NEVER_RAN: Readonly<Partial<Record<StopCause, string>>> = {
+  imagePull: 'ImagePullBackOff',
+  configuration: 'CreateContainerConfigError',
+  capacity: 'ContainerCreating',
+};
+
+/**
+ * What the record's stopped task means: a terminal phase, or another attempt at an absolute time.
+ * @param task the record's task, stopped
+ */
+export function endingOf(pod: Pod, record: PodRecord, task: ObservedTask): Ending {
+  if (record.stop !== undefined) return endingOfOurStop(record.stop.why, task);
+  if (pod.metadata.deletionTimestamp !== undefined) return terminalByExit(task);
+  const cause = task.cause ?? 'exited';
+  if (cause === 'disruption') {
+    const message = task.reason ?? 'The provider took the task away.';
+    return { kind: 'terminal', phase: 'Failed', reason: 'Shutdown', message, disruption: message };
+  }
+  if (cause === 'lost') {
+    return {
+      kind: 'terminal',
+      phase: 'Failed',
+      reason: 'NodeLost',
+      message: task.reason ?? 'The task is unknown to the provider and was never seen to stop.',
+    };
+  }
+  const policy = pod.spec.restartPolicy ?? 'Always';
+  const waiting = NEVER_RAN[cause];
+  if (waiting !== undefined && !everRan(task)) return again(pod, record, task, waiting);
+  if (policy === 'Always') return again(pod, record, task, 'CrashLoopBackOff');
+  const ending = terminalByExit(task);
+  if (policy === 'Never' || ending.phase === 'Succeeded') return ending;
+  return again(pod, record, task, 'CrashLoopBackOff');
+}
+
+function endingOfOurStop(why: NonNullable<PodRecord['stop']>['why'], task: ObservedTask): Ending {
+  switch (why) {
+    case 'deleted':
+    case 'orphan':
+      return terminalByExit(task);
+    case 'deadlineExceeded':
+      return {
+        kind: 'terminal',
+        phase: 'Failed',
+        reason: 'DeadlineExceeded',
+        message: 'Pod was active on the node longer than the specified deadline',
+      };
+    case 'teardown': {
+      const message = 'The virtual node was removed.';
+      return { ...terminalByExit(task), phase: 'Failed', reason: 'Shutdown', message, disruption: message };
+    }
+  }
+}
+
+function terminalByExit(task: ObservedTask): Ending & { kind: 'terminal' } {
+  const succeeded =
+    task.containers.length > 0 && task.containers.every((container) => container.exitCode === 0);
+  return { kind: 'terminal', phase: succeeded ? 'Succeeded' : 'Failed' };
+}
+
+function again(pod: Pod, record: PodRecord, task: ObservedTask, reason: string): Ending {
+  const delay = backOffDelay(countBefore(record, task));
+  const stoppedAt = task.stoppedAt ?? task.stoppingAt ?? record.launchedAt ?? record.firstSentAt;
+  return { kind: 'again', at: stoppedAt + delay, reason, message: waitingMessage(pod, task, reason, delay) };
+}
+
+function waitingMessage(pod: Pod, task: ObservedTask, reason: string, delay: number): string {
+  if (reason !== 'CrashLoopBackOff') return task.reason ?? 'The task could not be started.';
+  return `back-off ${delay / 1000}s restarting failed containers of pod ${pod.metadata.namespace}/${pod.metadata.name}(${pod.metadata.uid})`;
+}
+
+/** The attempt to remember as `previous` when the next one is claimed; attempts that never ran leave the older one in place. */
+function previousOf(record: PodRecord): PreviousAttempt | undefined {
+  const { task } = record;
+  if (task === undefined || !everRan(task)) return record.previous;
+  return {
+    attempt: record.attempt,
+    taskArn: task.arn,
+    containers: task.containers,
+    ...(task.cause !== undefined && { cause: task.cause }),
+    ...(task.startedAt !== undefined && { startedAt: task.startedAt }),
+    ...(task.stoppedAt !== undefined && { stoppedAt: task.stoppedAt }),
+  };
+}
+
+/** Restart counts after the record's attempt: one more for each container that ran in it. */
+function restartsAfter(record: PodRecord): Record<string, number> {
+  const counts: Record<string, number> = { ...record.restarts };
+  for (const container of record.task?.containers ?? []) {
+    if (ran(container)) counts[container.name] = (counts[container.name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function ran(container: ObservedContainer): boolean {
+  return container.exitCode !== undefined || container.startedAt !== undefined;
+}
+
+/** What the claim of the attempt after `record`'s carries over from it. */
+export function carryOver(
+  record: PodRecord,
+): Pick<PodRecord, 'attempt' | 'restarts' | 'backOffCount'> & {
+  readonly previous: PreviousAttempt | undefined;
+} {
+  const count = record.task === undefined ? record.backOffCount : countBefore(record, record.task) + 1;
+  return {
+    attempt: record.attempt + 1,
+    restarts: restartsAfter(record),
+    backOffCount: count,
+    previous: previousOf(record),
+  };
+}
+
+/**
+ * The attempt number for a pod without a record. A pod whose status names a container has run before this table knew it:
+ * its number must be one that no earlier task can carry.
+ */
+export function firstAttempt(pod: Pod): { readonly attempt: number; readonly ranBefore: boolean } {
+  const statuses = pod.status?.containerStatuses ?? [];
+  const ranBefore = statuses.some((status) => (status.containerID ?? '') !== '' || status.restartCount > 0);
+  const restarts = statuses.reduce((most, status) => Math.max(most, status.restartCount), 0);
+  return { attempt: ranBefore ? restarts + 2 : 1, ranBefore };
+}
+
+/** When the pod must be stopped because of `activeDeadlineSeconds`, counted from its start time. */
+export function activeDeadline(pod: Pod): Instant | undefined {
+  const start = fromTime(pod.status?.startTime);
+  const seconds = pod.spec.activeDeadlineSeconds;
+  return start === undefined || seconds === undefined ? undefined : start + seconds * 1000;
+}
