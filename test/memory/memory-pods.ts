@@ -1,0 +1,160 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Pod, PodSpec, PodStatus } from '../../lib/core/kubernetes.ts';
+import { isTerminal, toTime } from '../../lib/core/kubernetes.ts';
+import type { PatchOutcome, Pods } from '../../lib/ports/pods.ts';
+import { deepFreeze, keyOf, type Revisions } from './memory-objects.ts';
+import { mergePodStatus, refusalOf } from './merge-status.ts';
+import { createPodJournal, type PodJournal } from './pod-journal.ts';
+
+/** A pod to add: everything but its name has a default. */
+export interface NewPod {
+  readonly name: string;
+  readonly namespace?: string;
+  /** Default: the next UID of the cluster. */
+  readonly uid?: string;
+  /** The node that it is bound to. Default `node-1`. */
+  readonly node?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: Pod['metadata']['ownerReferences'];
+  readonly spec?: Partial<PodSpec>;
+  readonly status?: Partial<PodStatus>;
+}
+
+/** What users and controllers do to pods. */
+export interface PodControls {
+  addPod(pod: NewPod): Pod;
+  podOf(namespace: string, name: string): Pod | undefined;
+  allPods(): readonly Pod[];
+  /**
+   * DELETE as a user sends it: graceful by the pod's own grace unless another is given; with 0, for a finished pod or an
+   * unbound one it is gone at once (unless a finalizer holds it).
+   */
+  deletePod(namespace: string, name: string, graceSeconds?: number): void;
+  /** Writes any other change of someone else: `change` gets a copy to edit. */
+  changePod(namespace: string, name: string, change: (pod: Pod) => void): Pod;
+  readonly journal: PodJournal;
+}
+
+interface Store extends Revisions {
+  readonly pods: Map<string, Pod>;
+  readonly journal: PodJournal;
+}
+
+/** Pods in memory with the preconditions, deletion and watch of a real API server. */
+export function createMemoryPods(revisions: Revisions): {
+  readonly pods: Pods;
+  readonly controls: PodControls;
+} {
+  const store: Store = { ...revisions, pods: new Map(), journal: createPodJournal() };
+  const find = (namespace: string, name: string): Pod | undefined => store.pods.get(keyOf(namespace, name));
+  const must = (namespace: string, name: string): Pod => {
+    const pod = find(namespace, name);
+    if (!pod) throw new Error(`the memory cluster has no pod ${namespace}/${name}`);
+    return pod;
+  };
+  const pods: Pods = {
+    list: (node) => {
+      const bound = [...store.pods.values()].filter((pod) => pod.spec.nodeName === node);
+      return Promise.resolve({ pods: bound, resourceVersion: store.current() });
+    },
+    get: (namespace, name) => Promise.resolve(find(namespace, name)),
+    patchStatus: (pod, status) => Promise.resolve(patchStatus(store, pod, status)),
+    remove: (key) => {
+      const pod = find(key.namespace, key.name);
+      if (!pod || pod.metadata.uid !== key.uid) return Promise.resolve('gone');
+      remove(store, pod, 0);
+      return Promise.resolve('removed');
+    },
+    watch: (node, resourceVersion, signal) => store.journal.watch(node, resourceVersion, signal),
+  };
+  const controls: PodControls = {
+    addPod: (pod) => addPod(store, pod),
+    podOf: find,
+    allPods: () => [...store.pods.values()],
+    deletePod: (namespace, name, graceSeconds) => remove(store, must(namespace, name), graceSeconds),
+    changePod: (namespace, name, change) => {
+      const copy = structuredClone(must(namespace, name));
+      change(copy);
+      return put(store, copy);
+    },
+    journal: store.journal,
+  };
+  return { pods, controls };
+}
+
+function addPod(store: Store, given: NewPod): Pod {
+  const namespace = given.namespace ?? 'default';
+  if (store.pods.has(keyOf(namespace, given.name))) throw new Error(`pod ${namespace}/${given.name} exists`);
+  const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: toTime(store.now()) };
+  return put(store, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: given.name,
+      namespace,
+      uid: given.uid ?? store.newUid(),
+      resourceVersion: '',
+      generation: 1,
+      creationTimestamp: toTime(store.now()),
+      ...(given.labels && { labels: { ...given.labels } }),
+      ...(given.annotations && { annotations: { ...given.annotations } }),
+      ...(given.finalizers && { finalizers: [...given.finalizers] }),
+      ...(given.ownerReferences && { ownerReferences: given.ownerReferences }),
+    },
+    spec: {
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 30,
+      containers: [{ name: 'main', image: 'registry.invalid/app:1' }],
+      ...structuredClone(given.spec),
+      nodeName: given.node ?? 'node-1',
+    },
+    status: mergePodStatus(
+      { phase: 'Pending', qosClass: 'BestEffort', conditions: [scheduled] },
+      given.status ?? {},
+    ),
+  });
+}
+
+/** Stores a new version of a pod; one that waits only for its finalizers goes when the last of them is taken away. */
+function put(store: Store, pod: Pod): Pod {
+  pod.metadata.resourceVersion = store.next();
+  const stored = deepFreeze(pod);
+  const { namespace, name, resourceVersion, deletionGracePeriodSeconds, finalizers } = stored.metadata;
+  const finished = deletionGracePeriodSeconds === 0 && !finalizers?.length;
+  if (finished) store.pods.delete(keyOf(namespace, name));
+  else store.pods.set(keyOf(namespace, name), stored);
+  store.journal.add(resourceVersion, finished ? 'deleted' : 'changed', stored);
+  return stored;
+}
+
+function patchStatus(store: Store, seen: Pod, given: Partial<PodStatus>): PatchOutcome {
+  const { namespace, name, uid, resourceVersion } = seen.metadata;
+  const pod = store.pods.get(keyOf(namespace, name));
+  if (!pod || pod.metadata.uid !== uid) return { kind: 'gone' };
+  if (pod.metadata.resourceVersion !== resourceVersion) return { kind: 'conflict' };
+  const status = mergePodStatus(pod.status, given);
+  const message = refusalOf(pod, status);
+  if (message !== undefined) return { kind: 'invalid', message };
+  // A patch that changes nothing is not written and makes no event.
+  if (isDeepStrictEqual(status, pod.status)) return { kind: 'patched', pod };
+  return { kind: 'patched', pod: put(store, { ...pod, metadata: { ...pod.metadata }, status }) };
+}
+
+/** DELETE: the grace period may only get shorter, and a pod that never ran or runs no more needs none. */
+function remove(store: Store, pod: Pod, graceSeconds: number | undefined): void {
+  const asked = graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+  const grace = isTerminal(pod) || pod.spec.nodeName === undefined ? 0 : asked;
+  const pending = pod.metadata.deletionGracePeriodSeconds;
+  if (pending !== undefined && pending <= grace) return;
+  put(store, {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      generation: (pod.metadata.generation ?? 1) + 1,
+      deletionTimestamp: toTime(store.now() + grace * 1000),
+      deletionGracePeriodSeconds: grace,
+    },
+  });
+}
