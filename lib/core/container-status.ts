@@ -58,13 +58,12 @@ function stateOf({ record, ending }: ContainerFacts, seen: ObservedContainer | u
   if (ending?.kind === 'again') return { waiting: { reason: ending.reason, message: ending.message } };
   if (task?.state === 'stopped') return { terminated: terminatedOf(seen, task) };
   if (seen?.state === 'stopped' && task !== undefined) return { terminated: terminatedOf(seen, task) };
-  if (seen?.state === 'running' && task?.state !== 'pending')
-    return { running: { startedAt: toTime(startOf(seen, task) ?? 0) } };
+  if (seen?.state === 'running') return runningSince(seen.startedAt ?? task?.startedAt ?? task?.createdAt);
   return { waiting: waitingOf(record) };
 }
 
-function startOf(seen: ObservedContainer, task: ObservedTask | undefined): Instant | undefined {
-  return seen.startedAt ?? task?.startedAt ?? task?.createdAt;
+function runningSince(at: Instant | undefined): ContainerState {
+  return { running: at === undefined ? {} : { startedAt: toTime(at) } };
 }
 
 function waitingOf(record: PodRecord | undefined): NonNullable<ContainerState['waiting']> {

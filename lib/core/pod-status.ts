@@ -35,11 +35,13 @@ export function derivePodStatus(
       : terminalWithoutTask(pod, record);
   const containerStatuses = deriveContainerStatuses({ pod, record, ending, podsReady });
   const terminal = ending?.kind === 'terminal' ? ending : undefined;
+  // A pod that someone else ended (pod GC, an eviction) keeps the words of whoever did.
+  const words = isTerminal(pod) ? undefined : terminal;
   const sandboxReady = task?.podIP !== undefined && task.state !== 'stopped';
   return {
     phase: phaseOf(pod, containerStatuses, ending),
-    ...(terminal?.reason !== undefined && { reason: terminal.reason }),
-    ...(terminal?.message !== undefined && { message: terminal.message }),
+    ...(words?.reason !== undefined && { reason: words.reason }),
+    ...(words?.message !== undefined && { message: words.message }),
     ...(task?.podIP !== undefined && { podIP: task.podIP, podIPs: [{ ip: task.podIP }] }),
     startTime: pod.status?.startTime ?? toTime(now),
     conditions: derivePodConditions({ pod, statuses: containerStatuses, sandboxReady, terminal, now }),
@@ -84,6 +86,35 @@ export function deriveRefusedStatus(
     message: refusal.message,
     startTime: pod.status?.startTime ?? toTime(now),
     conditions: derivePodConditions({ pod, statuses: containerStatuses, sandboxReady: false, terminal, now }),
+    containerStatuses,
+  };
+}
+
+/** The status of a pod that is left Pending on purpose, with the reason on every container. */
+export function deriveHeldStatus(
+  pod: Pod,
+  held: { readonly reason: string; readonly message: string },
+  now: Instant,
+): OwnStatus {
+  const containerStatuses = deriveContainerStatuses({
+    pod,
+    record: undefined,
+    ending: undefined,
+    podsReady: false,
+  }).map((status) => ({
+    ...status,
+    state: { waiting: { ...held } },
+  }));
+  return {
+    phase: 'Pending',
+    startTime: pod.status?.startTime ?? toTime(now),
+    conditions: derivePodConditions({
+      pod,
+      statuses: containerStatuses,
+      sandboxReady: false,
+      terminal: undefined,
+      now,
+    }),
     containerStatuses,
   };
 }

@@ -48,9 +48,12 @@ export interface PodRecord extends PodKey {
   readonly claimer: string;
   /** Nobody may send this claim's RunTask after this instant, and nobody else before it. */
   readonly launchBefore: Instant;
-  /** When this token was first claimed: not later than its first send. 50 minutes later the token may be dead. */
-  readonly firstSentAt: Instant;
-  /** Whether the claim was taken up again: then a refusal of the send proves nothing about earlier sends. */
+  /**
+   * When this try's token was first claimed for sending: not later than its first send, absent while it was never claimed.
+   * 50 minutes later the token may be dead.
+   */
+  readonly firstSentAt?: Instant;
+  /** Whether this try's claim was taken up again: then a refusal of the send proves nothing about earlier sends. */
   readonly replayed: boolean;
   readonly taskDefinition?: string;
   readonly taskArn?: string;

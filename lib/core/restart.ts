@@ -55,8 +55,8 @@ const NEVER_RAN: Readonly<Partial<Record<StopCause, string>>> = {
  * @param task the record's task, stopped
  */
 export function endingOf(pod: Pod, record: PodRecord, task: ObservedTask): Ending {
-  if (record.stop !== undefined) return endingOfOurStop(record.stop.why, task);
-  if (pod.metadata.deletionTimestamp !== undefined) return terminalByExit(task);
+  if (record.stop !== undefined) return endingOfOurStop(pod, record.stop.why, task);
+  if (pod.metadata.deletionTimestamp !== undefined) return terminalByExit(pod, task);
   const cause = task.cause ?? 'exited';
   if (cause === 'disruption') {
     const message = task.reason ?? 'The provider took the task away.';
@@ -74,16 +74,16 @@ export function endingOf(pod: Pod, record: PodRecord, task: ObservedTask): Endin
   const waiting = NEVER_RAN[cause];
   if (waiting !== undefined && !everRan(task)) return again(pod, record, task, waiting);
   if (policy === 'Always') return again(pod, record, task, 'CrashLoopBackOff');
-  const ending = terminalByExit(task);
+  const ending = terminalByExit(pod, task);
   if (policy === 'Never' || ending.phase === 'Succeeded') return ending;
   return again(pod, record, task, 'CrashLoopBackOff');
 }
 
-function endingOfOurStop(why: NonNullable<PodRecord['stop']>['why'], task: ObservedTask): Ending {
+function endingOfOurStop(pod: Pod, why: NonNullable<PodRecord['stop']>['why'], task: ObservedTask): Ending {
   switch (why) {
     case 'deleted':
     case 'orphan':
-      return terminalByExit(task);
+      return terminalByExit(pod, task);
     case 'deadlineExceeded':
       return {
         kind: 'terminal',
@@ -93,20 +93,26 @@ function endingOfOurStop(why: NonNullable<PodRecord['stop']>['why'], task: Obser
       };
     case 'teardown': {
       const message = 'The virtual node was removed.';
-      return { ...terminalByExit(task), phase: 'Failed', reason: 'Shutdown', message, disruption: message };
+      return {
+        ...terminalByExit(pod, task),
+        phase: 'Failed',
+        reason: 'Shutdown',
+        message,
+        disruption: message,
+      };
     }
   }
 }
 
-function terminalByExit(task: ObservedTask): Ending & { kind: 'terminal' } {
-  const succeeded =
-    task.containers.length > 0 && task.containers.every((container) => container.exitCode === 0);
+function terminalByExit(pod: Pod, task: ObservedTask): Ending & { kind: 'terminal' } {
+  const exitCodeOf = (name: string) => task.containers.find((container) => container.name === name)?.exitCode;
+  const succeeded = pod.spec.containers.every(({ name }) => exitCodeOf(name) === 0);
   return { kind: 'terminal', phase: succeeded ? 'Succeeded' : 'Failed' };
 }
 
 function again(pod: Pod, record: PodRecord, task: ObservedTask, reason: string): Ending {
   const delay = backOffDelay(countBefore(record, task));
-  const stoppedAt = task.stoppedAt ?? task.stoppingAt ?? record.launchedAt ?? record.firstSentAt;
+  const stoppedAt = task.stoppedAt ?? task.stoppingAt ?? record.launchedAt ?? record.launchBefore;
   return { kind: 'again', at: stoppedAt + delay, reason, message: waitingMessage(pod, task, reason, delay) };
 }
 
@@ -143,9 +149,7 @@ function ran(container: ObservedContainer): boolean {
 }
 
 /** What the claim of the attempt after `record`'s carries over from it. */
-export function carryOver(
-  record: PodRecord,
-): Pick<PodRecord, 'attempt' | 'restarts' | 'backOffCount'> & {
+export function carryOver(record: PodRecord): Pick<PodRecord, 'attempt' | 'restarts' | 'backOffCount'> & {
   readonly previous: PreviousAttempt | undefined;
 } {
   const count = record.task === undefined ? record.backOffCount : countBefore(record, record.task) + 1;

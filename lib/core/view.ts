@@ -12,8 +12,12 @@ export interface View {
   readonly record: PodRecord | undefined;
   /** The provider's opinion of the pod; needed only while there is nothing to remember yet. */
   readonly assessment?: Assessment;
+  /** In this fold, this invocation made or renewed the claim and has not sent its launch yet. */
+  readonly claimHeld?: boolean;
   /** The last look for a task of this attempt, made in this fold, that found nothing. */
   readonly nothingFoundAt?: Instant;
+  /** When this invocation last asked the provider about the task. */
+  readonly describedAt?: Instant;
 }
 
 /** Who asks for the next action, and what it may do. */

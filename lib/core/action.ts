@@ -1,0 +1,40 @@
+import type { FieldFault } from './assessment.ts';
+import type { Instant, PodStatus } from './kubernetes.ts';
+import type { OwnStatus } from './pod-status.ts';
+import type { StopRequest } from './record.ts';
+
+/** Everything that the loop may do for one pod, each with what it needs. One action is decided at a time. */
+export type Action =
+  /** Nothing is due before `until` (`undefined`: nothing at all until something changes). */
+  | { readonly kind: 'wait'; readonly until: Instant | undefined }
+  /** The pod can never run here: tell all faults in one event, then publish `status`. */
+  | { readonly kind: 'refuse'; readonly faults: readonly FieldFault[]; readonly status: OwnStatus }
+  /** The pod is left Pending on purpose (a DaemonSet's): tell why, once. */
+  | {
+      readonly kind: 'hold';
+      readonly reason: string;
+      readonly message: string;
+      readonly patch: Partial<PodStatus>;
+    }
+  /** Reserve the next attempt (or the first) by one conditional write. */
+  | { readonly kind: 'claim'; readonly attempt: number; readonly specHash: string }
+  /** Take up a claim whose sender is gone, with the same token. */
+  | { readonly kind: 'renewClaim' }
+  /** Send the claim's launch, once. */
+  | { readonly kind: 'launch' }
+  /** Ask the provider whether a task of this attempt exists after all. */
+  | { readonly kind: 'findTask' }
+  /** It is certain that no task of this try exists: use a new token from now on. */
+  | { readonly kind: 'moveTry' }
+  /** It can never be known what became of this attempt: record that. */
+  | { readonly kind: 'declareLost' }
+  /** Record the reason, then ask the provider to stop the task. */
+  | { readonly kind: 'stop'; readonly request: StopRequest }
+  /** Ask the provider how the task is, because no event told in time. */
+  | { readonly kind: 'describeTask' }
+  | { readonly kind: 'patchStatus'; readonly patch: Partial<PodStatus> }
+  /** DELETE the pod object: its end is published and it was asked to go. */
+  | { readonly kind: 'removePod' }
+  | { readonly kind: 'endRecord' };
+
+export type ActionKind = Action['kind'];
