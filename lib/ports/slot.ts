@@ -1,16 +1,7 @@
 import type { Instant } from '../core/kubernetes.ts';
+import type { SlotItem } from '../core/slot-rules.ts';
 
-/** Who runs pod-sync for a cluster. The slot only saves work: two holders at once are harmless. */
-export interface SlotItem {
-  readonly holder: string;
-  readonly deployId: string;
-  readonly startedAt: Instant;
-  readonly until: Instant;
-  readonly renewedAt: Instant;
-  /** When the last complete pass ended, by whoever made it. */
-  readonly lastPassAt?: Instant;
-  readonly lastSweepAt?: Instant;
-}
+export type { SlotItem } from '../core/slot-rules.ts';
 
 /** Cluster-wide items: `SLOT`, `REBUILT`, `IDENTITY`, and `NODE` (closing) of each node. Reads are strongly consistent. */
 export interface Slot {

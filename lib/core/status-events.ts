@@ -1,0 +1,61 @@
+import type { ContainerStatus, Pod } from './kubernetes.ts';
+
+/** A Kubernetes event that a change of a pod's status deserves. */
+export interface StatusEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly container?: string;
+}
+
+/** Waiting reasons that are not news. */
+const QUIET = new Set(['ContainerCreating', 'PodInitializing']);
+
+/** The events that tell a user what changed between two statuses of a pod, in the kubelet's words. */
+export function eventsOfChange(before: Pod, after: Pod): StatusEvent[] {
+  const events = (after.status?.containerStatuses ?? []).flatMap((status) => {
+    const old = before.status?.containerStatuses?.find(({ name }) => name === status.name);
+    return eventsOfContainer(old, status);
+  });
+  const failed = after.status?.phase === 'Failed' && before.status?.phase !== 'Failed';
+  const { reason, message } = after.status ?? {};
+  if (failed && reason !== undefined && reason !== 'UnsupportedPodField') {
+    events.push({ type: 'Warning', reason, message: message ?? 'The pod failed.' });
+  }
+  return events;
+}
+
+function eventsOfContainer(before: ContainerStatus | undefined, after: ContainerStatus): StatusEvent[] {
+  const container = after.name;
+  if (after.state?.running !== undefined && before?.state?.running === undefined) {
+    return [
+      {
+        type: 'Normal',
+        reason: 'Pulled',
+        message: `Container image "${after.image}" pulled by Fargate`,
+        container,
+      },
+      { type: 'Normal', reason: 'Started', message: `Started container ${container}`, container },
+    ];
+  }
+  const waiting = after.state?.waiting;
+  const reason = waiting?.reason;
+  if (reason === undefined || QUIET.has(reason)) return [];
+  const old = before?.state?.waiting;
+  if (old?.reason === reason && old.message === waiting?.message) return [];
+  return [eventOfWaiting(container, after.image, reason, waiting?.message ?? '')];
+}
+
+function eventOfWaiting(container: string, image: string, reason: string, message: string): StatusEvent {
+  const warning = { type: 'Warning', container } as const;
+  if (reason === 'CrashLoopBackOff')
+    return {
+      ...warning,
+      reason: 'BackOff',
+      message: `Back-off restarting failed container ${container}: ${message}`,
+    };
+  if (reason === 'ImagePullBackOff')
+    return { ...warning, reason: 'Failed', message: `Failed to pull image "${image}": ${message}` };
+  if (reason === 'CreateContainerConfigError') return { ...warning, reason: 'Failed', message };
+  return { ...warning, reason, message };
+}
