@@ -13,6 +13,8 @@ const PATIENCE = {
   unsettledMs: 15_000,
   /** No news of a task that is starting or stopping for this long: ask the provider, and then as often again. */
   silenceMs: 180_000,
+  /** A task that shows no sign of stopping this long after it was asked to is asked again (the call may never have been made). */
+  stopSignMs: 15_000,
   /** A task gets this much beyond its grace before its stop is asked for again. */
   stopMarginMs: 90_000,
 } as const;
@@ -175,12 +177,17 @@ function isSilent(view: View, record: PodRecord, now: Instant): boolean {
 /** The stop that is due: a first one, or the same again when the task outlived its deadline. */
 function dueStop({ pod }: View, record: PodRecord, now: Instant, caller: Caller): StopRequest | undefined {
   const why = record.stop?.why ?? whyStop(pod, now, caller);
-  if (why === undefined || (record.stop !== undefined && now < record.stop.deadline)) return undefined;
+  if (why === undefined || (record.stop !== undefined && !mustAskAgain(record, record.stop, now)))
+    return undefined;
   const grace =
     pod?.metadata.deletionGracePeriodSeconds ??
     pod?.spec.terminationGracePeriodSeconds ??
     DEFAULT_GRACE_SECONDS;
   return { why, at: now, deadline: now + grace * 1000 + PATIENCE.stopMarginMs };
+}
+
+function mustAskAgain({ task }: PodRecord, stop: StopRequest, now: Instant): boolean {
+  return now >= stop.deadline || (task?.state !== 'stopping' && now - stop.at >= PATIENCE.stopSignMs);
 }
 
 function whyStop(pod: Pod | undefined, now: Instant, caller: Caller): StopRequest['why'] | undefined {

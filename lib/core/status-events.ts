@@ -42,8 +42,9 @@ function eventsOfContainer(before: ContainerStatus | undefined, after: Container
   const reason = waiting?.reason;
   if (reason === undefined || QUIET.has(reason)) return [];
   const old = before?.state?.waiting;
-  if (old?.reason === reason && old.message === waiting?.message) return [];
-  return [eventOfWaiting(container, after.image, reason, waiting?.message ?? '')];
+  const message = withoutNextTry(waiting?.message ?? '');
+  if (old?.reason === reason && withoutNextTry(old.message ?? '') === message) return [];
+  return [eventOfWaiting(container, after.image, reason, message)];
 }
 
 function eventOfWaiting(container: string, image: string, reason: string, message: string): StatusEvent {
@@ -58,4 +59,9 @@ function eventOfWaiting(container: string, image: string, reason: string, messag
     return { ...warning, reason: 'Failed', message: `Failed to pull image "${image}": ${message}` };
   if (reason === 'CreateContainerConfigError') return { ...warning, reason: 'Failed', message };
   return { ...warning, reason, message };
+}
+
+/** The time of the next try changes with every try: in an event's text it would make each try a new event. */
+function withoutNextTry(message: string): string {
+  return message.replace(/ Next try at \S+$/, '');
 }

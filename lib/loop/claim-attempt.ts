@@ -1,0 +1,99 @@
+import type { Action } from '../core/action.ts';
+import type { Instant, Pod } from '../core/kubernetes.ts';
+import { LAUNCH, type PodRecord } from '../core/record.ts';
+import { carryOver } from '../core/restart.ts';
+import type { View } from '../core/view.ts';
+import type { RecordChange } from '../ports/records.ts';
+import type { PodDeps } from './deps.ts';
+import type { Executed } from './execute-action.ts';
+import { podIn, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
+
+/** Reserves an attempt, with the permission of the pace to send it soon: a claim must not grow old while it queues. */
+export async function claimAttempt(
+  view: View,
+  action: Action & { kind: 'claim' },
+  deps: PodDeps,
+): Promise<Executed> {
+  await deps.paceLaunch();
+  const now = deps.clock.now();
+  const change = view.record === undefined ? firstClaim(view, podIn(view), action) : nextClaim(view.record);
+  const guard = view.record === undefined ? ({ kind: 'absent' } as const) : stillAt(view.record);
+  const outcome = await writeRecord(view, { ...change, ...freshClaim(now, deps) }, guard, deps);
+  return { view: { ...withRecord(view, outcome.record), claimHeld: outcome.kind === 'written' } };
+}
+
+function freshClaim(now: Instant, deps: PodDeps): RecordChange {
+  return {
+    state: 'claimed',
+    claimer: deps.clock.newId(),
+    launchBefore: now + LAUNCH.claimMs,
+    firstSentAt: now,
+    replayed: false,
+  };
+}
+
+function firstClaim({ key }: View, pod: Pod, action: Action & { kind: 'claim' }): RecordChange {
+  const restarts = (pod.status?.containerStatuses ?? []).map(
+    ({ name, restartCount }) => [name, restartCount] as const,
+  );
+  return {
+    namespace: key.namespace,
+    name: key.name,
+    specHash: action.specHash,
+    attempt: action.attempt,
+    try: 0,
+    restarts: Object.fromEntries(restarts),
+    backOffCount: 0,
+  };
+}
+
+function nextClaim(record: PodRecord): RecordChange {
+  return {
+    ...carryOver(record),
+    try: 0,
+    taskArn: undefined,
+    launchedAt: undefined,
+    task: undefined,
+    stop: undefined,
+    refusal: undefined,
+    nextTryAt: undefined,
+  };
+}
+
+/** Takes up a claim whose sender is gone or gave up. The same token is sent again, so an earlier send does no harm. */
+export async function renewClaim(view: View, deps: PodDeps): Promise<Executed> {
+  await deps.paceLaunch();
+  const record = recordIn(view);
+  const now = deps.clock.now();
+  const change: RecordChange = {
+    claimer: deps.clock.newId(),
+    launchBefore: now + LAUNCH.claimMs,
+    firstSentAt: record.firstSentAt ?? now,
+    replayed: record.firstSentAt !== undefined,
+    nextTryAt: undefined,
+  };
+  const guard = {
+    kind: 'at',
+    attempt: record.attempt,
+    try: record.try,
+    state: 'claimed',
+    launchBefore: record.launchBefore,
+  } as const;
+  const outcome = await writeRecord(view, change, guard, deps);
+  return { view: { ...withRecord(view, outcome.record), claimHeld: outcome.kind === 'written' } };
+}
+
+/** A new token, after a look proved that the old one started nothing. */
+export async function moveTry(view: View, deps: PodDeps): Promise<Executed> {
+  const record = recordIn(view);
+  const change: RecordChange = { try: record.try + 1, firstSentAt: undefined, replayed: false };
+  const guard = {
+    kind: 'at',
+    attempt: record.attempt,
+    try: record.try,
+    state: 'claimed',
+    launchBefore: record.launchBefore,
+  } as const;
+  const outcome = await writeRecord(view, change, guard, deps);
+  return { view: withRecord(view, outcome.record) };
+}

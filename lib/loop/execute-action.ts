@@ -1,0 +1,48 @@
+import type { Action } from '../core/action.ts';
+import type { Instant } from '../core/kubernetes.ts';
+import type { View } from '../core/view.ts';
+import { claimAttempt, moveTry, renewClaim } from './claim-attempt.ts';
+import type { PodDeps } from './deps.ts';
+import { declareLost, findTask, launchAttempt } from './launch-attempt.ts';
+import { holdPod, publishStatus, refusePod, removePod } from './publish-status.ts';
+import { describeTask, endRecord, stopTask } from './stop-task.ts';
+
+/** The view after an action; with `pauseUntil` the fold ends there although more may be due. */
+export interface Executed {
+  readonly view: View;
+  readonly pauseUntil?: Instant;
+}
+
+/** Carries out one action. The only place where decisions become calls. Throws `FailureError` when nothing could be recorded. */
+export async function executeAction(action: Action, view: View, deps: PodDeps): Promise<Executed> {
+  switch (action.kind) {
+    case 'wait':
+      return { view };
+    case 'refuse':
+      return refusePod(view, action, deps);
+    case 'hold':
+      return holdPod(view, action, deps);
+    case 'claim':
+      return claimAttempt(view, action, deps);
+    case 'renewClaim':
+      return renewClaim(view, deps);
+    case 'launch':
+      return launchAttempt(view, deps);
+    case 'findTask':
+      return findTask(view, deps);
+    case 'moveTry':
+      return moveTry(view, deps);
+    case 'declareLost':
+      return declareLost(view, deps);
+    case 'stop':
+      return stopTask(view, action.request, deps);
+    case 'describeTask':
+      return describeTask(view, deps);
+    case 'patchStatus':
+      return publishStatus(view, action.patch, deps);
+    case 'removePod':
+      return removePod(view, deps);
+    case 'endRecord':
+      return endRecord(view, deps);
+  }
+}

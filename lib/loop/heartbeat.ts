@@ -1,0 +1,129 @@
+import { failureOf } from '../core/failure.ts';
+import { fromTime, type Instant, type Lease, type Node } from '../core/kubernetes.ts';
+import { buildNode, dueNodeLabels, dueNodeStatus, HEARTBEAT, type NodeFacts } from '../core/node.ts';
+import type { NodeSettings } from '../core/node-settings.ts';
+import type { HeartbeatDeps } from './deps.ts';
+import { within } from './within.ts';
+import { verifyCluster, type ClusterVerdict } from './verify-cluster.ts';
+
+/** A table that does not answer must not cost a heartbeat: after this its answers count as unknown. */
+const VERDICT_MS = 3_000;
+
+/** Beats of every node of the cluster; a node that fails does not keep the others from theirs. Never throws. */
+export async function beatNodes(deps: HeartbeatDeps, skipMs: number = HEARTBEAT.skipMs): Promise<void> {
+  const verdict = within(deps.clock, VERDICT_MS, verifyCluster(deps), 'unknown');
+  const lastPassAt = within(deps.clock, VERDICT_MS, lastPass(deps), undefined);
+  const serverVersion = deps.cluster.version();
+  // Whoever awaits it first reports the failure; without this a second reader would be an unhandled rejection.
+  serverVersion.catch(() => undefined);
+  const beats = deps.settings.nodes.map((settings) =>
+    beatNode(deps, { settings, skipMs, verdict, lastPassAt, serverVersion }),
+  );
+  await Promise.all(beats);
+}
+
+interface Beat {
+  readonly settings: NodeSettings;
+  readonly skipMs: number;
+  readonly verdict: Promise<ClusterVerdict>;
+  readonly lastPassAt: Promise<Instant | undefined>;
+  readonly serverVersion: Promise<string>;
+}
+
+async function beatNode(deps: HeartbeatDeps, beat: Beat): Promise<void> {
+  const { name } = beat.settings;
+  try {
+    if ((await beat.verdict) === 'other') return;
+    const lease = await deps.leases.get(name);
+    if (lease !== undefined) await renewIfDue(deps, beat, lease);
+    const node = (await deps.nodes.get(name)) ?? (await createNode(deps, beat));
+    if (node === undefined) return;
+    await ownLease(deps, name, node, lease);
+    await healNode(deps, beat, node);
+  } catch (thrown) {
+    deps.telemetry.error('The heartbeat of the node failed', { node: name, failure: failureOf(thrown) });
+  }
+}
+
+/** Renews first, before anything that may be slow or fail; a conflict means that someone else has just renewed. */
+async function renewIfDue(deps: HeartbeatDeps, { settings, skipMs }: Beat, lease: Lease): Promise<void> {
+  const { clock, leases, telemetry } = deps;
+  const now = clock.now();
+  const age = now - (fromTime(lease.spec?.renewTime) ?? 0);
+  telemetry.count('HeartbeatAge', Math.max(0, age) / 1000, 'Seconds', settings.name);
+  if (age < skipMs) return;
+  const outcome = await leases.renew(lease, now, undefined);
+  telemetry.debug('Lease', { node: settings.name, outcome, ageMs: age });
+}
+
+/** A lease is collected with the Node that owns it: one of an older Node of this name must change owner, a missing one is made. */
+async function ownLease(
+  deps: HeartbeatDeps,
+  name: string,
+  node: Node,
+  seen: Lease | undefined,
+): Promise<void> {
+  const { leases, clock } = deps;
+  const nodeUid = node.metadata.uid;
+  if (seen !== undefined && isOwnedBy(seen, nodeUid)) return;
+  const current = await leases.get(name);
+  if (current !== undefined) {
+    await leases.renew(current, clock.now(), nodeUid);
+    return;
+  }
+  await leases.create({
+    node: name,
+    nodeUid,
+    renewTime: clock.now(),
+    durationSeconds: HEARTBEAT.leaseSeconds,
+  });
+}
+
+function isOwnedBy(lease: Lease, nodeUid: string): boolean {
+  return lease.metadata.ownerReferences?.some(({ kind, uid }) => kind === 'Node' && uid === nodeUid) ?? false;
+}
+
+/** Creates the Node, but only on a cluster that is certainly ours and not while the node is being removed. */
+async function createNode(deps: HeartbeatDeps, beat: Beat): Promise<Node | undefined> {
+  const { name } = beat.settings;
+  if ((await beat.verdict) !== 'verified' || (await deps.marks.closing(name))) return undefined;
+  const created = await deps.nodes.create(buildNode(await factsOf(deps, beat)));
+  if (created.kind === 'exists') return deps.nodes.get(name);
+  deps.telemetry.info('Node created', { node: name, uid: created.node.metadata.uid });
+  const about = { kind: 'Node', name, uid: created.node.metadata.uid } as const;
+  await deps.events.publish(
+    { type: 'Normal', reason: 'Starting', message: 'Starting lambdalet.', about },
+    name,
+    deps.clock.now(),
+  );
+  return created.node;
+}
+
+async function healNode(deps: HeartbeatDeps, beat: Beat, node: Node): Promise<void> {
+  const { name } = beat.settings;
+  const facts = await factsOf(deps, beat);
+  const status = dueNodeStatus(node, facts);
+  if (status !== undefined) await deps.nodes.patchStatus(name, status);
+  const labels = dueNodeLabels(node, beat.settings);
+  if (labels !== undefined) await deps.nodes.patchMetadata(name, { labels });
+}
+
+async function factsOf(deps: HeartbeatDeps, beat: Beat): Promise<NodeFacts> {
+  return {
+    settings: beat.settings,
+    serverVersion: await beat.serverVersion,
+    lastPassAt: await beat.lastPassAt,
+    notReadyWhenStalled: deps.settings.notReadyWhenStalled,
+    now: deps.clock.now(),
+  };
+}
+
+/** When pod-sync last completed a pass; `undefined` when that cannot be known now: then there is no verdict on it. */
+async function lastPass({ slot, telemetry }: HeartbeatDeps): Promise<Instant | undefined> {
+  try {
+    return (await slot.read())?.lastPassAt;
+  } catch (thrown) {
+    telemetry.warn('The age of the last pass is not known now', { failure: failureOf(thrown) });
+    return undefined;
+  }
+}

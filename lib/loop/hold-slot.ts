@@ -1,0 +1,76 @@
+import type { Instant } from '../core/kubernetes.ts';
+import { mayTakeSlot, SLOT, type SlotItem } from '../core/slot-rules.ts';
+import type { SyncDeps } from './deps.ts';
+
+type SlotDeps = Pick<SyncDeps, 'slot' | 'clock' | 'telemetry' | 'settings'>;
+
+/** The slot while this invocation holds it. */
+export interface HeldSlot {
+  readonly holder: string;
+  readonly until: Instant;
+  /** The last complete pass of anyone before this invocation. */
+  readonly lastPassAt: Instant | undefined;
+}
+
+/** Tries to take the cluster's slot; `undefined` when another holds it, or was faster, or a pass has just been made. */
+export async function takeSlot(deps: SlotDeps): Promise<HeldSlot | undefined> {
+  const { slot, clock, settings } = deps;
+  const now = clock.now();
+  const seen = await slot.read();
+  if (!mayTakeSlot(seen, { deployId: settings.deployId, startedAt: now }, now)) return undefined;
+  if (
+    settings.mode === 'economy' &&
+    seen?.lastPassAt !== undefined &&
+    now - seen.lastPassAt < SLOT.economyGapMs
+  )
+    return undefined;
+  const item: SlotItem = {
+    holder: clock.newId(),
+    deployId: settings.deployId,
+    startedAt: now,
+    // In economy mode the slot is given back after one pass; the time only bounds a pass that hangs.
+    until: now + SLOT.holdMs,
+    renewedAt: now,
+    ...(seen?.lastPassAt !== undefined && { lastPassAt: seen.lastPassAt }),
+    ...(seen?.lastSweepAt !== undefined && { lastSweepAt: seen.lastSweepAt }),
+  };
+  if (!(await slot.take(item, seen))) return undefined;
+  for (const { name } of settings.nodes) deps.telemetry.count('TakeOvers', 1, 'Count', name);
+  return { holder: item.holder, until: item.until, lastPassAt: seen?.lastPassAt };
+}
+
+/**
+ * Renews the slot every 10 s until `signal` aborts; `onLost` is called once when another took it. A table that cannot be
+ * reached loses nothing: the slot only saves work.
+ */
+export async function keepSlot(
+  deps: SlotDeps,
+  held: HeldSlot,
+  options: {
+    readonly signal: AbortSignal;
+    readonly onLost: () => void;
+    readonly onTick: () => Promise<void>;
+    readonly syncedAt: () => Instant | undefined;
+  },
+): Promise<void> {
+  const { slot, clock, telemetry } = deps;
+  for (;;) {
+    await clock.sleep(clock.now() + SLOT.renewMs, options.signal);
+    if (options.signal.aborted) return;
+    try {
+      const lastPassAt = options.syncedAt();
+      const kept = await slot.renew(held.holder, {
+        renewedAt: clock.now(),
+        ...(lastPassAt !== undefined && { lastPassAt }),
+      });
+      if (!kept) {
+        telemetry.info('Another invocation took the slot', { holder: held.holder });
+        options.onLost();
+        return;
+      }
+    } catch (thrown) {
+      telemetry.warn('The slot could not be renewed', { error: thrown });
+    }
+    await options.onTick();
+  }
+}

@@ -1,0 +1,149 @@
+import { decisionOf, retryDelay, type Failure } from '../core/failure.ts';
+import { fromTime, type Pod } from '../core/kubernetes.ts';
+import type { PodRecord } from '../core/record.ts';
+import type { FoundTask } from '../core/task.ts';
+import { cutText } from '../core/text.ts';
+import type { View } from '../core/view.ts';
+import type { RecordChange } from '../ports/records.ts';
+import type { PodDeps } from './deps.ts';
+import type { Executed } from './execute-action.ts';
+import { noticeOf } from './notice-of.ts';
+import { podFields } from './pod-fields.ts';
+import { podIn, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
+
+/** Sends the claim's launch once and records what came of it. */
+export async function launchAttempt(view: View, deps: PodDeps): Promise<Executed> {
+  const record = recordIn(view);
+  const outcome = await deps.provider.launch(podIn(view), record, record.launchBefore);
+  switch (outcome.kind) {
+    case 'launched':
+      return recordLaunch(view, outcome.found, outcome.taskDefinition, deps);
+    case 'failed':
+      return recordRefusal(view, record, outcome.failure, deps);
+  }
+}
+
+/**
+ * Writes the task into the claim. When the claim no longer stands, the record decides: the same task is done (an event was
+ * faster); another task, another attempt or no record at all means that ours must not live. Any other failure stops nothing.
+ */
+async function recordLaunch(
+  view: View,
+  found: FoundTask,
+  taskDefinition: string | undefined,
+  deps: PodDeps,
+): Promise<Executed> {
+  const record = recordIn(view);
+  const now = deps.clock.now();
+  const change: RecordChange = {
+    state: 'launched',
+    taskArn: found.task.arn,
+    taskDefinition,
+    launchedAt: now,
+    task: found.task,
+    refusal: undefined,
+    nextTryAt: undefined,
+  };
+  const outcome = await writeRecord(view, change, stillAt(record), deps);
+  const after = withRecord(view, outcome.record);
+  if (outcome.kind === 'written') {
+    await announceLaunch(after, deps);
+    return { view: after };
+  }
+  if (outcome.record?.taskArn !== found.task.arn) {
+    deps.telemetry.warn('Task belongs to no claim and is stopped', {
+      orphan: found.task.arn,
+      ...podFields(after),
+    });
+    await deps.provider.stop(found.task.arn, 'lambdalet: another attempt of this pod is on record');
+  }
+  return { view: after };
+}
+
+async function announceLaunch(view: View, deps: PodDeps): Promise<void> {
+  const record = recordIn(view);
+  const now = deps.clock.now();
+  deps.telemetry.count('Launches', 1, 'Count', view.node);
+  const boundAt = view.pod === undefined ? undefined : boundTime(view.pod);
+  const boundToLaunched =
+    record.previous === undefined && boundAt !== undefined ? Math.max(0, now - boundAt) : undefined;
+  if (boundToLaunched !== undefined)
+    deps.telemetry.count('BindToLaunch', boundToLaunched, 'Milliseconds', view.node);
+  const kind = record.previous === undefined ? 'launched' : 'restarted';
+  const latenciesMs = boundToLaunched === undefined ? {} : { latenciesMs: { boundToLaunched } };
+  await deps.notices.publish({ ...noticeOf(view, deps.settings.cluster), kind, ...latenciesMs });
+}
+
+/** When the scheduler bound the pod (second precision), or its creation for a pod created with a node name. */
+function boundTime(pod: Pod): number | undefined {
+  const scheduled = pod.status?.conditions?.find(
+    ({ type, status }) => type === 'PodScheduled' && status === 'True',
+  );
+  return fromTime(scheduled?.lastTransitionTime) ?? fromTime(pod.metadata.creationTimestamp);
+}
+
+/**
+ * Records a refusal, so that its reason and next try show on the pod. After an ambiguous send nothing is written: the claim
+ * runs out and the same token is sent again.
+ */
+async function recordRefusal(
+  view: View,
+  record: PodRecord,
+  failure: Failure,
+  deps: PodDeps,
+): Promise<Executed> {
+  const { kind } = failure;
+  deps.telemetry.warn('Launch failed', { failure, ...podFields(view) });
+  deps.telemetry.count(kind === 'throttled' ? 'LaunchThrottles' : 'LaunchFailures', 1, 'Count', view.node);
+  if (kind === 'ambiguous') return { view: withRecord(view, record) };
+  const decision = decisionOf(kind);
+  const now = deps.clock.now();
+  const tries = (record.refusal?.tries ?? 0) + 1;
+  // A refusal of a token that may have been sent before proves nothing about the earlier send: it is never final.
+  const proven = decision.definitive && !record.replayed;
+  const change: RecordChange = {
+    refusal: {
+      kind,
+      message: cutText(failure.message),
+      ...(failure.code !== undefined && { code: failure.code }),
+      at: now,
+      tries,
+      retry: decision.retry || !proven,
+      podReason: decision.podReason,
+    },
+    nextTryAt: now + retryDelay(kind, tries - 1),
+    launchBefore: now,
+    ...(proven && { try: record.try + 1, firstSentAt: undefined, replayed: false }),
+  };
+  const outcome = await writeRecord(
+    view,
+    change,
+    { ...stillAt(record), launchBefore: record.launchBefore },
+    deps,
+  );
+  const after = withRecord(view, outcome.record);
+  return { view: after };
+}
+
+/** Looks for a task of this attempt; one that exists is adopted as if its launch had just been answered. */
+export async function findTask(view: View, deps: PodDeps): Promise<Executed> {
+  const record = recordIn(view);
+  const found = await deps.provider.find(record.uid, record.attempt);
+  if (found === undefined) return { view: { ...view, nothingFoundAt: deps.clock.now() } };
+  return recordLaunch(view, found, found.taskDefinition, deps);
+}
+
+/** The look came too late to prove anything: the attempt's end is unknown, and is recorded as that. */
+export async function declareLost(view: View, deps: PodDeps): Promise<Executed> {
+  const record = recordIn(view);
+  const now = deps.clock.now();
+  const arn = `unknown:${record.uid}/${record.attempt}`;
+  const reason = 'The launch was never answered, and the provider no longer tells whether it started a task.';
+  const change: RecordChange = {
+    state: 'launched',
+    taskArn: arn,
+    task: { arn, version: 0, state: 'stopped', containers: [], stoppedAt: now, cause: 'lost', reason },
+  };
+  const outcome = await writeRecord(view, change, stillAt(record), deps);
+  return { view: withRecord(view, outcome.record) };
+}

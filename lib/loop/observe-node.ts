@@ -1,0 +1,30 @@
+import { keyOfPod } from '../core/kubernetes.ts';
+import type { View } from '../core/view.ts';
+import type { PodDeps } from './deps.ts';
+import { observePod, viewOf } from './observe-pod.ts';
+
+/** Everything about one node at one moment; the resourceVersion is the pod list's, to watch from. */
+export interface NodeView {
+  readonly views: readonly View[];
+  readonly resourceVersion: string;
+}
+
+/**
+ * Lists the node's pods, then its records (in that order), and joins them by UID. A record whose pod is not in the list is
+ * looked up by name, because a list alone never proves that a pod is gone.
+ */
+export async function observeNode(
+  deps: Pick<PodDeps, 'pods' | 'records' | 'provider'>,
+  node: string,
+): Promise<NodeView> {
+  const { pods, resourceVersion } = await deps.pods.list(node);
+  const records = new Map((await deps.records.list(node)).map((record) => [record.uid, record]));
+  const views = pods.map((pod) =>
+    viewOf(deps, node, keyOfPod(pod), { pod, record: records.get(pod.metadata.uid) }),
+  );
+  for (const pod of pods) records.delete(pod.metadata.uid);
+  const unlisted = [...records.values()].filter(({ state }) => state !== 'ended');
+  for (const { uid, namespace, name } of unlisted)
+    views.push(await observePod(deps, node, { uid, namespace, name }));
+  return { views, resourceVersion };
+}

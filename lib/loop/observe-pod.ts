@@ -1,0 +1,29 @@
+import { isTerminal, type Pod, type PodKey } from '../core/kubernetes.ts';
+import type { PodRecord } from '../core/record.ts';
+import type { View } from '../core/view.ts';
+import type { PodDeps } from './deps.ts';
+
+type ObserveDeps = Pick<PodDeps, 'pods' | 'records' | 'provider'>;
+
+/**
+ * The view of one pod: the pod by name first, then its record by a consistent read, so that an old record never meets a
+ * newer pod. `seen` is the pod as a watch has just delivered it and saves the GET; a stale one only costs a conflict.
+ */
+export async function observePod(deps: ObserveDeps, node: string, key: PodKey, seen?: Pod): Promise<View> {
+  const named = seen ?? (await deps.pods.get(key.namespace, key.name));
+  const pod = named?.metadata.uid === key.uid ? named : undefined;
+  const record = await deps.records.get(node, key.uid);
+  return viewOf(deps, node, key, { pod, record });
+}
+
+/** Joins what was seen; asks the provider's opinion only of pods that have nothing to remember yet. */
+export function viewOf(
+  deps: Pick<PodDeps, 'provider'>,
+  node: string,
+  key: PodKey,
+  seen: { readonly pod: Pod | undefined; readonly record: PodRecord | undefined },
+): View {
+  const { pod, record } = seen;
+  const undecided = pod !== undefined && record === undefined && !isTerminal(pod);
+  return { key, node, pod, record, ...(undecided && { assessment: deps.provider.assess(pod, node) }) };
+}

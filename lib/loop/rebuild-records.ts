@@ -1,0 +1,71 @@
+import type { TaskOwner, FoundTask } from '../core/task.ts';
+import type { SyncDeps } from './deps.ts';
+
+type RebuildDeps = Pick<SyncDeps, 'marks' | 'provider' | 'records' | 'clock' | 'telemetry' | 'settings'>;
+
+/**
+ * With a new or lost table, turns every task that the provider still knows into a record before anything is claimed; else does
+ * nothing. Complete or it throws: half a rebuild would start second tasks. Existing records are left alone.
+ */
+export async function rebuildRecords(deps: RebuildDeps): Promise<void> {
+  if (await deps.marks.rebuilt()) return;
+  const found = await deps.provider.listAll();
+  const latest = latestAttempts(found.filter(({ owner }) => owner !== undefined && isOurs(owner, deps)));
+  for (const { task, owner, taskDefinition } of latest)
+    await recordTask({ task, owner, ...(taskDefinition !== undefined && { taskDefinition }) }, deps);
+  await deps.marks.setRebuilt(deps.clock.now());
+  deps.telemetry.info('Records were rebuilt from the provider', {
+    tasks: found.length,
+    records: latest.length,
+  });
+}
+
+type OwnedTask = FoundTask & { readonly owner: TaskOwner };
+
+function isOurs(owner: TaskOwner, { settings }: RebuildDeps): boolean {
+  return owner.cluster === settings.cluster && settings.nodes.some(({ name }) => name === owner.node);
+}
+
+/** One task a pod: that of the highest attempt, and of several the one that lives. */
+function latestAttempts(found: readonly FoundTask[]): OwnedTask[] {
+  const latest = new Map<string, OwnedTask>();
+  for (const { owner, ...task } of found) {
+    if (owner === undefined) continue;
+    const before = latest.get(owner.uid);
+    if (before === undefined || isNewer({ ...task, owner }, before))
+      latest.set(owner.uid, { ...task, owner });
+  }
+  return [...latest.values()];
+}
+
+function isNewer(task: OwnedTask, before: OwnedTask): boolean {
+  if (task.owner.attempt !== before.owner.attempt) return task.owner.attempt > before.owner.attempt;
+  return before.task.state === 'stopped' && task.task.state !== 'stopped';
+}
+
+async function recordTask({ task, owner, taskDefinition }: OwnedTask, deps: RebuildDeps): Promise<void> {
+  const { uid, node, namespace, name, attempt } = owner;
+  if (namespace === undefined || name === undefined) {
+    deps.telemetry.warn('Task names no pod and gets no record', { task: task.arn, uid, node });
+    return;
+  }
+  const now = deps.clock.now();
+  const change = {
+    namespace,
+    name,
+    state: 'launched',
+    specHash: 'rebuilt',
+    attempt,
+    try: 0,
+    claimer: 'rebuild',
+    launchBefore: now,
+    replayed: false,
+    taskArn: task.arn,
+    taskDefinition,
+    launchedAt: task.createdAt ?? now,
+    task,
+    restarts: {},
+    backOffCount: 0,
+  } as const;
+  await deps.records.write({ uid, namespace, name, node }, change, { kind: 'absent' });
+}

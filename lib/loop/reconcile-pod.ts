@@ -1,0 +1,56 @@
+import { failureOf, retryDelay, type Failure } from '../core/failure.ts';
+import type { Instant } from '../core/kubernetes.ts';
+import { nextAction } from '../core/next-action.ts';
+import type { Caller, View } from '../core/view.ts';
+import type { PodDeps } from './deps.ts';
+import { executeAction } from './execute-action.ts';
+import { podFields } from './pod-fields.ts';
+
+/** More actions than any pod needs in a row: reaching it is a fault of ours, alarmed and looked at again later. */
+const FOLD_LIMIT = 16;
+const FOLD_PAUSE_MS = 60_000;
+
+/** Where a fold ended. */
+export interface Reconciled {
+  /** When to look again; `undefined`: only when something changes. */
+  readonly until: Instant | undefined;
+  /** The failure that ended the fold early, if one did. */
+  readonly failure?: Failure;
+  readonly view: View;
+}
+
+/**
+ * Takes one due action after the other until the pod has to wait. There is no half-executed list: after a crash the next
+ * fold finds the next action from the state alone. A failure that cannot be recorded becomes a wait with back-off.
+ * @param failuresBefore failures in a row of this pod in this invocation: the exponent of that back-off
+ */
+export async function reconcilePod(
+  view: View,
+  caller: Caller,
+  deps: PodDeps,
+  failuresBefore = 0,
+): Promise<Reconciled> {
+  let current = view;
+  for (let step = 0; step < FOLD_LIMIT; step += 1) {
+    const action = nextAction(current, deps.clock.now(), caller);
+    if (action.kind === 'wait') return { until: action.until, view: current };
+    try {
+      const executed = await executeAction(action, current, deps);
+      deps.telemetry.info('Pod action done', { action: action.kind, ...podFields(executed.view) });
+      if (executed.pauseUntil !== undefined) return { until: executed.pauseUntil, view: executed.view };
+      current = executed.view;
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      deps.telemetry.warn('Pod action failed', {
+        action: action.kind,
+        failure,
+        ...podFields(current),
+        ...(failure.kind === 'internal' && { error: thrown }),
+      });
+      return { until: deps.clock.now() + retryDelay(failure.kind, failuresBefore), failure, view: current };
+    }
+  }
+  deps.telemetry.error('Pod did not settle', podFields(current));
+  deps.telemetry.count('FoldLimitReached', 1, 'Count', current.node);
+  return { until: deps.clock.now() + FOLD_PAUSE_MS, view: current };
+}

@@ -1,0 +1,69 @@
+import type { StopRequest } from '../core/record.ts';
+import type { View } from '../core/view.ts';
+import type { PodDeps } from './deps.ts';
+import type { Executed } from './execute-action.ts';
+import { podFields } from './pod-fields.ts';
+import { recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
+
+/** How long an ended record is kept for people who ask what became of a pod. */
+const KEEP_ENDED_MS = 24 * 60 * 60_000;
+
+/** The words that go with a StopTask and come back in the task; said in full, because people read them in the ECS console. */
+const REASONS: Readonly<Record<StopRequest['why'], string>> = {
+  deleted: 'lambdalet: the pod was deleted',
+  deadlineExceeded: 'lambdalet: activeDeadlineSeconds exceeded',
+  teardown: 'lambdalet: the virtual node is removed',
+  orphan: 'lambdalet: the pod has ended',
+};
+
+/** Remembers why, then asks for the stop. A crash between the two is found by the silence of the task and asked again. */
+export async function stopTask(view: View, request: StopRequest, deps: PodDeps): Promise<Executed> {
+  const record = recordIn(view);
+  const outcome = await writeRecord(view, { stop: request }, stillAt(record), deps);
+  if (outcome.kind === 'conflict' || record.taskArn === undefined)
+    return { view: withRecord(view, outcome.record) };
+  await deps.provider.stop(record.taskArn, REASONS[request.why]);
+  await announceStop(view, deps);
+  return { view: withRecord(view, outcome.record) };
+}
+
+async function announceStop({ key, node, pod, record }: View, deps: PodDeps): Promise<void> {
+  if (record?.stop !== undefined) return;
+  const about = { kind: 'Pod', namespace: key.namespace, name: key.name, uid: key.uid } as const;
+  for (const { name } of pod?.spec.containers ?? []) {
+    const event = { type: 'Normal', reason: 'Killing', message: `Stopping container ${name}` } as const;
+    await deps.events.publish(
+      { ...event, about: { ...about, fieldPath: `spec.containers{${name}}` } },
+      node,
+      deps.clock.now(),
+    );
+  }
+}
+
+/** Asks the provider how the task is; an unknown task is left as it is here, because absence needs more than one look. */
+export async function describeTask(view: View, deps: PodDeps): Promise<Executed> {
+  const record = recordIn(view);
+  const arn = record.taskArn ?? '';
+  const found = (await deps.provider.describe([arn])).get(arn);
+  const describedAt = deps.clock.now();
+  if (found === undefined) {
+    deps.telemetry.warn('Task is unknown to the provider', podFields(view));
+    return { view: { ...view, describedAt } };
+  }
+  const guard = {
+    kind: 'older',
+    attempt: record.attempt,
+    taskArn: arn,
+    version: found.task.version,
+  } as const;
+  const outcome = await writeRecord(view, { task: found.task }, guard, deps);
+  return { view: { ...withRecord(view, outcome.record), describedAt } };
+}
+
+/** Nothing is left to do for the pod: the record may expire. */
+export async function endRecord(view: View, deps: PodDeps): Promise<Executed> {
+  const record = recordIn(view);
+  const change = { state: 'ended', expiresAt: deps.clock.now() + KEEP_ENDED_MS } as const;
+  const outcome = await writeRecord(view, change, stillAt(record), deps);
+  return { view: withRecord(view, outcome.record) };
+}

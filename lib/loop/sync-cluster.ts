@@ -1,0 +1,116 @@
+import { failureOf } from '../core/failure.ts';
+import type { Instant } from '../core/kubernetes.ts';
+import { HEARTBEAT } from '../core/node.ts';
+import { SLOT } from '../core/slot-rules.ts';
+import type { SyncDeps } from './deps.ts';
+import { beatNodes } from './heartbeat.ts';
+import { keepSlot, takeSlot, type HeldSlot } from './hold-slot.ts';
+import { rebuildRecords } from './rebuild-records.ts';
+import { createNodeSync, type NodeSync } from './sync-node.ts';
+import { verifyCluster } from './verify-cluster.ts';
+
+/** How an invocation of pod-sync ended. */
+export type SyncOutcome = 'heldByAnother' | 'notVerified' | 'done';
+
+/**
+ * One invocation of pod-sync: takes the slot or returns at once; then a full pass, then the watch until the slot's end (watch
+ * mode) or nothing more (economy mode). One code path: the mode is the time to follow the watch.
+ */
+export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
+  const held = await takeSlot(deps);
+  if (held === undefined) return 'heldByAnother';
+  const stop = new AbortController();
+  const syncs = deps.settings.nodes.map((settings) => createNodeSync(deps, settings, held.holder));
+  const keeping = keepSlot(deps, held, {
+    signal: stop.signal,
+    onLost: () => stop.abort(),
+    onTick: () => tick(deps, syncs),
+    syncedAt: () => oldestSync(syncs),
+  });
+  try {
+    if ((await verifyCluster(deps)) !== 'verified') return 'notVerified';
+    await rebuildRecords(deps);
+    await readClosing(deps, syncs);
+    await syncNodes(deps, syncs, held, stop);
+    return 'done';
+  } finally {
+    stop.abort();
+    await keeping;
+    await giveBack(deps, held, syncs);
+  }
+}
+
+async function syncNodes(
+  deps: SyncDeps,
+  syncs: readonly NodeSync[],
+  held: HeldSlot,
+  stop: AbortController,
+): Promise<void> {
+  switch (deps.settings.mode) {
+    case 'economy':
+      await settleAll(
+        deps,
+        syncs.map((sync) => sync.pass(stop.signal)),
+      );
+      return;
+    case 'watch': {
+      const end = deps.clock.sleep(held.until, stop.signal).then(() => stop.abort());
+      await settleAll(
+        deps,
+        syncs.map((sync) => sync.follow(stop.signal)),
+      );
+      stop.abort();
+      await end;
+      return;
+    }
+  }
+}
+
+/** A node whose first look fails must not take the others' sync with it; the next invocation tries it again. */
+async function settleAll(deps: SyncDeps, work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === 'rejected')
+      deps.telemetry.error('The sync of a node failed', { failure: failureOf(result.reason) });
+  }
+}
+
+/** With every renewal: obey a node's removal, and stand in for a heartbeat function that is late. */
+async function tick(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {
+  await Promise.all([readClosing(deps, syncs), beatNodes(deps, HEARTBEAT.holderSkipMs)]);
+}
+
+async function readClosing(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {
+  for (const [index, { name }] of deps.settings.nodes.entries()) {
+    try {
+      syncs[index]?.setClosing(await deps.marks.closing(name));
+    } catch (thrown) {
+      // Not knowing must not launch into a node that is being removed; the next tick asks again.
+      deps.telemetry.warn('Whether the node closes is not known now', {
+        node: name,
+        failure: failureOf(thrown),
+      });
+      syncs[index]?.setClosing(true);
+    }
+  }
+}
+
+/** The oldest of the nodes' syncs: what can be said of all of them. */
+function oldestSync(syncs: readonly NodeSync[]): Instant | undefined {
+  const times = syncs.map((sync) => sync.syncedAt());
+  if (times.some((time) => time === undefined)) return undefined;
+  return Math.min(...times.map((time) => time ?? 0));
+}
+
+async function giveBack(deps: SyncDeps, held: HeldSlot, syncs: readonly NodeSync[]): Promise<void> {
+  try {
+    const lastPassAt = oldestSync(syncs);
+    if (lastPassAt !== undefined)
+      await deps.slot.renew(held.holder, { renewedAt: deps.clock.now(), lastPassAt });
+    await deps.slot.clear(held.holder);
+  } catch (thrown) {
+    deps.telemetry.warn('The slot could not be given back; it is dead in seconds', {
+      deadMs: SLOT.deadMs,
+      failure: failureOf(thrown),
+    });
+  }
+}

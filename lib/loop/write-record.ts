@@ -1,0 +1,46 @@
+import { FailureError } from '../core/failure.ts';
+import type { Pod } from '../core/kubernetes.ts';
+import type { PodRecord } from '../core/record.ts';
+import type { View } from '../core/view.ts';
+import type { RecordChange, RecordGuard, WriteOutcome } from '../ports/records.ts';
+import type { PodDeps } from './deps.ts';
+
+/** The record of a view whose action needs one; its absence is a fault of ours. */
+export function recordIn(view: View): PodRecord {
+  if (view.record === undefined)
+    throw new FailureError({ kind: 'internal', message: 'This action needs a record.' });
+  return view.record;
+}
+
+/** The pod of a view whose action needs one; its absence is a fault of ours. */
+export function podIn(view: View): Pod {
+  if (view.pod === undefined)
+    throw new FailureError({ kind: 'internal', message: 'This action needs a pod.' });
+  return view.pod;
+}
+
+/** The guard that the record is still where this view saw it. */
+export function stillAt(record: PodRecord): RecordGuard & { readonly kind: 'at' } {
+  return {
+    kind: 'at',
+    attempt: record.attempt,
+    try: record.try,
+    state: record.state,
+    ...(record.taskArn !== undefined && { taskArn: record.taskArn }),
+  };
+}
+
+/** Writes named attributes of the view's record under a guard. */
+export function writeRecord(
+  view: View,
+  change: RecordChange,
+  guard: RecordGuard,
+  deps: Pick<PodDeps, 'records'>,
+): Promise<WriteOutcome> {
+  return deps.records.write({ ...view.key, node: view.node }, change, guard);
+}
+
+/** The view with the record as it stands after a write, whoever won; what this fold held in memory about a claim is gone. */
+export function withRecord(view: View, record: PodRecord | undefined): View {
+  return { ...view, record, claimHeld: false };
+}
