@@ -39,7 +39,6 @@ const MANDATORY = [
   'try',
   'claimer',
   'launchBefore',
-  'firstSentAt',
   'replayed',
   'restarts',
   'backOffCount',

@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FailureError } from '../../core/failure.ts';
+import type { PodRecord } from '../../core/record.ts';
+import type { RecordGuard, Records } from '../../ports/records.ts';
+import type { DynamoTable, Item } from './dynamo-table.ts';
+import { decodeRecord, encodeChange } from './encode-record.ts';
+import { guardCondition } from './guard-condition.ts';
+import { nodePartition, POD_PREFIX, recordKey } from './item-keys.ts';
+import { MANDATORY_ATTRIBUTES } from './record-schema.ts';
+import type { ItemKey } from './table-definition.ts';
+
+/** Told about an item that is left alone, with everything that is wrong with it. */
+export type OnUnreadable = (key: ItemKey, fault: string) => void;
+
+/**
+ * Records over a table. `expiresAt` keeps whole seconds (rounded up). A conflict with an item that cannot be read throws an
+ * `internal` failure instead of claiming that there is none.
+ */
+export function createRecords(table: DynamoTable, cluster: string, onUnreadable: OnUnreadable): Records {
+  const readItem = (item: Item, node: string): PodRecord | undefined => {
+    const decoded = decodeRecord(item, node);
+    if (decoded.ok) return decoded.record;
+    onUnreadable({ pk: nodePartition(cluster, node), sk: String(item['sk']) }, decoded.fault);
+    return undefined;
+  };
+  const readOrFail = (item: Item, node: string): PodRecord => {
+    const record = readItem(item, node);
+    if (record !== undefined) return record;
+    const message = `The record ${String(item['sk'])} of node ${node} cannot be read and is left as it is; see the log.`;
+    throw new FailureError({ kind: 'internal', message });
+  };
+
+  return {
+    get: async (node, uid) => {
+      const item = await table.get(recordKey(cluster, node, uid));
+      return item && readItem(item, node);
+    },
+    list: async (node) => {
+      const items = await table.query(nodePartition(cluster, node), POD_PREFIX);
+      return items.map((item) => readItem(item, node)).filter((record) => record !== undefined);
+    },
+    write: async ({ node, uid, namespace, name }, change, guard) => {
+      const key = recordKey(cluster, node, uid);
+      const encoded = encodeChange(guard.kind === 'absent' ? { namespace, name, ...change } : change);
+      demandWhole(encoded, guard);
+      const outcome = await table.update(key, encoded, guardCondition(guard));
+      if (outcome.kind === 'written') return { kind: 'written', record: readOrFail(outcome.item, node) };
+      // Not ReturnValuesOnConditionCheckFailure: it would save this read, but local DynamoDBs do not all honour it.
+      const current = await table.get(key);
+      if (current === undefined) return { kind: 'conflict', record: undefined };
+      const record = readOrFail(current, node);
+      const isOurs = outcome.attempts > 1 && stands(encoded, current);
+      return { kind: isOurs ? 'written' : 'conflict', record };
+    },
+  };
+}
+
+/** Whether the item holds the change: then an earlier send of the same call, whose answer was lost, has written it. */
+function stands(encoded: Readonly<Record<string, unknown>>, item: Item): boolean {
+  return Object.entries(encoded).every(([attribute, value]) => isDeepStrictEqual(item[attribute], value));
+}
+
+function demandWhole(encoded: Readonly<Record<string, unknown>>, guard: RecordGuard): void {
+  if (guard.kind !== 'absent') return;
+  const missing = Object.keys(MANDATORY_ATTRIBUTES).filter((attribute) => encoded[attribute] === undefined);
+  if (missing.length === 0) return;
+  throw new FailureError({ kind: 'internal', message: `A new record must name ${missing.join(', ')}.` });
+}

@@ -1,0 +1,46 @@
+import type { RecordGuard } from '../../ports/records.ts';
+import type { Condition, ExpressionTerms } from './expression-terms.ts';
+import { KNOWN_STATES, MANDATORY_ATTRIBUTES } from './record-schema.ts';
+
+/**
+ * The condition expression of a guard. Both guards over an existing item also demand that this version can read it: a state that
+ * it does not know, or an attribute of another type, was written by a newer version and must survive.
+ */
+export function guardCondition(guard: RecordGuard): Condition {
+  return (terms) => {
+    switch (guard.kind) {
+      case 'absent':
+        return `attribute_not_exists(${terms.name('pk')})`;
+      case 'at':
+        return [...equalities(guard, terms), ...readable(terms)].join(' AND ');
+      case 'older':
+        return [...olderThan(guard, terms), ...readable(terms)].join(' AND ');
+    }
+  };
+}
+
+function equalities({ kind: _, ...wanted }: RecordGuard & { kind: 'at' }, terms: ExpressionTerms): string[] {
+  return Object.entries(wanted)
+    .filter(([, value]: [string, unknown]) => value !== undefined)
+    .map(([attribute, value]) => `${terms.name(attribute)} = ${terms.value(value)}`);
+}
+
+function olderThan(guard: RecordGuard & { kind: 'older' }, terms: ExpressionTerms): string[] {
+  const arn = terms.name('taskArn');
+  const task = terms.name('task');
+  return [
+    `${terms.name('attempt')} = ${terms.value(guard.attempt)}`,
+    `(attribute_not_exists(${arn}) OR ${arn} = ${terms.value(guard.taskArn)})`,
+    `(attribute_not_exists(${task}) OR ${terms.name('task.version')} < ${terms.value(guard.version)})`,
+  ];
+}
+
+function readable(terms: ExpressionTerms): string[] {
+  const known = KNOWN_STATES.map((state) => terms.value(state));
+  return [
+    `${terms.name('state')} IN (${known.join(', ')})`,
+    ...Object.entries(MANDATORY_ATTRIBUTES).map(
+      ([attribute, type]) => `attribute_type(${terms.name(attribute)}, ${terms.value(type)})`,
+    ),
+  ];
+}
