@@ -9,6 +9,7 @@ import {
 import type { PodRecord } from './record.ts';
 import { everRan, type Ending } from './restart.ts';
 import type { ObservedContainer, ObservedTask } from './task.ts';
+import { withoutUndefined } from './without-undefined.ts';
 
 /** Exit codes that Kubernetes itself uses where the runtime gives none: started in vain, and vanished. */
 const START_ERROR = 128;
@@ -30,23 +31,37 @@ export function deriveContainerStatuses(facts: ContainerFacts): ContainerStatus[
 
 function deriveContainerStatus(facts: ContainerFacts, container: Container): ContainerStatus {
   const { pod, record, podsReady } = facts;
-  const seen = record?.task?.containers.find(({ name }) => name === container.name);
+  const { name, image = '' } = container;
+  const seen = namedIn(record?.task?.containers, name);
+  const shown = seen ?? namedIn(record?.previous?.containers, name);
   const state = stateOf(facts, seen);
-  const lastState = lastStateOf(facts, container.name, state);
   const running = state.running !== undefined;
-  const shown = seen ?? record?.previous?.containers.find(({ name }) => name === container.name);
-  const image = container.image ?? '';
-  return {
-    name: container.name,
+  return withoutUndefined({
+    name,
     image,
-    imageID: shown?.imageDigest === undefined ? '' : `${image.split('@')[0] ?? image}@${shown.imageDigest}`,
-    ...(shown?.runtimeId !== undefined && { containerID: `ecs://${shown.runtimeId}` }),
+    imageID: imageId(image, shown?.imageDigest),
+    containerID: containerId(shown?.runtimeId),
     state,
-    lastState,
+    lastState: lastStateOf(facts, name),
     ready: running && podsReady && seen?.health !== 'unhealthy',
     started: running,
-    restartCount: Math.max(record?.restarts[container.name] ?? 0, publishedRestarts(pod, container.name)),
-  };
+    restartCount: Math.max(record?.restarts[name] ?? 0, publishedRestarts(pod, name)),
+  });
+}
+
+function namedIn(
+  containers: readonly ObservedContainer[] | undefined,
+  wanted: string,
+): ObservedContainer | undefined {
+  return containers?.find(({ name }) => name === wanted);
+}
+
+function containerId(runtimeId: string | undefined): string | undefined {
+  return runtimeId === undefined ? undefined : `ecs://${runtimeId}`;
+}
+
+function imageId(image: string, digest: string | undefined): string {
+  return digest === undefined ? '' : `${image.replace(/@.*$/, '')}@${digest}`;
 }
 
 function publishedRestarts(pod: Pod, name: string): number {
@@ -56,9 +71,9 @@ function publishedRestarts(pod: Pod, name: string): number {
 function stateOf({ record, ending }: ContainerFacts, seen: ObservedContainer | undefined): ContainerState {
   const task = record?.task;
   if (ending?.kind === 'again') return { waiting: { reason: ending.reason, message: ending.message } };
-  if (task?.state === 'stopped') return { terminated: terminatedOf(seen, task) };
-  if (seen?.state === 'stopped' && task !== undefined) return { terminated: terminatedOf(seen, task) };
-  if (seen?.state === 'running') return runningSince(seen.startedAt ?? task?.startedAt ?? task?.createdAt);
+  if (task !== undefined && (task.state === 'stopped' || seen?.state === 'stopped'))
+    return { terminated: terminatedOf(seen, task) };
+  if (seen?.state === 'running') return runningSince(seen.startedAt ?? task?.startedAt);
   return { waiting: waitingOf(record) };
 }
 
@@ -76,19 +91,19 @@ function waitingOf(record: PodRecord | undefined): NonNullable<ContainerState['w
 /** The `terminated` state of a container; an exit code that nobody told is Kubernetes' own for that case, never another. */
 export function terminatedOf(
   seen: ObservedContainer | undefined,
-  task: ObservedTask,
+  task: Pick<ObservedTask, 'startedAt' | 'stoppedAt'>,
 ): NonNullable<ContainerState['terminated']> {
-  const { exitCode, reason } = exitOf(seen);
-  const startedAt = seen?.startedAt ?? task.startedAt;
-  const finishedAt = seen?.finishedAt ?? task.stoppedAt;
-  return {
-    exitCode,
-    reason,
-    ...(seen?.reason !== undefined && { message: seen.reason }),
-    ...(startedAt !== undefined && { startedAt: toTime(startedAt) }),
-    ...(finishedAt !== undefined && { finishedAt: toTime(finishedAt) }),
-    ...(seen?.runtimeId !== undefined && { containerID: `ecs://${seen.runtimeId}` }),
-  };
+  return withoutUndefined({
+    ...exitOf(seen),
+    message: seen?.reason,
+    startedAt: timeOf(seen?.startedAt ?? task.startedAt),
+    finishedAt: timeOf(seen?.finishedAt ?? task.stoppedAt),
+    containerID: containerId(seen?.runtimeId),
+  });
+}
+
+function timeOf(at: Instant | undefined): string | undefined {
+  return at === undefined ? undefined : toTime(at);
 }
 
 function exitOf(seen: ObservedContainer | undefined): { exitCode: number; reason: string } {
@@ -102,24 +117,11 @@ function exitOf(seen: ObservedContainer | undefined): { exitCode: number; reason
 }
 
 /** How the container ended last: this attempt's end while it waits for the next one, else the previous attempt's. */
-function lastStateOf(
-  { record, ending }: ContainerFacts,
-  name: string,
-  state: ContainerState,
-): ContainerState {
+function lastStateOf({ record, ending }: ContainerFacts, name: string): ContainerState {
   const task = record?.task;
-  if (ending?.kind === 'again' && task !== undefined && everRan(task)) {
-    return {
-      terminated: terminatedOf(
-        task.containers.find((container) => container.name === name),
-        task,
-      ),
-    };
-  }
+  if (ending?.kind === 'again' && task !== undefined && everRan(task))
+    return { terminated: terminatedOf(namedIn(task.containers, name), task) };
   const before = record?.previous;
-  if (before === undefined || (state.terminated !== undefined && record?.attempt === before.attempt))
-    return {};
-  const seen = before.containers.find((container) => container.name === name);
-  if (seen === undefined) return {};
-  return { terminated: terminatedOf(seen, { ...before, arn: before.taskArn, version: 0, state: 'stopped' }) };
+  const seen = namedIn(before?.containers, name);
+  return before === undefined || seen === undefined ? {} : { terminated: terminatedOf(seen, before) };
 }

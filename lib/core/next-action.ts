@@ -49,7 +49,7 @@ function waitUnsettled(now: Instant, until = Infinity): Action {
 }
 
 function withoutRecord(view: View, now: Instant, caller: Caller): Action {
-  const { pod, assessment } = view;
+  const { pod } = view;
   if (pod === undefined) return wait();
   if (isDeleting(pod)) return publishThenRemove(view, pod, now, caller) ?? wait();
   if (isTerminal(pod) || caller.closing) return wait();
@@ -57,11 +57,23 @@ function withoutRecord(view: View, now: Instant, caller: Caller): Action {
     pod.metadata.ownerReferences?.some(({ kind, controller }) => kind === 'DaemonSet' && controller === true)
   )
     return holdDaemonSetPod(pod, now);
+  return whileNew(view, pod, now, caller);
+}
+
+/** A live pod that nothing was done for yet. */
+function whileNew({ assessment }: View, pod: Pod, now: Instant, caller: Caller): Action {
+  if (isOfDaemonSet(pod)) return holdDaemonSetPod(pod, now);
   if (assessment?.kind === 'unsupported') return refuse(pod, assessment.faults, now);
   const { attempt, ranBefore } = firstAttempt(pod);
   if (ranBefore && pod.spec.restartPolicy === 'Never') return endUnknownPast(pod, now);
   if (!caller.mayLaunch || assessment === undefined) return wait();
   return { kind: 'claim', attempt, specHash: assessment.specHash };
+}
+
+function isOfDaemonSet(pod: Pod): boolean {
+  return (pod.metadata.ownerReferences ?? []).some(
+    ({ kind, controller }) => kind === 'DaemonSet' && controller === true,
+  );
 }
 
 /** A DaemonSet would replace a Failed pod at once and for ever: its pods stay Pending, with the reason. */
@@ -145,7 +157,7 @@ function abandonClaim(view: View, record: PodRecord, now: Instant, caller: Calle
 
 function whileLaunched(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const { task } = record;
-  if (task?.state === 'stopped') return afterStop(view, record, task, now, caller);
+  if (task?.state === 'stopped') return afterStop(view, { record, task }, now, caller);
   if (caller.mayUseProvider) {
     const request = dueStop(view, record, now, caller);
     if (request !== undefined) return { kind: 'stop', request };
@@ -198,7 +210,12 @@ function whyStop(pod: Pod | undefined, now: Instant, caller: Caller): StopReques
   return deadline !== undefined && now >= deadline ? 'deadlineExceeded' : undefined;
 }
 
-function afterStop(view: View, record: PodRecord, task: ObservedTask, now: Instant, caller: Caller): Action {
+function afterStop(
+  view: View,
+  { record, task }: { readonly record: PodRecord; readonly task: ObservedTask },
+  now: Instant,
+  caller: Caller,
+): Action {
   const { pod } = view;
   if (pod === undefined) return { kind: 'endRecord' };
   const ending = endingOf(pod, record, task);

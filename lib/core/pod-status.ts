@@ -12,6 +12,7 @@ import { derivePodConditions } from './pod-conditions.ts';
 import type { PodRecord } from './record.ts';
 import { endingOf, type Ending } from './restart.ts';
 import { sameJson } from './same-json.ts';
+import { withoutUndefined } from './without-undefined.ts';
 
 /** The part of a pod's status that is ours to write. */
 export type OwnStatus = Partial<
@@ -29,29 +30,34 @@ export function derivePodStatus(
   podsReady: boolean,
 ): OwnStatus {
   const task = record?.task;
-  const ending =
-    task?.state === 'stopped' && record !== undefined
-      ? endingOf(pod, record, task)
-      : terminalWithoutTask(pod, record);
+  const ending = podEnding(pod, record);
   const containerStatuses = deriveContainerStatuses({ pod, record, ending, podsReady });
   const terminal = ending?.kind === 'terminal' ? ending : undefined;
   // A pod that someone else ended (pod GC, an eviction) keeps the words of whoever did.
   const words = isTerminal(pod) ? undefined : terminal;
-  const sandboxReady = task?.podIP !== undefined && task.state !== 'stopped';
-  return {
+  const podIP = task?.podIP;
+  const sandboxReady = podIP !== undefined && task?.state !== 'stopped';
+  return withoutUndefined({
     phase: phaseOf(pod, containerStatuses, ending),
-    ...(words?.reason !== undefined && { reason: words.reason }),
-    ...(words?.message !== undefined && { message: words.message }),
-    ...(task?.podIP !== undefined && { podIP: task.podIP, podIPs: [{ ip: task.podIP }] }),
+    reason: words?.reason,
+    message: words?.message,
+    podIP,
+    podIPs: podIP === undefined ? undefined : [{ ip: podIP }],
     startTime: pod.status?.startTime ?? toTime(now),
     conditions: derivePodConditions({ pod, statuses: containerStatuses, sandboxReady, terminal, now }),
     containerStatuses,
-  };
+  });
+}
+
+/** What the end of the record's task means, if it has ended; pods can end without any task too. */
+function podEnding(pod: Pod, record: PodRecord | undefined): Ending | undefined {
+  const task = record?.task;
+  if (record === undefined || task === undefined) return terminalWithoutTask(pod, record);
+  return task.state === 'stopped' ? endingOf(pod, record, task) : undefined;
 }
 
 /** Pods that end without any task: refused for good by the provider, or deleted before anything was started. */
 function terminalWithoutTask(pod: Pod, record: PodRecord | undefined): Ending | undefined {
-  if (record?.task !== undefined) return undefined;
   if (record?.refusal?.retry === false) {
     return {
       kind: 'terminal',
@@ -141,19 +147,23 @@ function phaseOf(
 export function diffPodStatus(pod: Pod, wanted: OwnStatus): Partial<PodStatus> | undefined {
   const have = pod.status ?? {};
   const conditions = wanted.conditions.filter((condition) => !hasCondition(have.conditions ?? [], condition));
-  const patch: Partial<PodStatus> = {
-    ...(wanted.phase !== undefined && wanted.phase !== have.phase && { phase: wanted.phase }),
-    ...(wanted.reason !== undefined && wanted.reason !== have.reason && { reason: wanted.reason }),
-    ...(wanted.message !== undefined && wanted.message !== have.message && { message: wanted.message }),
-    ...(wanted.startTime !== undefined && have.startTime === undefined && { startTime: wanted.startTime }),
-    ...(wanted.podIP !== undefined &&
-      !sameAddresses(have, wanted) && { podIP: wanted.podIP, podIPs: wanted.podIPs ?? [] }),
-    ...(conditions.length > 0 && { conditions }),
-    ...(!sameJson(have.containerStatuses?.map(ownPart), wanted.containerStatuses) && {
-      containerStatuses: wanted.containerStatuses,
-    }),
-  };
+  const sameContainers = sameJson(have.containerStatuses?.map(ownPart), wanted.containerStatuses);
+  const moved = wanted.podIP !== undefined && !sameAddresses(have, wanted);
+  const patch: Partial<PodStatus> = withoutUndefined({
+    phase: unlessSame(wanted.phase, have.phase),
+    reason: unlessSame(wanted.reason, have.reason),
+    message: unlessSame(wanted.message, have.message),
+    startTime: have.startTime === undefined ? wanted.startTime : undefined,
+    podIP: moved ? wanted.podIP : undefined,
+    podIPs: moved ? wanted.podIPs : undefined,
+    conditions: conditions.length > 0 ? conditions : undefined,
+    containerStatuses: sameContainers ? undefined : wanted.containerStatuses,
+  });
   return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function unlessSame<T>(wanted: T | undefined, have: T | undefined): T | undefined {
+  return wanted === have ? undefined : wanted;
 }
 
 function sameAddresses(have: Partial<PodStatus>, wanted: OwnStatus): boolean {
@@ -171,17 +181,26 @@ function hasCondition(conditions: readonly PodCondition[], wanted: PodCondition)
 }
 
 /** A container status without what API servers of some versions add to it (resources, allocatedResources, user ..). */
-function ownPart(status: ContainerStatus): ContainerStatus {
-  const { name, image, imageID, containerID, state, lastState, ready, started, restartCount } = status;
-  return {
+function ownPart({
+  name,
+  image,
+  imageID,
+  containerID,
+  state,
+  lastState = {},
+  ready,
+  started,
+  restartCount,
+}: ContainerStatus): ContainerStatus {
+  return withoutUndefined({
     name,
     image,
     imageID,
-    ...(containerID !== undefined && { containerID }),
-    ...(state !== undefined && { state }),
-    lastState: lastState ?? {},
+    containerID,
+    state,
+    lastState,
     ready,
-    ...(started !== undefined && { started }),
+    started,
     restartCount,
-  };
+  });
 }

@@ -1,6 +1,7 @@
 import { fromTime, type Instant, type Pod } from './kubernetes.ts';
 import type { PodRecord, PreviousAttempt } from './record.ts';
-import type { ObservedContainer, ObservedTask, StopCause } from './task.ts';
+import type { ObservedContainer, ObservedTask } from './task.ts';
+import { withoutUndefined } from './without-undefined.ts';
 
 /** Back-off of restarts and image pulls: 10 s doubling to 5 min, forgotten after 10 min up (the kubelet's numbers). */
 const BACK_OFF = { baseMs: 10_000, maxMs: 300_000, resetAfterMs: 600_000 } as const;
@@ -43,12 +44,12 @@ export function everRan(task: ObservedTask): boolean {
   );
 }
 
-/** Causes for which the containers never ran, with the waiting reason that the kubelet would show. */
-const NEVER_RAN: Readonly<Partial<Record<StopCause, string>>> = {
+/** What containers that never ran wait for, in the kubelet's words. */
+const WAITING_REASONS = {
   imagePull: 'ImagePullBackOff',
   configuration: 'CreateContainerConfigError',
   capacity: 'ContainerCreating',
-};
+} as const;
 
 /**
  * What the record's stopped task means: a terminal phase, or another attempt at an absolute time.
@@ -58,25 +59,37 @@ export function endingOf(pod: Pod, record: PodRecord, task: ObservedTask): Endin
   if (record.stop !== undefined) return endingOfOurStop(pod, record.stop.why, task);
   if (pod.metadata.deletionTimestamp !== undefined) return terminalByExit(pod, task);
   const cause = task.cause ?? 'exited';
-  if (cause === 'disruption') {
-    const message = task.reason ?? 'The provider took the task away.';
-    return { kind: 'terminal', phase: 'Failed', reason: 'Shutdown', message, disruption: message };
+  switch (cause) {
+    case 'disruption': {
+      const message = task.reason ?? 'The provider took the task away.';
+      return { kind: 'terminal', phase: 'Failed', reason: 'Shutdown', message, disruption: message };
+    }
+    case 'lost':
+      return {
+        kind: 'terminal',
+        phase: 'Failed',
+        reason: 'NodeLost',
+        message: task.reason ?? 'The task is unknown to the provider and was never seen to stop.',
+      };
+    case 'imagePull':
+    case 'configuration':
+    case 'capacity':
+      return everRan(task)
+        ? endingByPolicy(pod, record, task)
+        : again(pod, record, task, WAITING_REASONS[cause]);
+    case 'containerStart':
+    case 'exited':
+    case 'requested':
+      return endingByPolicy(pod, record, task);
   }
-  if (cause === 'lost') {
-    return {
-      kind: 'terminal',
-      phase: 'Failed',
-      reason: 'NodeLost',
-      message: task.reason ?? 'The task is unknown to the provider and was never seen to stop.',
-    };
-  }
+}
+
+/** The restart policy decides about containers that ran. */
+function endingByPolicy(pod: Pod, record: PodRecord, task: ObservedTask): Ending {
   const policy = pod.spec.restartPolicy ?? 'Always';
-  const waiting = NEVER_RAN[cause];
-  if (waiting !== undefined && !everRan(task)) return again(pod, record, task, waiting);
-  if (policy === 'Always') return again(pod, record, task, 'CrashLoopBackOff');
   const ending = terminalByExit(pod, task);
-  if (policy === 'Never' || ending.phase === 'Succeeded') return ending;
-  return again(pod, record, task, 'CrashLoopBackOff');
+  const over = policy === 'Never' || (policy === 'OnFailure' && ending.phase === 'Succeeded');
+  return over ? ending : again(pod, record, task, 'CrashLoopBackOff');
 }
 
 function endingOfOurStop(pod: Pod, why: NonNullable<PodRecord['stop']>['why'], task: ObservedTask): Ending {
@@ -122,17 +135,10 @@ function waitingMessage(pod: Pod, task: ObservedTask, reason: string, delay: num
 }
 
 /** The attempt to remember as `previous` when the next one is claimed; attempts that never ran leave the older one in place. */
-function previousOf(record: PodRecord): PreviousAttempt | undefined {
-  const { task } = record;
-  if (task === undefined || !everRan(task)) return record.previous;
-  return {
-    attempt: record.attempt,
-    taskArn: task.arn,
-    containers: task.containers,
-    ...(task.cause !== undefined && { cause: task.cause }),
-    ...(task.startedAt !== undefined && { startedAt: task.startedAt }),
-    ...(task.stoppedAt !== undefined && { stoppedAt: task.stoppedAt }),
-  };
+function previousOf({ attempt, task, previous }: PodRecord): PreviousAttempt | undefined {
+  if (task === undefined || !everRan(task)) return previous;
+  const { arn: taskArn, containers, cause, startedAt, stoppedAt } = task;
+  return withoutUndefined({ attempt, taskArn, containers, cause, startedAt, stoppedAt });
 }
 
 /** Restart counts after the record's attempt: one more for each container that ran in it. */

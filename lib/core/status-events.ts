@@ -26,25 +26,28 @@ export function eventsOfChange(before: Pod, after: Pod): StatusEvent[] {
 }
 
 function eventsOfContainer(before: ContainerStatus | undefined, after: ContainerStatus): StatusEvent[] {
-  const container = after.name;
-  if (after.state?.running !== undefined && before?.state?.running === undefined) {
+  const { name: container, image, state } = after;
+  if (state?.running !== undefined && before?.state?.running === undefined) {
     return [
       {
         type: 'Normal',
         reason: 'Pulled',
-        message: `Container image "${after.image}" pulled by Fargate`,
+        message: `Container image "${image}" pulled by Fargate`,
         container,
       },
       { type: 'Normal', reason: 'Started', message: `Started container ${container}`, container },
     ];
   }
-  const waiting = after.state?.waiting;
-  const reason = waiting?.reason;
-  if (reason === undefined || QUIET.has(reason)) return [];
-  const old = before?.state?.waiting;
-  const message = withoutNextTry(waiting?.message ?? '');
-  if (old?.reason === reason && withoutNextTry(old.message ?? '') === message) return [];
-  return [eventOfWaiting(container, after.image, reason, message)];
+  const waiting = newsOf(after);
+  const old = before === undefined ? undefined : newsOf(before);
+  if (waiting === undefined || (old?.reason === waiting.reason && old.message === waiting.message)) return [];
+  return [eventOfWaiting(container, image, waiting.reason, waiting.message)];
+}
+
+/** What a container waits for, if that is news. */
+function newsOf({ state }: ContainerStatus): { reason: string; message: string } | undefined {
+  const { reason, message = '' } = state?.waiting ?? {};
+  return reason === undefined || QUIET.has(reason) ? undefined : { reason, message: withoutNextTry(message) };
 }
 
 function eventOfWaiting(container: string, image: string, reason: string, message: string): StatusEvent {

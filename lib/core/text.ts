@@ -1,21 +1,26 @@
 /** The most that is kept of a far side's words, in bytes of UTF-8. */
 const KEPT_BYTES = 256;
+const ELLIPSIS = '…';
 
-/** The text cut to 256 bytes, never inside a character; what was cut shows as an ellipsis. */
+/** The text cut to 256 bytes of UTF-8, never inside a code point; what was cut shows as an ellipsis. */
 export function cutText(text: string): string {
-  const sizeOf = (character: string) => {
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x80) return 1;
-    if (code < 0x800) return 2;
-    return code < 0x10000 ? 3 : 4;
-  };
-  const characters = [...text];
-  let bytes = 0;
-  let keptForEllipsis = 0;
-  for (const [index, character] of characters.entries()) {
+  if (sizeOf(text) <= KEPT_BYTES) return text;
+  let kept = '';
+  let bytes = sizeOf(ELLIPSIS);
+  for (const character of text) {
     bytes += sizeOf(character);
-    if (bytes <= KEPT_BYTES - 3) keptForEllipsis = index + 1;
-    if (bytes > KEPT_BYTES) return `${characters.slice(0, keptForEllipsis).join('')}…`;
+    if (bytes > KEPT_BYTES) break;
+    kept += character;
   }
-  return text;
+  return kept + ELLIPSIS;
+}
+
+/** Bytes of UTF-8: a surrogate pair (two units) is four bytes, so each half counts two. */
+function sizeOf(text: string): number {
+  let bytes = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+  }
+  return bytes;
 }

@@ -11,7 +11,7 @@ const VERDICT_MS = 3_000;
 
 /** Beats of every node of the cluster; a node that fails does not keep the others from theirs. Never throws. */
 export async function beatNodes(deps: HeartbeatDeps, skipMs: number = HEARTBEAT.skipMs): Promise<void> {
-  const verdict = within(deps.clock, VERDICT_MS, verifyCluster(deps), 'unknown');
+  const verdict = within(deps.clock, VERDICT_MS, verifyCluster(deps), 'unknown' as const);
   const lastPassAt = within(deps.clock, VERDICT_MS, lastPass(deps), undefined);
   const serverVersion = deps.cluster.version();
   // Whoever awaits it first reports the failure; without this a second reader would be an unhandled rejection.

@@ -1,5 +1,6 @@
 import type { Instant } from '../core/kubernetes.ts';
 import { mayTakeSlot, SLOT, type SlotItem } from '../core/slot-rules.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import type { SyncDeps } from './deps.ts';
 
 type SlotDeps = Pick<SyncDeps, 'slot' | 'clock' | 'telemetry' | 'settings'>;
@@ -24,16 +25,16 @@ export async function takeSlot(deps: SlotDeps): Promise<HeldSlot | undefined> {
     now - seen.lastPassAt < SLOT.economyGapMs
   )
     return undefined;
-  const item: SlotItem = {
+  const item: SlotItem = withoutUndefined({
     holder: clock.newId(),
     deployId: settings.deployId,
     startedAt: now,
     // In economy mode the slot is given back after one pass; the time only bounds a pass that hangs.
     until: now + SLOT.holdMs,
     renewedAt: now,
-    ...(seen?.lastPassAt !== undefined && { lastPassAt: seen.lastPassAt }),
-    ...(seen?.lastSweepAt !== undefined && { lastSweepAt: seen.lastSweepAt }),
-  };
+    lastPassAt: seen?.lastPassAt,
+    lastSweepAt: seen?.lastSweepAt,
+  });
   if (!(await slot.take(item, seen))) return undefined;
   for (const { name } of settings.nodes) deps.telemetry.count('TakeOvers', 1, 'Count', name);
   return { holder: item.holder, until: item.until, lastPassAt: seen?.lastPassAt };

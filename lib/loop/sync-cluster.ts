@@ -6,7 +6,7 @@ import type { SyncDeps } from './deps.ts';
 import { beatNodes } from './heartbeat.ts';
 import { keepSlot, takeSlot, type HeldSlot } from './hold-slot.ts';
 import { rebuildRecords } from './rebuild-records.ts';
-import { createNodeSync, type NodeSync } from './sync-node.ts';
+import { NodeSync } from './sync-node.ts';
 import { verifyCluster } from './verify-cluster.ts';
 
 /** How an invocation of pod-sync ended. */
@@ -20,7 +20,7 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   const held = await takeSlot(deps);
   if (held === undefined) return 'heldByAnother';
   const stop = new AbortController();
-  const syncs = deps.settings.nodes.map((settings) => createNodeSync(deps, settings, held.holder));
+  const syncs = deps.settings.nodes.map((settings) => new NodeSync(deps, settings, held.holder));
   const keeping = keepSlot(deps, held, {
     signal: stop.signal,
     onLost: () => stop.abort(),

@@ -11,142 +11,166 @@ import { podFields } from './pod-fields.ts';
 import { PodQueue, type PodEntry } from './pod-queue.ts';
 import { reconcilePod } from './reconcile-pod.ts';
 
-/** Pods worked on at once in one node: enough to fill the RunTask rate at a quarter of a second a call. */
+/** Pods worked on at once in one node: enough to fill the RunTask rate at half a second a call. */
 const WIDTH = 16;
 /** A complete look at everything at least this often, although the watch tells of every change. */
 const PASS_MS = 5 * 60_000;
+/** Breaks of the watch in a row that still lengthen the pause before the next try (40 s at most). */
+const MOST_BREAKS = 3;
 
-/** Sync of one node by the holder. */
-export interface NodeSync {
-  /** When pods and records were last known to agree: a pass ended, or the watch that follows it is open. */
-  syncedAt(): Instant | undefined;
-  /** Whether the node is being removed; read anew with every renewal of the slot. */
-  setClosing(closing: boolean): void;
-  /** One pass over everything; resolves when no pod has anything due at once. */
-  pass(signal: AbortSignal): Promise<void>;
-  /** Follows the watch and the timers until `signal` aborts; passes again after a gap and every five minutes. */
-  follow(signal: AbortSignal): Promise<void>;
+/** What this invocation remembers of a pod that troubles it; lost with the invocation, and nothing hangs on it. */
+interface Trouble {
+  readonly failures: number;
+  readonly describedAt: Instant | undefined;
 }
 
-/** The sync of one node, with its own queue; `id` names the invocation. */
-export function createNodeSync(deps: SyncDeps, settings: NodeSettings, id: string): NodeSync {
-  const queue = new PodQueue(deps.clock);
-  const memory = new Map<string, { failures: number; describedAt?: Instant }>();
-  const node = settings.name;
-  let caller: Caller = {
-    id,
-    mayLaunch: true,
-    mayUseProvider: true,
-    closing: false,
-    podsReady: settings.podsReady,
-  };
-  let resourceVersion = '';
-  let syncedAt: Instant | undefined;
-  let watching = false;
+/** Sync of one node by the holder: a pass over everything, then the watch and the timers. */
+export class NodeSync {
+  readonly #deps: SyncDeps;
+  readonly #node: string;
+  readonly #queue: PodQueue;
+  readonly #troubles = new Map<string, Trouble>();
+  #caller: Caller;
+  #resourceVersion = '';
+  #syncedAt: Instant | undefined;
+  #watching = false;
 
-  const work = async (entry: PodEntry): Promise<Instant | undefined> => {
+  /** @param id names the invocation */
+  constructor(deps: SyncDeps, settings: NodeSettings, id: string) {
+    this.#deps = deps;
+    this.#node = settings.name;
+    this.#queue = new PodQueue(deps.clock);
+    this.#caller = {
+      id,
+      mayLaunch: true,
+      mayUseProvider: true,
+      closing: false,
+      podsReady: settings.podsReady,
+    };
+  }
+
+  /** When pods and records were last known to agree: a pass ended, or the watch that follows it is open now. */
+  syncedAt(): Instant | undefined {
+    return this.#watching ? this.#deps.clock.now() : this.#syncedAt;
+  }
+
+  /** While the node is being removed nothing is launched; the teardown does the stopping. */
+  setClosing(closing: boolean): void {
+    this.#caller = { ...this.#caller, mayLaunch: !closing };
+  }
+
+  /** One pass over everything; resolves when no pod has anything due at once. */
+  async pass(signal: AbortSignal): Promise<void> {
+    await this.#look();
+    await this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry));
+  }
+
+  /** Follows the watch and the timers until `signal` aborts; looks at everything again after a gap and every five minutes. */
+  async follow(signal: AbortSignal): Promise<void> {
+    await this.#look();
+    await Promise.all([
+      this.#queue.run(signal, WIDTH, (entry) => this.#work(entry)),
+      this.#watchAndLook(signal),
+    ]);
+  }
+
+  /** Lists everything and queues what has something due, now or later. Settled pods cost no call. */
+  async #look(): Promise<void> {
+    const { clock, telemetry } = this.#deps;
+    const begun = clock.now();
+    const { views, resourceVersion } = await observeNode(this.#deps, this.#node);
+    const now = clock.now();
+    for (const view of views) {
+      const action = nextAction(view, now, this.#caller);
+      if (action.kind !== 'wait') this.#queue.push({ key: view.key, at: now, view });
+      else if (action.until !== undefined) this.#queue.push({ key: view.key, at: action.until });
+    }
+    this.#resourceVersion = resourceVersion;
+    this.#syncedAt = now;
+    telemetry.count('PodsSeen', views.length, 'Count', this.#node);
+    telemetry.count('PassDuration', now - begun, 'Milliseconds', this.#node);
+  }
+
+  async #work(entry: PodEntry): Promise<Instant | undefined> {
     const { uid } = entry.key;
-    const past = memory.get(uid) ?? { failures: 0 };
+    const past = this.#troubles.get(uid) ?? { failures: 0, describedAt: undefined };
     try {
-      const seen = entry.view ?? (await observePod(deps, node, entry.key, entry.pod));
+      const seen = entry.view ?? (await observePod(this.#deps, this.#node, entry.key, entry.pod));
       const view = past.describedAt === undefined ? seen : { ...seen, describedAt: past.describedAt };
-      const done = await reconcilePod(view, caller, deps, past.failures);
-      remember(uid, done.failure === undefined ? 0 : past.failures + 1, done.view.describedAt);
+      const done = await reconcilePod(view, this.#caller, this.#deps, past.failures);
+      this.#remember(uid, {
+        failures: done.failure === undefined ? 0 : past.failures + 1,
+        describedAt: done.view.describedAt,
+      });
       return done.until;
     } catch (thrown) {
       const failure = failureOf(thrown);
-      deps.telemetry.warn('Pod could not be observed', {
-        failure,
-        ...podFields({ key: entry.key, node, record: undefined }),
-      });
-      remember(uid, past.failures + 1, past.describedAt);
-      return (
-        deps.clock.now() + retryDelay(failure.kind === 'refused' ? 'internal' : failure.kind, past.failures)
-      );
+      const about = podFields({ key: entry.key, node: this.#node, record: undefined });
+      this.#deps.telemetry.warn('Pod could not be observed', { failure, ...about });
+      this.#remember(uid, { ...past, failures: past.failures + 1 });
+      return this.#deps.clock.now() + retryDelay('transient', past.failures);
     }
-  };
-  const remember = (uid: string, failures: number, describedAt: Instant | undefined): void => {
-    if (failures === 0 && describedAt === undefined) memory.delete(uid);
-    else memory.set(uid, { failures, ...(describedAt !== undefined && { describedAt }) });
-  };
+  }
 
-  const look = async (): Promise<void> => {
-    const seen = await observeNode(deps, node);
-    const now = deps.clock.now();
-    for (const view of seen.views) {
-      const action = nextAction(view, now, caller);
-      if (action.kind !== 'wait') queue.push({ key: view.key, at: now, view });
-      else if (action.until !== undefined) queue.push({ key: view.key, at: action.until });
+  #remember(uid: string, trouble: Trouble): void {
+    if (trouble.failures === 0 && trouble.describedAt === undefined) this.#troubles.delete(uid);
+    else this.#troubles.set(uid, trouble);
+  }
+
+  async #watchAndLook(signal: AbortSignal): Promise<void> {
+    const over = (): boolean => signal.aborted;
+    let breaks = 0;
+    while (!over()) {
+      try {
+        await this.#watchUntilPass(signal);
+        breaks = 0;
+        if (!over()) await this.#look();
+      } catch (thrown) {
+        const { clock, telemetry } = this.#deps;
+        telemetry.warn('The watch of the node broke', { node: this.#node, failure: failureOf(thrown) });
+        await clock.sleep(clock.now() + retryDelay('transient', breaks), signal);
+        breaks = Math.min(breaks + 1, MOST_BREAKS);
+      }
     }
-    resourceVersion = seen.resourceVersion;
-    syncedAt = deps.clock.now();
-    deps.telemetry.count('PodsSeen', seen.views.length, 'Count', node);
-    deps.telemetry.count('PassDuration', syncedAt - now, 'Milliseconds', node);
-  };
+  }
 
-  const handle = (event: PodWatchEvent & { kind: 'changed' | 'deleted' }): void => {
-    const at = deps.clock.now();
-    // A deletion seen in a watch is looked at again by name before anything is stopped.
-    queue.push({ key: keyOfPod(event.pod), at, ...(event.kind === 'changed' && { pod: event.pod }) });
-  };
-
-  /** One watch to its end; returns whether the next one may go on from where it stopped. */
-  const watchOnce = async (signal: AbortSignal): Promise<boolean> => {
-    watching = true;
+  /** Watches, over as many connections as it takes, until the next pass is due or the watch cannot go on. */
+  async #watchUntilPass(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const pass = new AbortController();
+    const due = AbortSignal.any([signal, pass.signal]);
+    const alarm = clock.sleep(clock.now() + PASS_MS, due).then(() => pass.abort());
     try {
-      for await (const event of deps.pods.watch(node, resourceVersion, signal)) {
+      while (!due.aborted && (await this.#watchOnce(due)));
+    } finally {
+      pass.abort();
+      await alarm;
+    }
+  }
+
+  /** One connection to its end; returns whether the next one may go on from where it stopped. */
+  async #watchOnce(signal: AbortSignal): Promise<boolean> {
+    this.#watching = true;
+    try {
+      for await (const event of this.#deps.pods.watch(this.#node, this.#resourceVersion, signal)) {
         if (event.kind === 'expired') return false;
-        resourceVersion =
-          event.kind === 'bookmark' ? event.resourceVersion : event.pod.metadata.resourceVersion;
-        if (event.kind !== 'bookmark') handle(event);
+        this.#note(event);
       }
       return true;
     } finally {
-      watching = false;
+      this.#watching = false;
+      this.#syncedAt = this.#deps.clock.now();
     }
-  };
+  }
 
-  const watchAndLook = async (signal: AbortSignal): Promise<void> => {
-    let failures = 0;
-    let nextPass = deps.clock.now() + PASS_MS;
-    while (!signal.aborted) {
-      try {
-        const due = AbortSignal.any([signal, alarmAt(deps, nextPass, signal)]);
-        const mayGoOn = await watchOnce(due);
-        failures = 0;
-        if (signal.aborted) return;
-        if (mayGoOn && deps.clock.now() < nextPass) continue;
-        await look();
-        nextPass = deps.clock.now() + PASS_MS;
-      } catch (thrown) {
-        const failure = failureOf(thrown);
-        deps.telemetry.warn('The watch of the node broke', { node, failure });
-        await deps.clock.sleep(deps.clock.now() + retryDelay('transient', failures), signal);
-        failures = Math.min(failures + 1, 3);
-        nextPass = 0;
-      }
+  #note(event: Exclude<PodWatchEvent, { kind: 'expired' }>): void {
+    if (event.kind === 'bookmark') {
+      this.#resourceVersion = event.resourceVersion;
+      return;
     }
-  };
-
-  return {
-    syncedAt: () => (watching ? deps.clock.now() : syncedAt),
-    setClosing: (closing) => {
-      caller = { ...caller, mayLaunch: !closing };
-    },
-    pass: async (signal) => {
-      await look();
-      await queue.drain(signal, WIDTH, work);
-    },
-    follow: async (signal) => {
-      await look();
-      await Promise.all([queue.run(signal, WIDTH, work), watchAndLook(signal)]);
-    },
-  };
-}
-
-/** A signal that aborts at `at`. Its sleep ends with `signal`, so that no timer outlives the work. */
-function alarmAt({ clock }: Pick<SyncDeps, 'clock'>, at: Instant, signal: AbortSignal): AbortSignal {
-  const alarm = new AbortController();
-  void clock.sleep(at, signal).then(() => alarm.abort());
-  return alarm.signal;
+    this.#resourceVersion = event.pod.metadata.resourceVersion;
+    // A deletion seen in a watch is looked at again by name before anything is stopped.
+    const seen = event.kind === 'changed' ? { pod: event.pod } : {};
+    this.#queue.push({ key: keyOfPod(event.pod), at: this.#deps.clock.now(), ...seen });
+  }
 }

@@ -1,0 +1,118 @@
+import { parseEcsTaskStateChange, type EcsTaskStateChange } from '../../events/ecs-task-state-change.ts';
+import type { PodRecord } from '../core/record.ts';
+import type { FoundTask, TaskOwner } from '../core/task.ts';
+import type { Caller } from '../core/view.ts';
+import type { RecordChange } from '../ports/records.ts';
+import { nodeSettings, type PodDeps } from './deps.ts';
+import { observePod } from './observe-pod.ts';
+import { reconcilePod } from './reconcile-pod.ts';
+
+/** After this many deliveries a message whose fact is on record is given up: the next pass publishes it. */
+const MOST_DELIVERIES = 3;
+
+/** What the event function needs; it only reads events of the provider, it never calls it. */
+export interface TaskEventDeps extends PodDeps {
+  /** The task inside an event. */
+  readonly normalise: (event: EcsTaskStateChange) => FoundTask;
+}
+
+/** How one message ended. `retry`: deliver it again. `poisoned`: it can never be used, deliver it until the DLQ has it. */
+export type EventOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'ignored'; readonly why: string }
+  | { readonly kind: 'retry'; readonly why: string }
+  | { readonly kind: 'poisoned'; readonly faults: readonly string[] };
+
+/**
+ * Writes what an event says into the record it belongs to, then publishes the pod's status. The event is a key: it advances
+ * only its own attempt and task, only with a newer version, and never creates a record; duplicates and old ones only look again.
+ * Throws when the record could not be read or written: the message must come again.
+ */
+export async function handleTaskEvent(
+  input: unknown,
+  deliveries: number,
+  deps: TaskEventDeps,
+): Promise<EventOutcome> {
+  const parsed = parseEcsTaskStateChange(input);
+  if (!parsed.ok) return { kind: 'poisoned', faults: parsed.faults };
+  const { task, owner, taskDefinition } = deps.normalise(parsed.event);
+  if (owner === undefined || owner.cluster !== deps.settings.cluster)
+    return { kind: 'ignored', why: 'the task is not of this cluster' };
+  const settings = nodeSettings(deps.settings.nodes, owner.node);
+  if (settings === undefined)
+    return { kind: 'ignored', why: 'the task is of a node that this deployment does not have' };
+  const record = await deps.records.get(owner.node, owner.uid);
+  const why = whyForeign(record, owner, task.arn);
+  if (record === undefined || why !== undefined) return { kind: 'ignored', why: why ?? 'no record' };
+  await advance(record, { task, ...(taskDefinition !== undefined && { taskDefinition }) }, deps);
+  const failure = await publish(
+    record,
+    { node: owner.node, podsReady: settings.podsReady, eventTime: Date.parse(parsed.event.time) },
+    deps,
+  );
+  if (failure === undefined) return { kind: 'done' };
+  return deliveries < MOST_DELIVERIES
+    ? { kind: 'retry', why: failure }
+    : { kind: 'ignored', why: `the fact is on record, the next pass publishes it: ${failure}` };
+}
+
+function whyForeign(record: PodRecord | undefined, owner: TaskOwner, arn: string): string | undefined {
+  if (record === undefined) return 'there is no record of the pod';
+  if (record.attempt !== owner.attempt) return `the record is at attempt ${record.attempt}`;
+  if (record.taskArn !== undefined && record.taskArn !== arn)
+    return 'the record names another task for this attempt';
+  return undefined;
+}
+
+/** A claimed record adopts the task: the event was faster than the answer to RunTask. */
+async function advance(
+  record: PodRecord,
+  { task, taskDefinition }: Pick<FoundTask, 'task' | 'taskDefinition'>,
+  deps: TaskEventDeps,
+): Promise<void> {
+  const adopt: RecordChange =
+    record.state === 'claimed'
+      ? {
+          state: 'launched',
+          taskArn: task.arn,
+          taskDefinition,
+          launchedAt: task.createdAt ?? deps.clock.now(),
+          refusal: undefined,
+          nextTryAt: undefined,
+        }
+      : {};
+  const { uid, namespace, name, node } = record;
+  const guard = { kind: 'older', attempt: record.attempt, taskArn: task.arn, version: task.version } as const;
+  await deps.records.write({ uid, namespace, name, node }, { ...adopt, task }, guard);
+}
+
+interface PublishContext {
+  readonly node: string;
+  readonly podsReady: boolean;
+  readonly eventTime: number;
+}
+
+/** Publishes what the record holds now; returns what failed. */
+async function publish(
+  record: PodRecord,
+  context: PublishContext,
+  deps: TaskEventDeps,
+): Promise<string | undefined> {
+  const { node, podsReady, eventTime } = context;
+  const { uid, namespace, name } = record;
+  const caller: Caller = {
+    id: deps.clock.newId(),
+    mayLaunch: false,
+    mayUseProvider: false,
+    closing: false,
+    podsReady,
+  };
+  try {
+    const view = await observePod(deps, node, { uid, namespace, name });
+    const done = await reconcilePod(view, caller, deps);
+    deps.telemetry.count('EventToPatch', Math.max(0, deps.clock.now() - eventTime), 'Milliseconds', node);
+    return done.failure?.message;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
+}

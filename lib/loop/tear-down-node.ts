@@ -1,0 +1,129 @@
+import { failureOf } from '../core/failure.ts';
+import type { Instant } from '../core/kubernetes.ts';
+import type { NodeSettings } from '../core/node-settings.ts';
+import type { Caller, View } from '../core/view.ts';
+import type { SyncDeps } from './deps.ts';
+import { observeNode } from './observe-node.ts';
+import { reconcilePod } from './reconcile-pod.ts';
+import { rebuildRecords } from './rebuild-records.ts';
+import { verifyCluster } from './verify-cluster.ts';
+
+/** The holder reads `closing` with every renewal: after this it launches nothing more for the node. */
+const HOLDER_OBEYS_MS = 15_000;
+const PASS_PAUSE_MS = 5_000;
+
+/** How a teardown ended; it never fails, because a stack that cannot be deleted is worse than a task that must be stopped by hand. */
+export interface TornDown {
+  readonly kind: 'clean' | 'tasksStopped' | 'leftOver';
+  readonly message: string;
+}
+
+/**
+ * Removes a node: marks it closing, waits until the holder obeys, cordons it, stops its tasks by their grace, publishes what they
+ * ended with, and removes Lease and Node. When the cluster cannot be reached the tasks are stopped all the same.
+ * @param until nothing is begun after this
+ */
+export async function tearDownNode(
+  deps: SyncDeps,
+  settings: NodeSettings,
+  until: Instant,
+): Promise<TornDown> {
+  const { clock, marks, telemetry } = deps;
+  const { name } = settings;
+  try {
+    await marks.setClosing(name, true);
+    const verdict = await verifyCluster(deps);
+    if (verdict !== 'verified')
+      return await stopAll(deps, name, `the cluster could not be verified (${verdict})`);
+    await deps.nodes.cordon(name);
+    await clock.sleep(clock.now() + HOLDER_OBEYS_MS);
+    await rebuildRecords(deps);
+    const left = await passUntilQuiet(deps, settings, until);
+    if (left > 0)
+      return {
+        kind: 'leftOver',
+        message: `${left} pods of node ${name} had not ended in time; their tasks were asked to stop`,
+      };
+    await deps.leases.remove(name);
+    await deps.nodes.remove(name);
+    return { kind: 'clean', message: `node ${name} and its lease are removed` };
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    telemetry.error('The teardown of the node failed', { node: name, failure });
+    return stopAll(deps, name, failure.message);
+  }
+}
+
+/** Passes until no record is open and nothing was in doubt; returns how many were still open at the end of the time. */
+async function passUntilQuiet(deps: SyncDeps, settings: NodeSettings, until: Instant): Promise<number> {
+  const { clock } = deps;
+  for (;;) {
+    const open = await passOnce(deps, settings);
+    if (open === 0 || clock.now() + PASS_PAUSE_MS >= until) return open;
+    await clock.sleep(clock.now() + PASS_PAUSE_MS);
+  }
+}
+
+async function passOnce(deps: SyncDeps, settings: NodeSettings): Promise<number> {
+  const caller: Caller = {
+    id: deps.clock.newId(),
+    mayLaunch: false,
+    mayUseProvider: true,
+    closing: true,
+    podsReady: settings.podsReady,
+  };
+  const { views } = await observeNode(deps, settings.name);
+  const open = views.filter(({ record }) => record !== undefined && record.state !== 'ended');
+  const fresh = await refresh(deps, open);
+  let left = 0;
+  for (const view of fresh) {
+    const { view: after, failure } = await reconcilePod(view, caller, deps);
+    if (failure !== undefined || after.record?.state !== 'ended') left += 1;
+  }
+  return left;
+}
+
+/** The event function may be gone already: ask the provider, in batches, how the tasks are, and write that down. */
+async function refresh(deps: SyncDeps, views: readonly View[]): Promise<View[]> {
+  const arns = views.flatMap(({ record }) =>
+    record?.taskArn === undefined || record.task?.state === 'stopped' ? [] : [record.taskArn],
+  );
+  const found = await deps.provider.describe(arns);
+  return Promise.all(
+    views.map(async (view) => {
+      const { record } = view;
+      const task = found.get(record?.taskArn ?? '')?.task;
+      if (record === undefined || task === undefined) return view;
+      const guard = {
+        kind: 'older',
+        attempt: record.attempt,
+        taskArn: task.arn,
+        version: task.version,
+      } as const;
+      const outcome = await deps.records.write({ ...view.key, node: view.node }, { task }, guard);
+      return { ...view, record: outcome.record };
+    }),
+  );
+}
+
+/** What can still be done without the cluster: every task of the node is stopped, by its owner mark. */
+async function stopAll(deps: SyncDeps, node: string, why: string): Promise<TornDown> {
+  try {
+    const found = await deps.provider.listAll();
+    const living = found.filter(
+      ({ owner, task }) =>
+        owner?.cluster === deps.settings.cluster && owner.node === node && task.state !== 'stopped',
+    );
+    for (const { task } of living)
+      await deps.provider.stop(task.arn, 'lambdalet: the virtual node is removed');
+    return {
+      kind: 'tasksStopped',
+      message: `${living.length} tasks of node ${node} were stopped, but its Node, Lease and pods were left: ${why}`,
+    };
+  } catch (thrown) {
+    return {
+      kind: 'leftOver',
+      message: `nothing of node ${node} could be removed: ${why}; ${failureOf(thrown).message}`,
+    };
+  }
+}
