@@ -23,7 +23,7 @@ export async function rebuildRecords(deps: RebuildDeps): Promise<void> {
 type OwnedTask = FoundTask & { readonly owner: TaskOwner };
 
 function isOurs(owner: TaskOwner, { settings }: RebuildDeps): boolean {
-  return owner.cluster === settings.cluster && settings.nodes.some(({ name }) => name === owner.node);
+  return owner.cluster === settings.cluster;
 }
 
 /** One task a pod: that of the highest attempt, and of several the one that lives. */

@@ -1,6 +1,5 @@
 import { failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
-import type { NodeSettings } from '../core/node-settings.ts';
 import type { Caller, View } from '../core/view.ts';
 import type { SyncDeps } from './deps.ts';
 import { observeNode } from './observe-node.ts';
@@ -21,6 +20,7 @@ export interface TornDown {
 /**
  * Removes a node: marks it closing, waits until the holder obeys, cordons it, stops its tasks by their grace, publishes what they
  * ended with, and removes Lease and Node. When the cluster cannot be reached the tasks are stopped all the same.
+ * @param node may be missing in the settings: they are updated before the resource of a node that left them is deleted
  * @param until nothing is begun after this
  */
 export async function tearDownNode(
@@ -29,50 +29,49 @@ export async function tearDownNode(
   until: Instant,
 ): Promise<TornDown> {
   const { clock, marks, telemetry } = deps;
-  const { name } = settings;
   try {
-    await marks.setClosing(name, true);
+    await marks.setClosing(node, true);
     const verdict = await verifyCluster(deps);
     if (verdict !== 'verified')
-      return await stopAll(deps, name, `the cluster could not be verified (${verdict})`);
-    await deps.nodes.cordon(name);
+      return await stopAll(deps, node, `the cluster could not be verified (${verdict})`);
+    await deps.nodes.cordon(node);
     await clock.sleep(clock.now() + HOLDER_OBEYS_MS);
     await rebuildRecords(deps);
-    const left = await passUntilQuiet(deps, settings, until);
+    const left = await passUntilQuiet(deps, node, until);
     if (left > 0)
       return {
         kind: 'leftOver',
-        message: `${left} pods of node ${name} had not ended in time; their tasks were asked to stop`,
+        message: `${left} pods of node ${node} had not ended in time; their tasks were asked to stop`,
       };
-    await deps.leases.remove(name);
-    await deps.nodes.remove(name);
-    return { kind: 'clean', message: `node ${name} and its lease are removed` };
+    await deps.leases.remove(node);
+    await deps.nodes.remove(node);
+    return { kind: 'clean', message: `node ${node} and its lease are removed` };
   } catch (thrown) {
     const failure = failureOf(thrown);
-    telemetry.error('The teardown of the node failed', { node: name, failure });
-    return stopAll(deps, name, failure.message);
+    telemetry.error('The teardown of the node failed', { node, failure });
+    return stopAll(deps, node, failure.message);
   }
 }
 
 /** Passes until no record is open and nothing was in doubt; returns how many were still open at the end of the time. */
-async function passUntilQuiet(deps: SyncDeps, settings: NodeSettings, until: Instant): Promise<number> {
+async function passUntilQuiet(deps: SyncDeps, node: string, until: Instant): Promise<number> {
   const { clock } = deps;
   for (;;) {
-    const open = await passOnce(deps, settings);
+    const open = await passOnce(deps, node);
     if (open === 0 || clock.now() + PASS_PAUSE_MS >= until) return open;
     await clock.sleep(clock.now() + PASS_PAUSE_MS);
   }
 }
 
-async function passOnce(deps: SyncDeps, settings: NodeSettings): Promise<number> {
+async function passOnce(deps: SyncDeps, node: string): Promise<number> {
   const caller: Caller = {
     id: deps.clock.newId(),
     mayLaunch: false,
     mayUseProvider: true,
     closing: true,
-    podsReady: settings.podsReady,
+    podsReady: true,
   };
-  const { views } = await observeNode(deps, settings.name);
+  const { views } = await observeNode(deps, node);
   const open = views.filter(({ record }) => record !== undefined && record.state !== 'ended');
   const fresh = await refresh(deps, open);
   let left = 0;
