@@ -1,0 +1,39 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { FailureError } from '../../core/failure.ts';
+import type { ClusterInfo } from '../../ports/nodes.ts';
+import type { Api } from './call-api.ts';
+
+/** {@link ClusterInfo} of the cluster behind `api`. */
+export function createClusterInfo(api: Api): ClusterInfo {
+  return {
+    version: async () => {
+      const { body } = await api.call({ method: 'GET', path: '/version' });
+      return (body as { gitVersion: string }).gitVersion;
+    },
+    identity: async () => {
+      const { status, body } = await api.call({
+        method: 'GET',
+        path: '/api/v1/namespaces/kube-system',
+        expects: [403],
+      });
+      if (status !== 403) return `uid:${(body as { metadata: { uid: string } }).metadata.uid}`;
+      const ca = await api.certificateAuthority();
+      if (ca) return `ca:${fingerprintOf(ca)}`;
+      throw new FailureError({
+        kind: 'auth',
+        code: '403',
+        message:
+          'This cluster cannot be told from others: its CA is a public one, and the identity of this node may not ' +
+          'get the namespace kube-system; grant it that right',
+      });
+    },
+  };
+}
+
+/** SHA-256 over the certificates themselves, so that line breaks and comments of the PEM make no other cluster. */
+function fingerprintOf(pem: string): string {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const hash = createHash('sha256');
+  for (const block of blocks) hash.update(new X509Certificate(block).raw);
+  return hash.digest('hex');
+}

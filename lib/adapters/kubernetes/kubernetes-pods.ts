@@ -1,0 +1,142 @@
+import type { Pod, PodStatus } from '../../core/kubernetes.ts';
+import { FailureError } from '../../core/failure.ts';
+import type { PatchOutcome, Pods, PodWatchEvent } from '../../ports/pods.ts';
+import type { Api } from './call-api.ts';
+import { brokenWatch, decodeWatch } from './decode-watch.ts';
+import { replaceList, wholeConditions } from './patch-status.ts';
+
+/** Pods a page: about 3 MB of JSON with the largest usual pods. */
+const PAGE_SIZE = 250;
+/** How often a list is begun anew when its pages become too old while they are read. */
+const LIST_ATTEMPTS = 3;
+/** The server ends a watch after this time, so that a broken one is found; the holder lives for 14 minutes. */
+const WATCH_SECONDS = 420;
+
+interface PodList {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items?: readonly Pod[];
+}
+
+/** {@link Pods} of a cluster. */
+export function createPods(api: Api): Pods {
+  const get = async (namespace: string, name: string): Promise<Pod | undefined> => {
+    const { status, body } = await api.call({ method: 'GET', path: pathOf(namespace, name), expects: [404] });
+    return status === 404 ? undefined : (body as Pod);
+  };
+  return {
+    list: (node) => listPods(api, node),
+    get,
+    patchStatus: (pod, status) => patchStatus(api, get, pod, status),
+    remove: async ({ namespace, name, uid }) => {
+      const { status } = await api.call({
+        method: 'DELETE',
+        path: pathOf(namespace, name),
+        body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } },
+        // 409: another pod has the name by now.
+        expects: [404, 409],
+        repeatable: true,
+      });
+      return status === 404 || status === 409 ? 'gone' : 'removed';
+    },
+    watch: (node, resourceVersion, signal) => watchPods(api, node, resourceVersion, signal),
+  };
+}
+
+function pathOf(namespace: string, name: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
+}
+
+function selectNode(node: string): { fieldSelector: string } {
+  return { fieldSelector: `spec.nodeName=${node}` };
+}
+
+async function listPods(
+  api: Api,
+  node: string,
+): Promise<{ readonly pods: readonly Pod[]; readonly resourceVersion: string }> {
+  for (let attempt = 0; attempt < LIST_ATTEMPTS; attempt++) {
+    const list = await listPages(api, node);
+    if (list) return list;
+  }
+  const message = `The list of the pods of ${node} became too old ${LIST_ATTEMPTS} times while its pages were read`;
+  throw new FailureError({ kind: 'transient', code: '410', message });
+}
+
+/** All pages of one list, which all show the moment of the first; `undefined` when that moment was forgotten meanwhile. */
+async function listPages(
+  api: Api,
+  node: string,
+): Promise<{ pods: Pod[]; resourceVersion: string } | undefined> {
+  const pods: Pod[] = [];
+  let token: string | undefined;
+  for (;;) {
+    const { status, body } = await api.call({
+      method: 'GET',
+      path: '/api/v1/pods',
+      query: { ...selectNode(node), limit: String(PAGE_SIZE), ...(token && { continue: token }) },
+      expects: [410],
+    });
+    if (status === 410) return undefined;
+    const { metadata, items } = body as PodList;
+    pods.push(...(items ?? []));
+    token = metadata.continue;
+    if (!token) return { pods, resourceVersion: metadata.resourceVersion };
+  }
+}
+
+async function patchStatus(
+  api: Api,
+  get: Pods['get'],
+  pod: Pod,
+  status: Partial<PodStatus>,
+): Promise<PatchOutcome> {
+  const { namespace, name, uid, resourceVersion } = pod.metadata;
+  const answer = await api.call({
+    method: 'PATCH',
+    path: `${pathOf(namespace, name)}/status`,
+    contentType: 'application/strategic-merge-patch+json',
+    body: { metadata: { uid, resourceVersion }, status: toPatch(status) },
+    expects: [400, 404, 409, 422],
+    repeatable: true,
+  });
+  if (answer.status < 300) return { kind: 'patched', pod: answer.body as Pod };
+  if (answer.status === 404) return { kind: 'gone' };
+  // Another UID is answered with 422 (the field is immutable), like a bad status: only the pod itself tells them apart.
+  const now = await get(namespace, name);
+  if (now?.metadata.uid !== uid) return { kind: 'gone' };
+  if (answer.status === 409) return { kind: 'conflict' };
+  const { message } = answer.body as { message?: string };
+  return { kind: 'invalid', message: message ?? `the API server refused the status (${answer.status})` };
+}
+
+function toPatch(status: Partial<PodStatus>): object {
+  return {
+    ...status,
+    ...(status.conditions && { conditions: wholeConditions(status.conditions) }),
+    ...(status.podIPs && { podIPs: replaceList(status.podIPs) }),
+    ...(status.hostIPs && { hostIPs: replaceList(status.hostIPs) }),
+  };
+}
+
+async function* watchPods(
+  api: Api,
+  node: string,
+  resourceVersion: string,
+  signal: AbortSignal,
+): AsyncGenerator<PodWatchEvent> {
+  const query = {
+    ...selectNode(node),
+    watch: 'true',
+    allowWatchBookmarks: 'true',
+    resourceVersion,
+    timeoutSeconds: String(WATCH_SECONDS),
+  };
+  try {
+    const stream = await api.open('/api/v1/pods', query, signal);
+    if (stream) yield* decodeWatch(stream);
+    else yield { kind: 'expired' };
+  } catch (error) {
+    if (signal.aborted) return;
+    throw error instanceof FailureError ? error : brokenWatch(String(error), error);
+  }
+}
