@@ -1,0 +1,111 @@
+import type { Container, Pod } from '../../core/kubernetes.ts';
+import type { FieldFault } from '../../ports/provider.ts';
+
+/**
+ * What this provider does with a field: `native`: as the kubelet does; `emulated`: near enough, the note says where it differs;
+ * `ignored`: accepted without effect (mostly the scheduler's business); `rejected`: the pod is refused if it asks for it.
+ */
+export type SupportLevel = 'native' | 'emulated' | 'ignored' | 'rejected';
+
+/** One thing found in a pod: a fault refuses it, a warning is only shown. */
+export interface Finding extends FieldFault {
+  readonly severity: 'fault' | 'warning';
+}
+
+/** Where a value was found. `container` is set below `spec.containers[..]`. */
+export interface Place {
+  readonly path: string;
+  readonly pod: Pod;
+  readonly container?: Container;
+}
+
+/** What happens to one field of a Kubernetes object, in words for its user, and where the value decides, in code. */
+export interface SupportRow<Value> {
+  readonly level: SupportLevel;
+  readonly note: string;
+  /** Asked for every value that is set, in place of the rule of the level (a rejected field is a fault unless blank). */
+  judge?(value: Value, place: Place): readonly Finding[];
+}
+
+/** A row for every field: a new field of the Kubernetes API does not compile until someone decides about it. */
+export type SupportTable<T> = { readonly [Key in keyof T]-?: SupportRow<NonNullable<T[Key]>> };
+
+type Judge<Value> = (value: Value, place: Place) => readonly Finding[];
+
+function row<Value>(level: SupportLevel, note: string, judge?: Judge<Value>): SupportRow<Value> {
+  return judge === undefined ? { level, note } : { level, note, judge };
+}
+
+/** A field that does what the kubelet makes of it. */
+export const native = <Value>(note: string, judge?: Judge<Value>): SupportRow<Value> =>
+  row('native', note, judge);
+
+/** A field that does nearly what the kubelet makes of it. */
+export const emulated = <Value>(note: string, judge?: Judge<Value>): SupportRow<Value> =>
+  row('emulated', note, judge);
+
+/** A field that is accepted and has no effect on the task. */
+export const ignored = <Value>(note: string, judge?: Judge<Value>): SupportRow<Value> =>
+  row('ignored', note, judge);
+
+/** A field whose use refuses the pod; blank values and those of `unless` (defaults of the API server) ask for nothing. */
+export function rejected<Value>(note: string, unless: readonly Value[] = []): SupportRow<Value> {
+  if (unless.length === 0) return row<Value>('rejected', note);
+  return row<Value>('rejected', note, (value, place) =>
+    isBlank(value) || unless.includes(value) ? [] : [fault(place.path, note)],
+  );
+}
+
+/** A fault at a path. */
+export function fault(path: string, note: string): Finding {
+  return { severity: 'fault', path, note };
+}
+
+/** A warning at a path. */
+export function warning(path: string, note: string): Finding {
+  return { severity: 'warning', path, note };
+}
+
+/** Whether a value asks for nothing: absent, false, zero, or empty text, list or object. */
+export function isBlank(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === 0 || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/**
+ * Everything that a table says about an object, in the table's order. A field that the table does not know (of a newer API
+ * server) is a warning: refusing it would stop every pod as soon as the server fills in a new default.
+ */
+export function judgeFields<T extends object>(
+  table: SupportTable<T>,
+  object: T,
+  place: Place,
+): readonly Finding[] {
+  const rows = table as unknown as Readonly<Record<string, SupportRow<unknown>>>;
+  const values = object as unknown as Readonly<Record<string, unknown>>;
+  const known = Object.entries(rows).flatMap(([name, support]) => {
+    const value = values[name];
+    if (value === undefined || value === null) return [];
+    return judgeRow(support, value, { ...place, path: `${place.path}.${name}` });
+  });
+  const unknown = Object.keys(values)
+    .filter((name) => !(name in rows) && !isBlank(values[name]))
+    .map((name) =>
+      warning(`${place.path}.${name}`, 'This field is newer than this version of lambdalet: no effect.'),
+    );
+  return [...known, ...unknown];
+}
+
+function judgeRow(support: SupportRow<unknown>, value: unknown, place: Place): readonly Finding[] {
+  if (support.judge !== undefined) return support.judge(value, place);
+  return support.level === 'rejected' && !isBlank(value) ? [fault(place.path, support.note)] : [];
+}
+
+/** The findings of each item of a list, its index in the path. */
+export function judgeItems<Item>(
+  items: readonly Item[],
+  place: Place,
+  judge: (item: Item, place: Place) => readonly Finding[],
+): readonly Finding[] {
+  return items.flatMap((item, index) => judge(item, { ...place, path: `${place.path}[${index}]` }));
+}
