@@ -1,4 +1,5 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Instant } from '../../core/kubernetes.ts';
 import { FailureError } from '../../core/failure.ts';
@@ -19,7 +20,8 @@ export interface EksOptions {
   /** Base64 of the cluster's CA in PEM, as DescribeCluster gives it. */
   readonly certificateAuthority: string;
   readonly region: string;
-  readonly credentials: () => Promise<AwsCredentials>;
+  /** Default: the provider chain that every SDK client brings along anyway. */
+  readonly credentials?: () => Promise<AwsCredentials>;
   readonly clock: IdentityClock;
 }
 
@@ -47,8 +49,9 @@ export function eksIdentity(options: EksOptions): Identity {
     url: options.endpoint.replace(/\/$/, ''),
     ca: Buffer.from(options.certificateAuthority, 'base64').toString('utf8'),
   };
+  const credentials = options.credentials ?? defaultProvider();
   const load = async () => {
-    const token = await signEksToken(options, options.clock.now());
+    const token = await signEksToken({ ...options, credentials }, options.clock.now());
     return { endpoint, headers: { authorization: `Bearer ${token}` } };
   };
   return cacheAccess(load, MAX_AGE_MS, options.clock);
@@ -56,7 +59,7 @@ export function eksIdentity(options: EksOptions): Identity {
 
 /** The token: `k8s-aws-v1.` and the URL in base64url without padding. Throws `auth` when there are no AWS credentials. */
 export async function signEksToken(
-  options: Pick<EksOptions, 'clusterName' | 'region' | 'credentials'>,
+  options: Pick<EksOptions, 'clusterName' | 'region'> & Required<Pick<EksOptions, 'credentials'>>,
   now: Instant,
 ): Promise<string> {
   const { clusterName, region } = options;

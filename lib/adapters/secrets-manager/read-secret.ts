@@ -1,4 +1,4 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Failure, FailureError } from '../../core/failure.ts';
 
 /** The part of the client that is used. */
@@ -17,11 +17,16 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   CredentialsProviderError: 'give this function AWS credentials',
 };
 
+/** The SDK retries inside; a call that hangs must leave time for the rest of the invocation. */
+function createClient(): SecretsClient {
+  return new SecretsManagerClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+}
+
 /**
  * A reader of one secret's current text, by ARN or name. Throws a `FailureError`: `auth` with the secret's name and the way out
  * when it is missing, denied or binary. Never shows the content.
  */
-export function createSecretReader(client: SecretsClient, secret: string): () => Promise<string> {
+export function readSecret(secret: string, client: SecretsClient = createClient()): () => Promise<string> {
   return async () => {
     const { SecretString: text } = await client
       .send(new GetSecretValueCommand({ SecretId: secret }))
