@@ -25,7 +25,7 @@ export interface TornDown {
  */
 export async function tearDownNode(
   deps: SyncDeps,
-  settings: NodeSettings,
+  node: string,
   until: Instant,
 ): Promise<TornDown> {
   const { clock, marks, telemetry } = deps;
