@@ -1,0 +1,162 @@
+import type { Controller } from './controllers/controller.ts';
+import { createControllers } from './controllers/create-controllers.ts';
+import { KINDS } from './kinds/kind-table.ts';
+import type { Ids } from './kinds/kind-row.ts';
+import { ApiFailure } from './objects/api-failure.ts';
+import type { ApiContext } from './requests/api-context.ts';
+import { flagOf } from './requests/api-request.ts';
+import type { ApiRequest, ApiResponse } from './requests/api-request.ts';
+import { handleRequest } from './requests/handle-request.ts';
+import { openWatch } from './requests/open-watch.ts';
+import { seedCluster } from './seed-cluster.ts';
+import { createObjectStore } from './storage/object-store.ts';
+import type { ObjectStore } from './storage/object-store.ts';
+import { createWatchHub } from './storage/watch-hub.ts';
+import type { WatchSink } from './storage/watch-hub.ts';
+
+/** How the cluster should be. */
+export interface ApiServerModelOptions {
+  /** The time at which the cluster comes to be, in milliseconds since the epoch. */
+  readonly now: number;
+  readonly ids: Ids;
+  /** How long a node may stay silent before it is Unknown: 40 s up to Kubernetes 1.31, 50 s from 1.32 on. */
+  readonly gracePeriodMs?: number;
+  /** `gitVersion` of /version. */
+  readonly kubernetesVersion?: string;
+  /** Changes kept for watches that resume; older resourceVersions get 410 Gone. */
+  readonly watchWindow?: number;
+  /** PEM that `kube-root-ca.crt` publishes. */
+  readonly caCertificate?: string;
+  /** The name that SelfSubjectReview answers with. */
+  readonly user?: string;
+}
+
+/** What a watch request led to. */
+export type WatchOutcome =
+  | { readonly kind: 'open'; readonly stop: () => void }
+  | { readonly kind: 'refused'; readonly response: ApiResponse };
+
+/**
+ * An API server without sockets and timers: requests in, responses out, on whatever clock the caller has. Scheduler and
+ * controllers work only in `advance`; a write is seen by watches before `handle` returns.
+ */
+export interface ApiServerModel {
+  /** Answers one request; a refusal is a response with a `Status`. Not for watches. */
+  handle(request: ApiRequest, now: number): ApiResponse;
+  /** Opens a watch (a GET with `watch=1`); the sink gets its first events before this returns. */
+  watch(request: ApiRequest, sink: WatchSink, now: number): WatchOutcome;
+  /** Lets scheduler, controllers, bookmarks and watch timeouts do what is due up to `now`, step by step. */
+  advance(now: number): void;
+  /** When `advance` has something to do next: `-Infinity` for at once. */
+  nextDue(): number | undefined;
+  /** The objects themselves, for tests. */
+  readonly store: ObjectStore;
+  /** Forgets old changes, as etcd's compaction does: older watches and continue tokens get 410. */
+  compact(): void;
+  /** Ends all watches. */
+  close(): void;
+}
+
+const DEFAULT_GRACE_MS = 40_000;
+const DEFAULT_WINDOW = 20_000;
+const DEFAULT_VERSION = 'v1.36.3';
+// A controller that is due again at once, for ever, is a fault; better a loud one than a hanging test.
+const MOST_STEPS = 100_000;
+
+/** Whether the request asks for a watch. */
+export function isWatch(request: ApiRequest): boolean {
+  return request.method === 'GET' && flagOf(request, 'watch');
+}
+
+/** A new cluster: the standard namespaces, nothing else. */
+export function createApiServerModel(options: ApiServerModelOptions): ApiServerModel {
+  const store = createObjectStore(options.watchWindow ?? DEFAULT_WINDOW);
+  const world = { store, ids: options.ids, caCertificate: options.caCertificate ?? '' };
+  const hub = createWatchHub(store);
+  const api: ApiContext = {
+    world,
+    kinds: KINDS,
+    hub,
+    snapshots: new Map(),
+    kubernetesVersion: options.kubernetesVersion ?? DEFAULT_VERSION,
+    latest: { now: options.now },
+    user: options.user ?? 'admin',
+  };
+  const controllers = createControllers(
+    { world, gracePeriodMs: options.gracePeriodMs ?? DEFAULT_GRACE_MS },
+    options.now,
+  );
+  store.subscribe((event) => {
+    for (const controller of controllers) controller.observe(event);
+  });
+  seedCluster(world, options.now);
+  const nextDue = (): number | undefined =>
+    earliest([...controllers.map((one) => one.nextDue()), hub.nextDue()]);
+  const model: ApiServerModel = {
+    handle: (request, now) => {
+      api.latest.now = Math.max(api.latest.now, now);
+      return guarded(() => handleRequest(api, request, now));
+    },
+    watch: (request, sink, now) => {
+      api.latest.now = Math.max(api.latest.now, now);
+      let stop: () => void = () => undefined;
+      const refusal = guarded(() => {
+        stop = openWatch(api, request, sink, now);
+        return undefined;
+      });
+      return refusal === undefined ? { kind: 'open', stop } : { kind: 'refused', response: refusal };
+    },
+    advance: (now) => {
+      advanceAll(api, controllers, now, nextDue);
+    },
+    nextDue,
+    store,
+    compact: () => {
+      store.compact();
+      api.snapshots.clear();
+    },
+    close: () => {
+      hub.closeAll();
+    },
+  };
+  model.advance(options.now);
+  return model;
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function advanceAll(
+  api: ApiContext,
+  controllers: readonly Controller[],
+  now: number,
+  nextDue: () => number | undefined,
+): void {
+  for (let step = 0; step < MOST_STEPS; step += 1) {
+    const due = nextDue();
+    if (due === undefined || due > now) break;
+    api.latest.now = Math.max(api.latest.now, due);
+    for (const controller of controllers) {
+      const own = controller.nextDue();
+      if (own !== undefined && own <= api.latest.now) controller.run(api.latest.now);
+    }
+    api.hub.advance(api.latest.now);
+  }
+  api.latest.now = Math.max(api.latest.now, now);
+}
+
+function guarded<T>(work: () => T): T | ApiResponse {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof ApiFailure) return toResponse(cause);
+    throw cause;
+  }
+}
+
+function toResponse(failure: ApiFailure): ApiResponse {
+  const isPlain = failure.status['reason'] === undefined && failure.code === 404;
+  return { code: failure.code, body: failure.status, ...(isPlain ? { text: '404 page not found\n' } : {}) };
+}

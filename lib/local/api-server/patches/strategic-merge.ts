@@ -1,0 +1,154 @@
+import { isDeepStrictEqual } from 'node:util';
+import { badRequest } from '../objects/api-failure.ts';
+import { isList, isObject } from '../objects/json.ts';
+import type { Json, JsonObject } from '../objects/json.ts';
+import { fieldsOf } from '../schema/model-types.ts';
+import type { FieldType } from '../schema/model-types.ts';
+import { patchRuleOf } from '../schema/patch-keys.ts';
+import { orderMergedList } from './order-merged-list.ts';
+
+const DELETE_FROM = '$deleteFromPrimitiveList/';
+const ORDER = '$setElementOrder/';
+
+/** Applies a strategic merge patch to an object of a model; directives (`$patch`, `$retainKeys`, ...) never reach the result. */
+export function applyStrategicMerge(original: JsonObject, patch: JsonObject, model: string): JsonObject {
+  return mergeObject(original, patch, { kind: 'object', model }) ?? {};
+}
+
+function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType): JsonObject | undefined {
+  if (patch['$patch'] === 'delete') return undefined;
+  if (patch['$patch'] === 'replace') return withoutDirectives(patch);
+  if (patch['$patch'] !== undefined && patch['$patch'] !== 'merge') {
+    throw badRequest(`Unknown patch type found: ${JSON.stringify(patch['$patch'])}`);
+  }
+  const result: Record<string, Json> = {};
+  const keep = patch['$retainKeys'];
+  for (const [key, value] of Object.entries(original)) {
+    if (value !== undefined && (!isList(keep) || keep.includes(key))) result[key] = value;
+  }
+  for (const [key, value] of Object.entries(patch)) {
+    if (value !== undefined && !key.startsWith('$')) mergeField(result, key, value, { type, patch });
+  }
+  deleteFromPlainLists(result, patch);
+  orderUnpatchedLists(result, patch, type);
+  return result;
+}
+
+interface Place {
+  readonly type: FieldType;
+  readonly patch: JsonObject;
+}
+
+function mergeField(result: Record<string, Json>, key: string, value: Json, { type, patch }: Place): void {
+  if (value === null) {
+    Reflect.deleteProperty(result, key);
+    return;
+  }
+  const before = result[key];
+  const field = typeOfField(type, key);
+  if (isObject(value)) {
+    const merged = mergeObject(isObject(before) ? before : {}, value, field);
+    if (merged === undefined) Reflect.deleteProperty(result, key);
+    else result[key] = merged;
+  } else if (isList(value)) {
+    result[key] = mergeList(isList(before) ? before : [], value, {
+      type,
+      key,
+      field,
+      order: patch[`${ORDER}${key}`],
+    });
+  } else result[key] = value;
+}
+
+function typeOfField(type: FieldType, key: string): FieldType {
+  if (type.kind === 'object') return fieldsOf(type.model).get(key) ?? { kind: 'any' };
+  return type.kind === 'map' ? type.of : { kind: 'any' };
+}
+
+interface ListPlace {
+  readonly type: FieldType;
+  readonly key: string;
+  readonly field: FieldType;
+  readonly order: Json | undefined;
+}
+
+function mergeList(original: readonly Json[], patch: readonly Json[], place: ListPlace): readonly Json[] {
+  const replaces = patch.some(
+    (item) => isObject(item) && item['$patch'] === 'replace' && Object.keys(item).length === 1,
+  );
+  const plain = patch.filter((item) => !isObject(item) || item['$patch'] !== 'replace').map(cleaned);
+  const rule = place.type.kind === 'object' ? patchRuleOf(place.type.model, place.key) : undefined;
+  if (replaces || rule?.merge !== true) return plain;
+  if (rule.mergeKey === undefined) {
+    const merged = [...original, ...plain.filter((item) => !original.includes(item))];
+    return orderMergedList(merged, {
+      patch: isList(place.order) ? place.order : plain,
+      original,
+      same: Object.is,
+    });
+  }
+  return mergeObjectsByKey(original, patch, { ...place, mergeKey: rule.mergeKey });
+}
+
+function mergeObjectsByKey(
+  original: readonly Json[],
+  patch: readonly Json[],
+  place: ListPlace & { readonly mergeKey: string },
+): readonly Json[] {
+  const { mergeKey, field } = place;
+  const itemType: FieldType = field.kind === 'list' ? field.of : { kind: 'any' };
+  const keyOf = (item: Json): Json | undefined => (isObject(item) ? item[mergeKey] : undefined);
+  const same = (a: Json, b: Json): boolean => keyOf(a) !== undefined && isDeepStrictEqual(keyOf(a), keyOf(b));
+  let merged = [...original];
+  for (const item of patch) {
+    if (!isObject(item) || keyOf(item) === undefined)
+      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+    const index = merged.findIndex((one) => same(one, item));
+    const before = merged[index];
+    const after = mergeObject(isObject(before) ? before : {}, item, itemType);
+    if (after === undefined) merged = merged.filter((one) => !same(one, item));
+    else if (index >= 0) merged[index] = after;
+    else merged.push(after);
+  }
+  return orderMergedList(merged, { patch: isList(place.order) ? place.order : patch, original, same });
+}
+
+function cleaned(item: Json): Json {
+  if (isList(item)) return item.map(cleaned);
+  return isObject(item) ? withoutDirectives(item) : item;
+}
+
+function withoutDirectives(patch: JsonObject): JsonObject {
+  const result: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value !== undefined && value !== null && !key.startsWith('$')) result[key] = cleaned(value);
+  }
+  return result;
+}
+
+function deleteFromPlainLists(result: Record<string, Json>, patch: JsonObject): void {
+  for (const [directive, gone] of Object.entries(patch)) {
+    if (!directive.startsWith(DELETE_FROM) || !isList(gone)) continue;
+    const key = directive.slice(DELETE_FROM.length);
+    const list = result[key];
+    if (isList(list)) result[key] = list.filter((item) => !gone.includes(item));
+  }
+}
+
+// `$setElementOrder/x` without `x` only reorders.
+function orderUnpatchedLists(result: Record<string, Json>, patch: JsonObject, type: FieldType): void {
+  for (const [directive, order] of Object.entries(patch)) {
+    if (!directive.startsWith(ORDER) || !isList(order)) continue;
+    const key = directive.slice(ORDER.length);
+    const list = result[key];
+    if (patch[key] !== undefined || !isList(list)) continue;
+    const mergeKey = type.kind === 'object' ? patchRuleOf(type.model, key)?.mergeKey : undefined;
+    const identity = (item: Json): Json | undefined =>
+      mergeKey !== undefined && isObject(item) ? item[mergeKey] : item;
+    result[key] = orderMergedList(list, {
+      patch: order,
+      original: list,
+      same: (a, b) => isDeepStrictEqual(identity(a), identity(b)),
+    });
+  }
+}

@@ -1,0 +1,152 @@
+import { resourceOf } from '../kinds/kind-row.ts';
+import { ApiFailure, badRequest, conflict } from '../objects/api-failure.ts';
+import { isTerminating, nameOf, toTime, withMetadata } from '../objects/api-object.ts';
+import type { ApiObject } from '../objects/api-object.ts';
+import { numberAt, objectAt, objectsAt, textAt, textsAt, withValue } from '../objects/json.ts';
+import type { Json, JsonObject } from '../objects/json.ts';
+import type { ApiContext } from './api-context.ts';
+import { bodyOf, isDryRun } from './api-request.ts';
+import type { ApiRequest, ApiResponse } from './api-request.ts';
+import { removeObject } from './delete-object.ts';
+import { findObject } from './read-objects.ts';
+import type { Route } from './route.ts';
+
+const CREATED: JsonObject = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+
+/** Sets a condition of a pod; the time of transition moves only when the status does. */
+export function withCondition(object: ApiObject, condition: JsonObject, now: number): ApiObject {
+  const before = objectsAt(object, 'status', 'conditions');
+  const old = before.find((one) => one['type'] === condition['type']);
+  const since = old?.['status'] === condition['status'] ? (old?.['lastTransitionTime'] ?? null) : toTime(now);
+  const next = { lastProbeTime: null, lastTransitionTime: since, ...condition };
+  const conditions = old === undefined ? [...before, next] : before.map((one) => (one === old ? next : one));
+  return withValue(object, ['status', 'conditions'], conditions);
+}
+
+/** The pod bound to a node, as the scheduler's binding does it. */
+export function bindPod(pod: ApiObject, node: string, now: number): ApiObject {
+  return withCondition(
+    withValue(pod, ['spec', 'nodeName'], node),
+    { type: 'PodScheduled', status: 'True' },
+    now,
+  );
+}
+
+/** POST of `pods/<name>/binding`. */
+export function createBinding(api: ApiContext, request: ApiRequest, route: Route, now: number): ApiResponse {
+  const body = bodyOf(request, 'Binding') ?? {};
+  if (textAt(body, 'metadata', 'name') !== route.name)
+    throw badRequest('name in URL does not match name in Binding object');
+  const pod = findObject(api, route);
+  const wantedUid = textAt(body, 'metadata', 'uid');
+  const why = bindingFault(pod, wantedUid);
+  if (why !== undefined) throw conflict({ group: '', resource: 'pods/binding' }, nameOf(pod), why);
+  const annotations = {
+    ...textsAt(pod.metadata, 'annotations'),
+    ...textsAt(body, 'metadata', 'annotations'),
+  };
+  const annotated = Object.keys(annotations).length === 0 ? pod : withMetadata(pod, { annotations });
+  if (!isDryRun(request))
+    api.world.store.put('pods', bindPod(annotated, textAt(body, 'target', 'name'), now));
+  return { code: 201, body: CREATED };
+}
+
+function bindingFault(pod: ApiObject, uid: string): string | undefined {
+  const node = textAt(pod, 'spec', 'nodeName');
+  if (uid !== '' && uid !== textAt(pod.metadata, 'uid'))
+    return `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${textAt(pod.metadata, 'uid')}`;
+  if (isTerminating(pod)) return `pod ${nameOf(pod)} is being deleted, cannot be assigned to a host`;
+  return node === '' ? undefined : `pod ${nameOf(pod)} is already assigned to node "${node}"`;
+}
+
+/** POST of `pods/<name>/eviction`: says why in a condition, then deletes. There are no disruption budgets here. */
+export function createEviction(api: ApiContext, request: ApiRequest, route: Route, now: number): ApiResponse {
+  const body = bodyOf(request, 'Eviction') ?? {};
+  if (textAt(body, 'metadata', 'name') !== route.name)
+    throw badRequest('name in URL does not match name in Eviction object');
+  const pod = findObject(api, route);
+  if (isDryRun(request)) return { code: 201, body: CREATED };
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  const marked = api.world.store.put('pods', withCondition(pod, condition, now));
+  const grace = numberAt(body, 'deleteOptions', 'gracePeriodSeconds');
+  removeObject(api.world.store, route.row, marked, {
+    now,
+    ...(grace === undefined ? {} : { graceSeconds: grace }),
+  });
+  return { code: 201, body: CREATED };
+}
+
+/** The paths that lead to a kubelet: the text that kubectl shows is the one of a node without an address. */
+export function refuseKubelet(api: ApiContext, route: Route): never {
+  const pod = findObject(api, route);
+  const node = textAt(pod, 'spec', 'nodeName');
+  if (node === '') {
+    const what = route.subresource === 'log' ? '' : `pod ${nameOf(pod)} does not have a host assigned`;
+    throw badRequest(
+      what === ''
+        ? `container "${containerOf(pod)}" in pod "${nameOf(pod)}" is waiting to start: pod has not been scheduled`
+        : what,
+    );
+  }
+  if (api.world.store.get('nodes', '', node) === undefined) {
+    const what = `pods/${route.subresource ?? ''}`;
+    throw new ApiFailure(
+      404,
+      'NotFound',
+      `the server could not find the requested resource ( ${what} ${nameOf(pod)})`,
+      { name: nameOf(pod), kind: what },
+    );
+  }
+  throw new ApiFailure(
+    500,
+    'InternalError',
+    `Internal error occurred: no preferred addresses found; known addresses: [] (this API server reaches no kubelet, so node ${node} can be asked for nothing)`,
+    {
+      causes: [{ message: 'no preferred addresses found; known addresses: []' }],
+    },
+  );
+}
+
+function containerOf(pod: ApiObject): string {
+  return textAt(objectsAt(pod, 'spec', 'containers')[0], 'name');
+}
+
+/** GET of `/scale`. */
+export function readScale(object: ApiObject): JsonObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const labels = Object.entries(textsAt(object, 'spec', 'selector', 'matchLabels'));
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: numberAt(object, 'spec', 'replicas') ?? 0 },
+    status: {
+      replicas: numberAt(object, 'status', 'replicas') ?? 0,
+      selector: labels
+        .map(([key, value]) => `${key}=${value}`)
+        .sort()
+        .join(','),
+    },
+  };
+}
+
+/** The owner of a scale with the replicas (and the precondition) of a written one. */
+export function writeScale(object: ApiObject, scale: JsonObject): ApiObject {
+  const replicas: Json = objectAt(scale, 'spec')['replicas'] ?? 0;
+  const revision = textAt(scale, 'metadata', 'resourceVersion');
+  const scaled = withValue(object, ['spec', 'replicas'], replicas);
+  return revision === '' ? scaled : withMetadata(scaled, { resourceVersion: revision });
+}
+
+/** Whether a subresource of pods is answered by a kubelet. */
+export function isKubeletPath(route: Route): boolean {
+  return (
+    resourceOf(route.row).resource === 'pods' &&
+    ['log', 'exec', 'attach', 'portforward'].includes(route.subresource ?? '')
+  );
+}

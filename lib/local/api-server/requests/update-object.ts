@@ -1,0 +1,171 @@
+import { isDeepStrictEqual } from 'node:util';
+import { present, resourceOf } from '../kinds/kind-row.ts';
+import type { KindRow } from '../kinds/kind-row.ts';
+import { badRequest, conflict, invalid, invalidValue, modified, notFound } from '../objects/api-failure.ts';
+import type { Cause } from '../objects/api-failure.ts';
+import {
+  finalizersOf,
+  generationOf,
+  isTerminating,
+  nameOf,
+  namespaceOf,
+  revisionOf,
+  uidOf,
+  withMetadata,
+} from '../objects/api-object.ts';
+import type { ApiObject } from '../objects/api-object.ts';
+import { numberAt } from '../objects/json.ts';
+import type { JsonObject } from '../objects/json.ts';
+import { validateMetadata } from '../objects/validate-metadata.ts';
+import type { ApiContext } from './api-context.ts';
+import { isDryRun } from './api-request.ts';
+import type { ApiRequest, ApiResponse } from './api-request.ts';
+import { insertObject } from './create-object.ts';
+import { decodeBody } from './decode-body.ts';
+import type { Route } from './route.ts';
+
+/** PUT of an object or of its status. */
+export function replaceObject(api: ApiContext, request: ApiRequest, route: Route, now: number): ApiResponse {
+  const { row } = route;
+  const { object, warnings } = decodeBody(row, request);
+  const name = route.name ?? '';
+  if (nameOf(object) === '') throw badRequest('name must be provided');
+  checkName(route, object);
+  const previous = api.world.store.get(row.storage, route.namespace, name);
+  if (previous === undefined) {
+    if (row.createsOnUpdate !== true || route.subresource !== undefined)
+      throw notFound(resourceOf(row), name);
+    const fresh = withMetadata(object, { resourceVersion: undefined, uid: undefined });
+    const created = insertObject(api, { route, object: fresh, now, isDryRun: isDryRun(request) });
+    return { code: 201, body: present(row, created), warnings };
+  }
+  checkUid(row, object, previous);
+  if (row.requiresRevision === true && revisionOf(object) === '') {
+    const kind = { kind: row.plural, group: row.group };
+    throw invalid(kind, name, [
+      invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ]);
+  }
+  const stored = writeUpdate(api, { route, next: object, previous, now, isDryRun: isDryRun(request) });
+  return { code: 200, body: present(row, stored), warnings };
+}
+
+/** 400 when a body names another object than the URL. */
+export function checkName(route: Route, object: ApiObject): void {
+  const name = nameOf(object);
+  if (name !== (route.name ?? '')) {
+    throw badRequest(
+      `the name of the object (${name}) does not match the name on the URL (${route.name ?? ''})`,
+    );
+  }
+  const namespace = namespaceOf(object);
+  if (namespace !== '' && namespace !== route.namespace) {
+    throw badRequest(
+      `the namespace of the object (${namespace}) does not match the namespace on the URL (${route.namespace})`,
+    );
+  }
+}
+
+function checkUid(row: KindRow, object: ApiObject, previous: ApiObject): void {
+  const wanted = uidOf(object);
+  if (wanted === '' || wanted === uidOf(previous)) return;
+  const key = `/registry/${row.storage}/${row.namespaced ? `${namespaceOf(previous)}/` : ''}${nameOf(previous)}`;
+  const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uidOf(previous)}`;
+  throw conflict(resourceOf(row), nameOf(previous), why);
+}
+
+/** A change of an existing object. */
+export interface Update {
+  readonly route: Route;
+  readonly next: ApiObject;
+  readonly previous: ApiObject;
+  readonly now: number;
+  readonly isDryRun: boolean;
+}
+
+/**
+ * The one way that PUT and PATCH end: resourceVersion as a precondition, fields that this path may not write put back, rules,
+ * validation, generation, and no write at all when nothing changed.
+ */
+export function writeUpdate(api: ApiContext, update: Update): ApiObject {
+  const { route, previous } = update;
+  const { row } = route;
+  const wanted = revisionOf(update.next);
+  if (wanted !== '' && wanted !== revisionOf(previous)) throw modified(resourceOf(row), nameOf(previous));
+  const immutable = checkImmutable(update.next, previous);
+  if (immutable.length > 0) throw invalid(row, nameOf(previous), immutable);
+  const isStatus = route.subresource === 'status';
+  const next = isStatus ? ruleStatus(api, update) : ruleMain(api, update);
+  const causes = [
+    ...validateMetadata(next, row.nameRule ?? 'subdomain'),
+    ...((isStatus ? row.rules.validateStatus : row.rules.validate)?.(next, previous) ?? []),
+  ];
+  if (causes.length > 0) throw invalid(row, nameOf(previous), causes);
+  if (isDeepStrictEqual(next, previous)) return previous;
+  if (update.isDryRun) return next;
+  return isReleased(next)
+    ? api.world.store.remove(row.storage, next)
+    : api.world.store.put(row.storage, next);
+}
+
+function checkImmutable(next: ApiObject, previous: ApiObject): readonly Cause[] {
+  const uid = uidOf(next);
+  return uid === '' || uid === uidOf(previous)
+    ? []
+    : [invalidValue('metadata.uid', uid, 'field is immutable')];
+}
+
+function ruleStatus(api: ApiContext, update: Update): ApiObject {
+  const { previous, next, now } = update;
+  const { status: _status, ...rest } = previous;
+  const status = next['status'];
+  const candidate: ApiObject = {
+    ...rest,
+    ...(status === undefined ? {} : { status }),
+    metadata: keepServerMetadata(next, previous),
+  };
+  return update.route.row.rules.updateStatus?.(candidate, previous, { world: api.world, now }) ?? candidate;
+}
+
+function ruleMain(api: ApiContext, update: Update): ApiObject {
+  const { previous, next, now } = update;
+  const { row } = update.route;
+  const { status: _status, ...rest } = next;
+  const status = row.hasStatus ? previous['status'] : next['status'];
+  const candidate: ApiObject = {
+    ...rest,
+    ...(status === undefined ? {} : { status }),
+    metadata: keepServerMetadata(next, previous),
+  };
+  const ruled = row.rules.update?.(candidate, previous, { world: api.world, now }) ?? candidate;
+  if (row.hasGeneration !== true || isDeepStrictEqual(ruled['spec'], previous['spec'])) return ruled;
+  return withMetadata(ruled, { generation: generationOf(previous) + 1 });
+}
+
+const SERVER_OWNED = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+];
+
+// What the server owns is taken from the stored object in the stored order, so that an unchanged object stays deeply equal.
+function keepServerMetadata(next: ApiObject, previous: ApiObject): JsonObject {
+  const owned = Object.entries(previous.metadata).filter(([key]) => SERVER_OWNED.includes(key));
+  const free = Object.entries(next.metadata).filter(([key]) => !SERVER_OWNED.includes(key));
+  return Object.fromEntries([...owned, ...free]);
+}
+
+// The last finalizer is gone and no kubelet is waited for: the update is the deletion.
+function isReleased(object: ApiObject): boolean {
+  return (
+    isTerminating(object) &&
+    finalizersOf(object).length === 0 &&
+    (numberAt(object.metadata, 'deletionGracePeriodSeconds') ?? 0) === 0
+  );
+}
