@@ -1,4 +1,3 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { CloudFormationCustomResourceEvent, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { answerRequest } from './adapters/cloudformation/answer-request.ts';
@@ -9,7 +8,7 @@ import { createKubernetes } from './adapters/kubernetes/create-kubernetes.ts';
 import { eksIdentity } from './adapters/kubernetes/eks-identity.ts';
 import type { Identity } from './adapters/kubernetes/identity.ts';
 import { kubeconfigIdentity } from './adapters/kubernetes/kubeconfig-identity.ts';
-import { createSecretReader } from './adapters/secrets-manager/read-secret.ts';
+import { readSecret } from './adapters/secrets-manager/read-secret.ts';
 import { processBatch, type Message } from './adapters/sqs/process-batch.ts';
 import { createTelemetry } from './adapters/telemetry/create-telemetry.ts';
 import type { HeartbeatDeps, PodDeps, SyncDeps } from './loop/deps.ts';
@@ -197,10 +196,7 @@ function providerOf(settings: Settings, telemetry: SyncDeps['telemetry']): Provi
 function identityOf({ identity, region }: Settings): Identity {
   switch (identity.kind) {
     case 'kubeconfig':
-      return kubeconfigIdentity(
-        createSecretReader(new SecretsManagerClient({}), identity.secret),
-        systemClock,
-      );
+      return kubeconfigIdentity(readSecret(identity.secret), systemClock);
     case 'eks':
       return eksIdentity({ ...identity, region, credentials: defaultProvider(), clock: systemClock });
   }

@@ -1,0 +1,35 @@
+/**
+ * The one gate: every check in order, all of them even after a failure, then a summary. Fails on a dirty tree too, because
+ * a generated file that differs is a change nobody committed.
+ */
+import { spawnSync } from 'node:child_process';
+
+interface Check {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+const CHECKS: readonly Check[] = [
+  { name: 'format', command: ['prettier', '--check', '.'] },
+  { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'] },
+  { name: 'imports', command: ['depcruise', 'functions', 'infra', 'lib', 'events', '--config', '.dependency-cruiser.cjs'] },
+  { name: 'dead code', command: ['knip'] },
+  { name: 'generated schemas', command: ['node', 'events/generate-schemas.ts', '--check'] },
+  { name: 'generated compatibility page', command: ['node', 'lib/providers/ecs-fargate/write-compatibility.ts', '--check'] },
+  { name: 'bundles', command: ['node', 'infra/bundle-functions.ts'] },
+  { name: 'cdk synth', command: ['cdk', 'synth', '--quiet'] },
+  { name: 'tests', command: ['vitest', 'run', '--coverage'] },
+  { name: 'clean tree', command: ['git', 'diff', '--exit-code', '--stat', 'HEAD'] },
+];
+
+const failed: string[] = [];
+for (const { name, command } of CHECKS) {
+  process.stdout.write(`\n== ${name}\n`);
+  const [file, ...args] = command;
+  const { status, error } = spawnSync(file, args, { stdio: 'inherit' });
+  if (status !== 0) failed.push(error === undefined ? name : `${name} (${error.message})`);
+}
+const verdict = failed.length === 0 ? 'everything holds' : `failed: ${failed.join(', ')}`;
+process.stdout.write(`\nverify: ${CHECKS.length - failed.length} of ${CHECKS.length} checks passed; ${verdict}\n`);
+process.exitCode = failed.length === 0 ? 0 : 1;
