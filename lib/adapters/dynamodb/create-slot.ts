@@ -46,7 +46,9 @@ function decodeSlot(item: Item): SlotItem {
 
 /** An `undefined` here means "not told", never "remove": the times of the last pass and sweep outlive their holder. */
 function definedOf(change: Partial<SlotItem>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries(change).filter(([, value]: [string, unknown]) => value !== undefined),
+  );
 }
 
 const absentCondition: Condition = (terms) => `attribute_not_exists(${terms.name('pk')})`;

@@ -39,8 +39,14 @@ function readable(terms: ExpressionTerms): string[] {
   const known = KNOWN_STATES.map((state) => terms.value(state));
   return [
     `${terms.name('state')} IN (${known.join(', ')})`,
-    ...Object.entries(MANDATORY_ATTRIBUTES).map(
-      ([attribute, type]) => `attribute_type(${terms.name(attribute)}, ${terms.value(type)})`,
-    ),
+    ...Object.entries(MANDATORY_ATTRIBUTES).map(([attribute, type]) => hasType(attribute, type, terms)),
   ];
+}
+
+/** A boolean is compared, because dynalite's `attribute_type` says no to a stored `false`. */
+function hasType(attribute: string, type: string, terms: ExpressionTerms): string {
+  const name = terms.name(attribute);
+  return type === 'BOOL'
+    ? `(${name} = ${terms.value(true)} OR ${name} = ${terms.value(false)})`
+    : `attribute_type(${name}, ${terms.value(type)})`;
 }
