@@ -13,19 +13,20 @@ export async function claimAttempt(
   view: View,
   action: Action & { kind: 'claim' },
   deps: PodDeps,
+  claimer: string,
 ): Promise<Executed> {
   await deps.paceLaunch();
   const now = deps.clock.now();
   const change = view.record === undefined ? firstClaim(view, podIn(view), action) : nextClaim(view.record);
   const guard = view.record === undefined ? ({ kind: 'absent' } as const) : stillAt(view.record);
-  const outcome = await writeRecord(view, { ...change, ...freshClaim(now, deps) }, guard, deps);
+  const outcome = await writeRecord(view, { ...change, ...freshClaim(now, claimer) }, guard, deps);
   return { view: { ...withRecord(view, outcome.record), claimHeld: outcome.kind === 'written' } };
 }
 
-function freshClaim(now: Instant, deps: PodDeps): RecordChange {
+function freshClaim(now: Instant, claimer: string): RecordChange {
   return {
     state: 'claimed',
-    claimer: deps.clock.newId(),
+    claimer,
     launchBefore: now + LAUNCH.claimMs,
     firstSentAt: now,
     replayed: false,
@@ -61,12 +62,12 @@ function nextClaim(record: PodRecord): RecordChange {
 }
 
 /** Takes up a claim whose sender is gone or gave up. The same token is sent again, so an earlier send does no harm. */
-export async function renewClaim(view: View, deps: PodDeps): Promise<Executed> {
+export async function renewClaim(view: View, deps: PodDeps, claimer: string): Promise<Executed> {
   await deps.paceLaunch();
   const record = recordIn(view);
   const now = deps.clock.now();
   const change: RecordChange = {
-    claimer: deps.clock.newId(),
+    claimer,
     launchBefore: now + LAUNCH.claimMs,
     firstSentAt: record.firstSentAt ?? now,
     replayed: record.firstSentAt !== undefined,

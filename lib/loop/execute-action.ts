@@ -13,8 +13,13 @@ export interface Executed {
   readonly pauseUntil?: Instant;
 }
 
-/** Carries out one action. The only place where decisions become calls. Throws `FailureError` when nothing could be recorded. */
-export async function executeAction(action: Action, view: View, deps: PodDeps): Promise<Executed> {
+/** Carries out one action. The only place where decisions become calls. Throws `FailureError` when nothing could be recorded. `claimer` names the invocation. */
+export async function executeAction(
+  action: Action,
+  view: View,
+  deps: PodDeps,
+  claimer: string,
+): Promise<Executed> {
   switch (action.kind) {
     case 'wait':
       return { view };
@@ -23,9 +28,9 @@ export async function executeAction(action: Action, view: View, deps: PodDeps): 
     case 'hold':
       return holdPod(view, action, deps);
     case 'claim':
-      return claimAttempt(view, action, deps);
+      return claimAttempt(view, action, deps, claimer);
     case 'renewClaim':
-      return renewClaim(view, deps);
+      return renewClaim(view, deps, claimer);
     case 'launch':
       return launchAttempt(view, deps);
     case 'findTask':

@@ -58,6 +58,7 @@ export async function handleTaskEvent(
 
 function whyForeign(record: PodRecord | undefined, owner: TaskOwner, arn: string): string | undefined {
   if (record === undefined) return 'there is no record of the pod';
+  if (record.state === 'ended') return 'the record of the pod has ended';
   if (record.attempt !== owner.attempt) return `the record is at attempt ${record.attempt}`;
   if (record.taskArn !== undefined && record.taskArn !== arn)
     return 'the record names another task for this attempt';

@@ -10,21 +10,33 @@ import { verifyCluster, type ClusterVerdict } from './verify-cluster.ts';
 const VERDICT_MS = 3_000;
 
 /** Beats of every node of the cluster; a node that fails does not keep the others from theirs. Never throws. */
-export async function beatNodes(deps: HeartbeatDeps, skipMs: number = HEARTBEAT.skipMs): Promise<void> {
+export async function beatNodes(deps: HeartbeatDeps): Promise<void> {
   const verdict = within(deps.clock, VERDICT_MS, verifyCluster(deps), 'unknown' as const);
   const lastPassAt = within(deps.clock, VERDICT_MS, lastPass(deps), undefined);
   const serverVersion = deps.cluster.version();
   // Whoever awaits it first reports the failure; without this a second reader would be an unhandled rejection.
   serverVersion.catch(() => undefined);
   const beats = deps.settings.nodes.map((settings) =>
-    beatNode(deps, { settings, skipMs, verdict, lastPassAt, serverVersion }),
+    beatNode(deps, { settings, verdict, lastPassAt, serverVersion }),
   );
   await Promise.all(beats);
 }
 
+/** The holder's part: a full beat, but only when the heartbeat function is late with a lease or has none to renew. Never throws. */
+export async function standIn(deps: HeartbeatDeps): Promise<void> {
+  try {
+    const leases = await Promise.all(deps.settings.nodes.map(({ name }) => deps.leases.get(name)));
+    const late = leases.some(
+      (lease) => deps.clock.now() - (fromTime(lease?.spec?.renewTime) ?? 0) >= HEARTBEAT.holderSkipMs,
+    );
+    if (late) await beatNodes(deps);
+  } catch (thrown) {
+    deps.telemetry.warn('The holder could not look at the leases', { failure: failureOf(thrown) });
+  }
+}
+
 interface Beat {
   readonly settings: NodeSettings;
-  readonly skipMs: number;
   readonly verdict: Promise<ClusterVerdict>;
   readonly lastPassAt: Promise<Instant | undefined>;
   readonly serverVersion: Promise<string>;
@@ -46,12 +58,12 @@ async function beatNode(deps: HeartbeatDeps, beat: Beat): Promise<void> {
 }
 
 /** Renews first, before anything that may be slow or fail; a conflict means that someone else has just renewed. */
-async function renewIfDue(deps: HeartbeatDeps, { settings, skipMs }: Beat, lease: Lease): Promise<void> {
+async function renewIfDue(deps: HeartbeatDeps, { settings }: Beat, lease: Lease): Promise<void> {
   const { clock, leases, telemetry } = deps;
   const now = clock.now();
   const age = now - (fromTime(lease.spec?.renewTime) ?? 0);
   telemetry.count('HeartbeatAge', Math.max(0, age) / 1000, 'Seconds', settings.name);
-  if (age < skipMs) return;
+  if (age < HEARTBEAT.skipMs) return;
   const outcome = await leases.renew(lease, now, undefined);
   telemetry.debug('Lease', { node: settings.name, outcome, ageMs: age });
 }

@@ -82,8 +82,7 @@ export class PodQueue {
   async #work(entry: PodEntry, work: PodWork): Promise<void> {
     const { uid } = entry.key;
     this.#working.add(uid);
-    const until = await work(entry);
-    this.#working.delete(uid);
+    const until = await work(entry).finally(() => this.#working.delete(uid));
     if (until !== undefined) this.push({ key: entry.key, at: until });
   }
 

@@ -35,7 +35,7 @@ export async function reconcilePod(
     const action = nextAction(current, deps.clock.now(), caller);
     if (action.kind === 'wait') return { until: action.until, view: current };
     try {
-      const executed = await executeAction(action, current, deps);
+      const executed = await executeAction(action, current, deps, caller.id);
       deps.telemetry.info('Pod action done', { action: action.kind, ...podFields(executed.view) });
       if (executed.pauseUntil !== undefined) return { until: executed.pauseUntil, view: executed.view };
       current = executed.view;

@@ -1,9 +1,8 @@
 import { failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
-import { HEARTBEAT } from '../core/node.ts';
 import { SLOT } from '../core/slot-rules.ts';
 import type { SyncDeps } from './deps.ts';
-import { beatNodes } from './heartbeat.ts';
+import { standIn } from './heartbeat.ts';
 import { keepSlot, takeSlot, type HeldSlot } from './hold-slot.ts';
 import { rebuildRecords } from './rebuild-records.ts';
 import { NodeSync } from './sync-node.ts';
@@ -76,7 +75,7 @@ async function settleAll(deps: SyncDeps, work: readonly Promise<void>[]): Promis
 
 /** With every renewal: obey a node's removal, and stand in for a heartbeat function that is late. */
 async function tick(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {
-  await Promise.all([readClosing(deps, syncs), beatNodes(deps, HEARTBEAT.holderSkipMs)]);
+  await Promise.all([readClosing(deps, syncs), standIn(deps)]);
 }
 
 async function readClosing(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {

@@ -23,11 +23,7 @@ export interface TornDown {
  * @param node may be missing in the settings: they are updated before the resource of a node that left them is deleted
  * @param until nothing is begun after this
  */
-export async function tearDownNode(
-  deps: SyncDeps,
-  node: string,
-  until: Instant,
-): Promise<TornDown> {
+export async function tearDownNode(deps: SyncDeps, node: string, until: Instant): Promise<TornDown> {
   const { clock, marks, telemetry } = deps;
   try {
     await marks.setClosing(node, true);
