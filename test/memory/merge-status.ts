@@ -4,14 +4,21 @@ import type { NodeStatus, Pod, PodStatus } from '../../lib/core/kubernetes.ts';
 
 type Json = Record<string, unknown>;
 
-/** Merges lists of conditions by type: a condition that is not given stays, a given one is merged field by field. */
-function mergeByType(
-  old: readonly { type: string }[] | undefined,
-  given: readonly { type: string }[],
-): { type: string }[] {
+interface Condition {
+  readonly type: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/**
+ * Merges lists of conditions by type: a condition that is not given stays. A given one is merged field by field, but its
+ * reason and message replace the old ones even by their absence: the port promises it, and the adapter sends them as null.
+ */
+function mergeByType(old: readonly Condition[] | undefined, given: readonly Condition[]): Condition[] {
   const merged = new Map((old ?? []).map((condition) => [condition.type, condition]));
   for (const condition of given) {
-    merged.set(condition.type, { ...merged.get(condition.type), ...condition });
+    const { reason: _reason, message: _message, ...kept } = merged.get(condition.type) ?? condition;
+    merged.set(condition.type, { ...kept, ...condition });
   }
   return [...merged.values()];
 }
