@@ -77,7 +77,9 @@ export function createMemoryPods(revisions: Revisions): {
     changePod: (namespace, name, change) => {
       const copy = structuredClone(must(namespace, name));
       change(copy);
-      return put(store, copy);
+      if (!isOver(copy)) return put(store, copy);
+      forget(store, copy);
+      return copy;
     },
     journal: store.journal,
   };
@@ -117,16 +119,25 @@ function addPod(store: Store, given: NewPod): Pod {
   });
 }
 
-/** Stores a new version of a pod; one that waits only for its finalizers goes when the last of them is taken away. */
+/** Stores a new version of a pod. */
 function put(store: Store, pod: Pod): Pod {
   pod.metadata.resourceVersion = store.next();
   const stored = deepFreeze(pod);
-  const { namespace, name, resourceVersion, deletionGracePeriodSeconds, finalizers } = stored.metadata;
-  const finished = deletionGracePeriodSeconds === 0 && !finalizers?.length;
-  if (finished) store.pods.delete(keyOf(namespace, name));
-  else store.pods.set(keyOf(namespace, name), stored);
-  store.journal.add(resourceVersion, finished ? 'deleted' : 'changed', stored);
+  store.pods.set(keyOf(stored.metadata.namespace, stored.metadata.name), stored);
+  store.journal.add(stored.metadata.resourceVersion, 'changed', stored);
   return stored;
+}
+
+/** Takes a pod away: a revision of its own, after the one that set its grace to zero. */
+function forget(store: Store, pod: Pod): void {
+  const last = deepFreeze({ ...pod, metadata: { ...pod.metadata, resourceVersion: store.next() } });
+  store.pods.delete(keyOf(last.metadata.namespace, last.metadata.name));
+  store.journal.add(last.metadata.resourceVersion, 'deleted', last);
+}
+
+/** Whether nothing keeps the pod any more. */
+function isOver({ metadata }: Pod): boolean {
+  return metadata.deletionGracePeriodSeconds === 0 && !metadata.finalizers?.length;
 }
 
 function patchStatus(store: Store, seen: Pod, given: Partial<PodStatus>): PatchOutcome {
@@ -148,13 +159,14 @@ function remove(store: Store, pod: Pod, graceSeconds: number | undefined): void 
   const grace = isTerminal(pod) || pod.spec.nodeName === undefined ? 0 : asked;
   const pending = pod.metadata.deletionGracePeriodSeconds;
   if (pending !== undefined && pending <= grace) return;
-  put(store, {
+  const deleting = put(store, {
     ...pod,
     metadata: {
       ...pod.metadata,
-      generation: (pod.metadata.generation ?? 1) + 1,
+      generation: (pod.metadata.generation ?? 1) + (pending === undefined ? 1 : 0),
       deletionTimestamp: toTime(store.now() + grace * 1000),
       deletionGracePeriodSeconds: grace,
     },
   });
+  if (isOver(deleting)) forget(store, deleting);
 }

@@ -19,6 +19,8 @@ export interface ControlPlane {
   readonly certificateKubeconfig: string;
   /** Kubeconfig of a user who may do nothing. */
   readonly powerlessKubeconfig: string;
+  /** Ends the API server and starts it again on the same port: its watch cache then knows no older history. */
+  restartServer(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,23 +60,30 @@ export async function startControlPlane(folder: string): Promise<ControlPlane> {
   const [etcdPort, peerPort, apiPort] = await freePorts(3);
   const etcd = run(join(folder, 'etcd'), data, etcdFlags(data, etcdPort, peerPort));
   await writeIdentities(data);
-  const server = run(join(folder, 'kube-apiserver'), data, serverFlags(data, etcdPort, apiPort));
-  const children = [server, etcd];
-  const endAll = (): void => children.forEach((child) => child.process.kill('SIGKILL'));
+  const startServer = (): Child =>
+    run(join(folder, 'kube-apiserver'), data, serverFlags(data, etcdPort, apiPort));
+  let server = startServer();
+  const endAll = (): void => [server, etcd].forEach((child) => child.process.kill('SIGKILL'));
   process.once('exit', endAll);
   const close = async (): Promise<void> => {
     process.removeListener('exit', endAll);
     endAll();
-    await Promise.all(children.map((child) => child.ended));
+    await Promise.all([server.ended, etcd.ended]);
     await rm(data, { recursive: true, force: true });
   };
+  const restartServer = async (): Promise<void> => {
+    server.process.kill('SIGKILL');
+    await server.ended;
+    server = startServer();
+    await ready(apiPort, [server, etcd]);
+  };
   try {
-    await ready(apiPort, children);
+    await ready(apiPort, [server, etcd]);
   } catch (error) {
     await close();
     throw error;
   }
-  return { ...describe(data, `https://127.0.0.1:${apiPort}`), close };
+  return { ...describe(data, `https://127.0.0.1:${apiPort}`), restartServer, close };
 }
 
 interface Child {
@@ -140,7 +149,7 @@ async function writeIdentities(data: string): Promise<void> {
   if (made.status !== 0) throw new Error(`openssl made no certificate: ${made.stderr.toString()}`);
 }
 
-function describe(data: string, url: string): Omit<ControlPlane, 'close'> {
+function describe(data: string, url: string): Omit<ControlPlane, 'close' | 'restartServer'> {
   const read = (name: string): string => readFileSync(join(data, name), 'utf8');
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const certificateAuthority = read('serving/apiserver.crt');

@@ -12,6 +12,8 @@ const LIST_ATTEMPTS = 3;
 /** The server ends a watch after this time, so that a broken one is found; the holder lives for 14 minutes. */
 const WATCH_SECONDS = 420;
 
+const EXPIRED: PodWatchEvent = { kind: 'expired' };
+
 interface PodList {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly items?: readonly Pod[];
@@ -133,8 +135,12 @@ async function* watchPods(
   };
   try {
     const stream = await api.open('/api/v1/pods', query, signal);
-    if (stream) yield* decodeWatch(stream);
-    else yield { kind: 'expired' };
+    const events = stream ? decodeWatch(stream) : [EXPIRED];
+    for await (const event of events) {
+      // What has come in but was not asked for any more is left unread: it comes again with the next watch.
+      if (signal.aborted) return;
+      yield event;
+    }
   } catch (error) {
     if (signal.aborted) return;
     throw error instanceof FailureError ? error : brokenWatch(String(error), error);

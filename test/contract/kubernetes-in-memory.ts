@@ -1,0 +1,36 @@
+import { createMemoryKubernetes } from '../memory/memory-kubernetes.ts';
+import { type KubernetesUnderTest, NOON } from './kubernetes-under-test.ts';
+
+function done(act: () => void): Promise<void> {
+  act();
+  return Promise.resolve();
+}
+
+/** The memory cluster under the contract: the loop's tests stand on it. */
+export function kubernetesInMemory(): Promise<KubernetesUnderTest> {
+  const memory = createMemoryKubernetes({ now: () => NOON });
+  const { controls } = memory;
+  return Promise.resolve({
+    ports: memory,
+    hands: {
+      createPod: (pod) => Promise.resolve(controls.addPod(pod)),
+      deletePod: (namespace, name, grace) => done(() => controls.deletePod(namespace, name, grace)),
+      labelPod: (namespace, name, labels) => {
+        controls.changePod(namespace, name, ({ metadata }) => {
+          metadata.labels = { ...metadata.labels, ...labels };
+        });
+        return Promise.resolve();
+      },
+      removeFinalizers: (namespace, name) => {
+        controls.changePod(namespace, name, ({ metadata }) => {
+          delete metadata.finalizers;
+        });
+        return Promise.resolve();
+      },
+      deleteLease: (node) => done(() => controls.deleteNode(node)),
+      eventsAbout: (uid) => Promise.resolve(controls.events().filter(({ about }) => about.uid === uid)),
+      forgetHistory: () => done(() => controls.compact()),
+    },
+    close: () => Promise.resolve(),
+  });
+}

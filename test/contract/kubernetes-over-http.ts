@@ -1,0 +1,80 @@
+import { systemClock } from '../../lib/adapters/clock/system-clock.ts';
+import { type Api, createApi } from '../../lib/adapters/kubernetes/call-api.ts';
+import { createKubernetes } from '../../lib/adapters/kubernetes/create-kubernetes.ts';
+import { kubeconfigIdentity } from '../../lib/adapters/kubernetes/kubeconfig-identity.ts';
+import type { Pod } from '../../lib/core/kubernetes.ts';
+import type { NewPod } from '../memory/memory-pods.ts';
+import type { ClusterHands, KubernetesUnderTest, ShownEvent } from './kubernetes-under-test.ts';
+
+/** A server under the contract. */
+interface ServerUnderTest {
+  readonly kubeconfig: string;
+  forgetHistory(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The real adapter in front of an API server that speaks HTTP. */
+export function kubernetesOverHttp(server: ServerUnderTest): KubernetesUnderTest {
+  const identity = kubeconfigIdentity(() => Promise.resolve(server.kubeconfig), systemClock);
+  const options = { identity, clock: systemClock, telemetry: { warn: () => undefined } };
+  const hands = handsOf(createApi(options));
+  return {
+    ports: createKubernetes(options),
+    hands: { ...hands, forgetHistory: () => server.forgetHistory() },
+    close: () => server.close(),
+  };
+}
+
+function handsOf(api: Api): Omit<ClusterHands, 'forgetHistory'> {
+  const podPath = (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}`;
+  const change = async (namespace: string, name: string, metadata: object): Promise<void> => {
+    await api.call({
+      method: 'PATCH',
+      path: podPath(namespace, name),
+      contentType: 'application/merge-patch+json',
+      body: { metadata },
+    });
+  };
+  return {
+    createPod: async (pod) => {
+      const path = `/api/v1/namespaces/${pod.namespace ?? 'default'}/pods`;
+      return (await api.call({ method: 'POST', path, body: toManifest(pod) })).body as Pod;
+    },
+    deletePod: async (namespace, name, gracePeriodSeconds) => {
+      await api.call({
+        method: 'DELETE',
+        path: podPath(namespace, name),
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+        },
+      });
+    },
+    labelPod: (namespace, name, labels) => change(namespace, name, { labels }),
+    removeFinalizers: (namespace, name) => change(namespace, name, { finalizers: null }),
+    deleteLease: async (node) => {
+      const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${node}`;
+      await api.call({ method: 'DELETE', path });
+    },
+    eventsAbout: async (uid) => {
+      const query = { fieldSelector: `involvedObject.uid=${uid}` };
+      const { body } = await api.call({ method: 'GET', path: '/api/v1/events', query });
+      return (body as { items: readonly ShownEvent[] }).items;
+    },
+  };
+}
+
+function toManifest(pod: NewPod): object {
+  const { name, namespace, labels, annotations, finalizers, ownerReferences } = pod;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels, annotations, finalizers, ownerReferences },
+    spec: {
+      containers: [{ name: 'main', image: 'registry.invalid/app:1' }],
+      ...pod.spec,
+      nodeName: pod.node ?? 'node-1',
+    },
+  };
+}

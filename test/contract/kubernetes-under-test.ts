@@ -1,0 +1,43 @@
+import type { Pod } from '../../lib/core/kubernetes.ts';
+import type { Kubernetes } from '../../lib/adapters/kubernetes/create-kubernetes.ts';
+import type { NewPod } from '../memory/memory-pods.ts';
+
+/** An event object as `kubectl describe` reads it. */
+export interface ShownEvent {
+  readonly reason: string;
+  readonly message: string;
+  readonly type: string;
+  readonly count: number;
+}
+
+/** What users and controllers do to the cluster meanwhile. */
+export interface ClusterHands {
+  createPod(pod: NewPod): Promise<Pod>;
+  /** As a user does it: by the pod's own grace unless another is given. */
+  deletePod(namespace: string, name: string, graceSeconds?: number): Promise<void>;
+  /** Any change of someone else. */
+  labelPod(namespace: string, name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  removeFinalizers(namespace: string, name: string): Promise<void>;
+  deleteLease(node: string): Promise<void>;
+  eventsAbout(uid: string): Promise<readonly ShownEvent[]>;
+  /** Makes the history up to now unreadable: later watches from before are too old. */
+  forgetHistory(): Promise<void>;
+}
+
+/** One implementation of the Kubernetes ports, with a cluster behind it. */
+export interface KubernetesUnderTest {
+  readonly ports: Kubernetes;
+  readonly hands: ClusterHands;
+  close(): Promise<void>;
+}
+
+let names = 0;
+
+/** A name that no other test of this process uses: the tests share one cluster. */
+export function newName(prefix: string): string {
+  names += 1;
+  return `${prefix}-${names}`;
+}
+
+/** 2026-11-22T10:00:00Z, in milliseconds. */
+export const NOON = Date.UTC(2026, 10, 22, 12);
