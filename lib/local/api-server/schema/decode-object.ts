@@ -2,6 +2,7 @@ import { badRequest } from '../objects/api-failure.ts';
 import { toTime } from '../objects/api-object.ts';
 import { isList, isObject } from '../objects/json.ts';
 import type { Json, JsonObject } from '../objects/json.ts';
+import { isOmitted } from './omit-empty.ts';
 import { fieldsOf } from './model-types.ts';
 import type { FieldType } from './model-types.ts';
 
@@ -37,7 +38,7 @@ function decodeFields(value: JsonObject, model: string, path: string, walk: Walk
     if (type === undefined) walk.warnings.push(`unknown field "${at}"`);
     else if (inner !== undefined && inner !== null) {
       const decoded = decodeValue(inner, type, at, walk);
-      if (!isEmptied(decoded, type)) result[key] = decoded;
+      if (!isEmptied(decoded, type) && !isOmitted(model, key, decoded)) result[key] = decoded;
     }
   }
   return result;

@@ -4,6 +4,8 @@ import { isWatch } from '../create-api-server-model.ts';
 import type { ApiServerModel } from '../create-api-server-model.ts';
 import { ApiFailure } from '../objects/api-failure.ts';
 import type { ApiRequest, ApiResponse } from '../requests/api-request.ts';
+import { decodeProtobuf, PROTOBUF } from '../schema/decode-protobuf.ts';
+import { KINDS } from '../kinds/kind-table.ts';
 import { encodeBody, encodeEvent } from './encode-response.ts';
 
 /** What serving needs beside the model. */
@@ -45,6 +47,13 @@ async function serve(serving: Serving, message: IncomingMessage, response: Serve
     return;
   }
   const request = toRequest(message, body);
+  if (request === undefined) {
+    respond(
+      response,
+      failureOf(new ApiFailure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})),
+    );
+    return;
+  }
   if (isWatch(request)) stream(serving, request, response);
   else respond(response, serving.model.handle(request, serving.clock.now()));
   serving.onHandled();
@@ -56,27 +65,30 @@ function isAuthorized(message: IncomingMessage, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-async function readBody(message: IncomingMessage): Promise<string | undefined> {
+async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size <= BODY_LIMIT) chunks.push(chunk);
   }
-  return size > BODY_LIMIT ? undefined : Buffer.concat(chunks).toString('utf8');
+  return size > BODY_LIMIT ? undefined : Buffer.concat(chunks);
 }
 
-function toRequest(message: IncomingMessage, body: string): ApiRequest {
+// `undefined` for a binary body of a kind that is not known here.
+function toRequest(message: IncomingMessage, bytes: Buffer): ApiRequest | undefined {
   const url = new URL(message.url ?? '/', 'http://localhost');
   const headers = Object.entries(message.headers).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as const] : [],
   );
+  const body = message.headers['content-type'] === PROTOBUF ? decodeProtobuf(bytes, KINDS) : bytes.toString();
+  if (body === undefined && bytes.length > 0) return undefined;
   return {
     method: message.method ?? 'GET',
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
     headers: Object.fromEntries(headers),
-    ...(body === '' ? {} : { body }),
+    ...(body === undefined || body === '' ? {} : { body }),
   };
 }
 

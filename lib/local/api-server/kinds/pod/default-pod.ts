@@ -22,13 +22,8 @@ export function defaultPodSpec(spec: JsonObject): JsonObject {
     dnsPolicy: 'ClusterFirst',
     securityContext: {},
     schedulerName: 'default-scheduler',
-    ...withoutEmptyText(rest),
+    ...rest,
   });
-}
-
-// A Go string field that is empty is not sent: no nodeName and nodeName '' are the same pod.
-function withoutEmptyText(spec: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== ''));
 }
 
 function defaultContainer(container: JsonObject, hostNetwork: boolean): JsonObject {
