@@ -22,10 +22,9 @@ export function functionEnvironment(
   deployment: Deployment,
   parts: EnvironmentParts,
 ): FunctionEnvironment {
-  const nodes: readonly NodeSettings[] = deployment.nodes.map((node) => ({ ...node, region: stack.region }));
   return {
     LAMBDALET_CLUSTER: deployment.cluster,
-    LAMBDALET_NODES: stack.toJsonString(nodes),
+    LAMBDALET_NODES: stack.toJsonString(nodesOf(stack, deployment)),
     LAMBDALET_TABLE: parts.tableName,
     LAMBDALET_ECS_CLUSTER: parts.ecsClusterArn,
     LAMBDALET_IDENTITY: stack.toJsonString(identityOf(deployment.identity)),
@@ -37,6 +36,11 @@ export function functionEnvironment(
     LAMBDALET_ACCEPT_NEW_CLUSTER: String(deployment.acceptNewCluster),
     LAMBDALET_NOT_READY_WHEN_STALLED: String(deployment.notReadyWhenStalled),
   };
+}
+
+/** The nodes as the functions know them: with the Region, which may be known only at deployment. */
+function nodesOf(stack: Stack, { nodes }: Deployment): readonly NodeSettings[] {
+  return nodes.map((node) => ({ ...node, region: stack.region }));
 }
 
 /** The functions read the identity strictly: what only concerns the stacks (KMS key, access entries) stays here. */

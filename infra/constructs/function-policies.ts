@@ -15,7 +15,7 @@ export interface PolicyParts {
 
 /**
  * What each function may do in AWS, besides its log and its queue. Only pod-sync starts tasks, only pod-sync and node-teardown stop
- * them, task-events has no ECS action at all, and node-heartbeat only reads. Nothing may scan the table or delete an item.
+ * them, task-events has no ECS action at all, and node-heartbeat writes nothing but the identity of the cluster. Nothing may scan the table or delete an item.
  */
 export function policiesOf(
   stack: Stack,
@@ -25,7 +25,7 @@ export function policiesOf(
   const notices = noticeStatement(stack, parts.deployment);
   const table = (...actions: readonly string[]): PolicyStatement => tableStatement(parts, actions);
   return {
-    'node-heartbeat': [table('GetItem'), ...identity],
+    'node-heartbeat': [table('GetItem'), identityMark(parts), ...identity],
     'pod-sync': [
       table('GetItem', 'Query', 'UpdateItem'),
       ...launchStatements(stack, parts),
@@ -51,6 +51,20 @@ function tableStatement({ deployment, tableArn }: PolicyParts, actions: readonly
     resources: [tableArn],
     conditions: {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`CLUSTER#${cluster}`, `NODE#${cluster}/*`] },
+    },
+  });
+}
+
+/** Whoever comes first keeps the identity of the cluster, and that may be the heartbeat: this one attribute, and no slot. */
+function identityMark({ deployment, tableArn }: PolicyParts): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['dynamodb:UpdateItem'],
+    resources: [tableArn],
+    conditions: {
+      'ForAllValues:StringEquals': {
+        'dynamodb:LeadingKeys': [`CLUSTER#${deployment.cluster}`],
+        'dynamodb:Attributes': ['pk', 'sk', 'identity'],
+      },
     },
   });
 }

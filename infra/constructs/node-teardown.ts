@@ -11,9 +11,9 @@ export interface NodeTeardownProps {
  * The life of one virtual node as CloudFormation sees it. CloudFormation invokes the function itself (no framework in between), once
  * for each of Create, Update and Delete, with
  * `{ RequestType, ResponseURL, StackId, RequestId, LogicalResourceId, PhysicalResourceId?, ResourceProperties: { ServiceToken,
- * ServiceTimeout, Node } }`, and waits for one PUT of `{ Status, PhysicalResourceId, StackId, RequestId, LogicalResourceId, Reason? }`
- * to `ResponseURL`. Every answer must carry the name of the node as `PhysicalResourceId`: another one would make CloudFormation
- * delete the old one, which is the node.
+ * ServiceTimeout, Node } }`, and waits for one PUT of
+ * `{ Status, PhysicalResourceId, StackId, RequestId, LogicalResourceId, Reason? }` to `ResponseURL`. Every answer must carry the name
+ * of the node as `PhysicalResourceId`: another one would make CloudFormation delete the old one, which is the node.
  *
  * On Delete the node may be missing in `LAMBDALET_NODES` already: taking it out of the deployment file updates the function first
  * and deletes the resource afterwards. `ResourceProperties.Node` is what counts.

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { deployIdOf } from '../../infra/create-stacks.ts';
+import { FUNCTION_NAMES } from '../../infra/names.ts';
+import { parseSettings } from '../../lib/settings.ts';
+import { deploymentOf, EKS, NODE } from './deployment-text.ts';
+import { emptyBundles, functionOf, plain, synthesize } from './synthesize.ts';
+
+/** What the functions read from the environment that the template gives them; Lambda adds AWS_REGION. */
+function settingsOf(changes: Readonly<Record<string, unknown>>, name = 'pod-sync') {
+  const { Environment } = plain(functionOf(synthesize(changes).controlLoop, name).Properties) as {
+    Environment: { Variables: Record<string, string> };
+  };
+  return parseSettings({ ...Environment.Variables, AWS_REGION: 'eu-west-1' });
+}
+
+describe('the environment of the functions', () => {
+  it('is read by the functions without a fault, and says what the deployment file says', () => {
+    const node = {
+      ...NODE,
+      taints: [{ key: 'spot', effect: 'NoSchedule' }],
+      labels: { team: 'a' },
+      zone: 'eu-west-1a',
+      podsReady: false,
+    };
+    const settings = settingsOf({
+      nodes: [node],
+      mode: 'economy',
+      eventBus: 'pods',
+      notReadyWhenStalled: true,
+    });
+    expect(settings).toMatchObject({
+      cluster: 'test',
+      mode: 'economy',
+      eventBus: 'pods',
+      acceptNewCluster: false,
+      notReadyWhenStalled: true,
+      identity: { kind: 'kubeconfig', secret: 'test/kubeconfig' },
+      nodes: [
+        {
+          ...node,
+          capacity: { cpu: '40', memory: '160Gi', pods: '100', 'ephemeral-storage': '2Ti' },
+          region: 'eu-west-1',
+        },
+      ],
+    });
+    expect(settings.deployId).toMatch(/^[0-9a-f]{16}$/);
+    expect(settings.table).toContain('RecordsTable');
+    expect(settings.logGroup).toContain('PodLogs');
+  });
+
+  it('leaves out of the identity what only concerns the stacks', () => {
+    expect(settingsOf({ identity: { ...EKS, accessEntries: true } }).identity).toEqual(EKS);
+    const kmsKey = 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000';
+    expect(settingsOf({ identity: { kind: 'kubeconfig', secret: 'a', kmsKey } }).identity).toEqual({
+      kind: 'kubeconfig',
+      secret: 'a',
+    });
+  });
+
+  it('is the same for every function', () => {
+    const { controlLoop } = synthesize();
+    const [first, ...others] = FUNCTION_NAMES.map(
+      (name) => functionOf(controlLoop, name).Properties['Environment'],
+    );
+    for (const other of others) expect(other).toEqual(first);
+  });
+});
+
+describe('the deploy id', () => {
+  it('is the same for the same code and settings, and another for any other', () => {
+    const id = deployIdOf(deploymentOf(), emptyBundles('a'));
+    expect(deployIdOf(deploymentOf(), emptyBundles('a'))).toBe(id);
+    expect(deployIdOf(deploymentOf(), emptyBundles('b'))).not.toBe(id);
+    expect(deployIdOf(deploymentOf({ mode: 'economy' }), emptyBundles('a'))).not.toBe(id);
+  });
+});
