@@ -1,0 +1,64 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failureOf } from '../../core/failure.ts';
+import { startApiServer } from '../api-server/server/start-api-server.ts';
+import { askCluster } from './ask-cluster.ts';
+import { startControlPlane } from './start-control-plane.ts';
+
+/** Which cluster the virtual node joins. */
+export type ClusterChoice =
+  | { readonly kind: 'embedded' }
+  /** Real programs in the folder that `KUBEBUILDER_ASSETS` names. */
+  | { readonly kind: 'assets'; readonly folder: string }
+  /** A running cluster, of which we leave nothing behind. */
+  | { readonly kind: 'foreign'; readonly kubeconfig: string };
+
+/** The cluster of a world. */
+export interface LocalCluster {
+  readonly kind: ClusterChoice['kind'];
+  /** Inline credentials only. */
+  readonly kubeconfig: string;
+  /** Whether something binds pods to nodes; else they must name their node. */
+  readonly hasScheduler: boolean;
+  /** Ends what was started; a foreign cluster goes on. */
+  close(): Promise<void>;
+}
+
+/** The choice that a command line and the environment make. */
+export function chooseCluster(kubeconfig: string | undefined, assets: string | undefined): ClusterChoice {
+  if (kubeconfig !== undefined) return { kind: 'foreign', kubeconfig };
+  return assets === undefined || assets === '' ? { kind: 'embedded' } : { kind: 'assets', folder: assets };
+}
+
+/**
+ * Starts or joins the cluster; it answers when this resolves.
+ * @param data an empty folder for what the cluster keeps
+ * @throws Error with one message that says what is wrong with the kubeconfig, the cluster or the programs
+ */
+export async function startCluster(choice: ClusterChoice, data: string): Promise<LocalCluster> {
+  switch (choice.kind) {
+    case 'embedded': {
+      const { kubeconfig, close } = await startApiServer();
+      return { kind: choice.kind, kubeconfig, hasScheduler: true, close };
+    }
+    case 'assets': {
+      const folder = join(data, 'control-plane');
+      await mkdir(folder);
+      return { kind: choice.kind, ...(await startControlPlane(choice.folder, folder)) };
+    }
+    case 'foreign':
+      return joinCluster(choice.kubeconfig);
+  }
+}
+
+async function joinCluster(file: string): Promise<LocalCluster> {
+  const kubeconfig = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Error(`The kubeconfig ${file} cannot be read: ${failureOf(error).message}`);
+  });
+  try {
+    await askCluster(kubeconfig).demand('GET', '/version');
+  } catch (error) {
+    throw new Error(`The cluster of ${file} cannot be used: ${failureOf(error).message}`, { cause: error });
+  }
+  return { kind: 'foreign', kubeconfig, hasScheduler: true, close: () => Promise.resolve() };
+}
