@@ -47,7 +47,9 @@ export function createStacks(app: App, deployment: Deployment, bundles: readonly
     controlLoop,
   });
   for (const place of exampleValues(deployment)) {
-    Annotations.of(controlLoop).addWarningV2(`lambdalet:example-value:${place.split(' ')[0] ?? ''}`, place);
+    // The CLI reads the id up to the first bracket.
+    const path = (place.split(' ')[0] ?? '').replace(/\[(\d+)\]/g, '.$1');
+    Annotations.of(controlLoop).addWarningV2(`lambdalet:example-value:${path}`, place);
   }
   Tags.of(app).add('lambdalet:cluster', deployment.cluster);
   return { state, controlLoop, observability };

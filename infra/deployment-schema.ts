@@ -204,6 +204,3 @@ export const deploymentSchema = mapping(
 
 /** The settings of one deployment, validated, with every default filled in. */
 export type Deployment = z.output<typeof deploymentSchema>;
-
-/** One node of the deployment file: `NodeSettings` of the functions without the Region. */
-export type DeploymentNode = Deployment['nodes'][number];

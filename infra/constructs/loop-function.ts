@@ -8,7 +8,7 @@ import type { FunctionShape } from '../function-shapes.ts';
 import type { FunctionEnvironment } from './function-environment.ts';
 
 /** Where the functions have their network interfaces. */
-export interface FunctionsVpc {
+interface FunctionsVpc {
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
   readonly dualStack: boolean;
