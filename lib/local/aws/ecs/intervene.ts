@@ -1,0 +1,96 @@
+import type { Instant } from '../../../core/kubernetes.ts';
+import { draw, tellChange } from './change-task.ts';
+import { endContainer } from './container-life.ts';
+import { taskId } from './ecs-names.ts';
+import type { EcsWorld, Task } from './ecs-state.ts';
+import { forgetTask } from './forget-task.ts';
+import { beginStop, stopTaskNow, wantStopped } from './stop-life.ts';
+import { afterContainer } from './task-life.ts';
+
+/** What only AWS or bad luck does to a task, on demand. Tasks are named by ARN or id; an unknown one throws a plain error. */
+export interface EcsInterventions {
+  /**
+   * Reclaims a Spot task: the warning (desired STOPPED, still RUNNING) at once, the stop after `timings.spotWarning`. Fargate
+   * sends SIGTERM with the warning; here it comes with the stop, so that the time between is there to be looked at.
+   */
+  interruptSpot(task: string, now: Instant): void;
+  /** AWS stops a task: retirement is `TerminationNotice`, a host fault `InfrastructureHealth`. */
+  stopByAws(task: string, why: { readonly stopCode: string; readonly reason: string }, now: Instant): void;
+  /** Adds a container of AWS's own (GuardDuty's agent) to a task; it shows with the next report. */
+  addStranger(task: string, now: Instant): void;
+  /** Kills a container for want of memory: exit code 137 with ECS's reason. */
+  killForMemory(task: string, container: string, now: Instant): void;
+  /** Sets the health of a container; like ECS, it tells no event. */
+  setHealth(task: string, container: string, health: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN', now: Instant): void;
+  /** Makes ECS forget a task at once, without an event. */
+  loseTask(task: string, now: Instant): void;
+  /** How many tasks are known, stopped ones included. */
+  taskCount(): number;
+}
+
+/** The interventions on a world. */
+export function createInterventions(world: EcsWorld): EcsInterventions {
+  const at = (name: string, now: Instant): Task => {
+    world.due.run(now);
+    return findTask(world, name);
+  };
+  return {
+    interruptSpot: (name, now) => interruptSpot(world, at(name, now), now),
+    stopByAws: (name, why, now) =>
+      stopTaskNow(world, at(name, now), { ...why, at: now, after: afterContainer }),
+    addStranger: (name, now) => addStranger(world, at(name, now), now),
+    killForMemory: (name, container, now) => killForMemory(world, at(name, now), container, now),
+    setHealth: (name, container, health, now) => {
+      findContainer(at(name, now), container).health = health;
+    },
+    loseTask: (name, now) => loseTask(world, at(name, now)),
+    taskCount: () => world.tasks.size,
+  };
+}
+
+function interruptSpot(world: EcsWorld, task: Task, now: Instant): void {
+  if (task.desired === 'STOPPED') return;
+  wantStopped(task, { stopCode: 'SpotInterruption', reason: 'Your Spot Task was interrupted.' });
+  tellChange(world, task, now);
+  world.due.plan(now + draw(world, world.timings.spotWarning), (at) => {
+    beginStop(world, task, { at, after: afterContainer });
+  });
+}
+
+function addStranger(world: EcsWorld, task: Task, now: Instant): void {
+  const status = task.status === 'RUNNING' ? 'RUNNING' : 'PENDING';
+  task.containers.push({
+    index: task.containers.length,
+    name: `aws-guardduty-agent-${task.id.slice(0, 7)}`,
+    image: `593207742271.dkr.ecr.${world.place.region}.amazonaws.com/aws-guardduty-agent-fargate:v1.9.0-Fg_x86_64`,
+    definition: undefined,
+    now: { lastStatus: status },
+    reported: { lastStatus: status },
+  });
+  if (status === 'RUNNING') tellChange(world, task, now);
+}
+
+function killForMemory(world: EcsWorld, task: Task, name: string, at: Instant): void {
+  const reason = 'OutOfMemoryError: Container killed due to memory usage';
+  endContainer(world, task, findContainer(task, name), { exitCode: 137, reason, at, after: afterContainer });
+}
+
+function loseTask(world: EcsWorld, task: Task): void {
+  for (const planned of [task.nextStep, task.nextReport, ...task.containers.map(({ nextStep }) => nextStep)])
+    planned?.cancel();
+  task.desired = 'STOPPED';
+  if (task.stoppedAt === undefined) world.vcpusInUse[task.spot ? 'spot' : 'onDemand'] -= task.vcpus;
+  forgetTask(world, task);
+}
+
+function findTask(world: EcsWorld, name: string): Task {
+  const task = world.tasks.get(taskId(name));
+  if (task === undefined) throw new Error(`no such task: ${name}`);
+  return task;
+}
+
+function findContainer(task: Task, name: string): Task['containers'][number] {
+  const container = task.containers.find((one) => one.name === name);
+  if (container === undefined) throw new Error(`no such container: ${name} in ${task.arn}`);
+  return container;
+}
