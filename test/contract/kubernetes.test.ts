@@ -1,5 +1,6 @@
-import { describe, it } from 'vitest';
-import { findAssets, startControlPlane } from '../support/start-control-plane.ts';
+import { afterAll, describe, it } from 'vitest';
+import { type ControlPlane, findAssets, startControlPlane } from '../support/start-control-plane.ts';
+import { kubernetesAccessContract } from './kubernetes-access.contract.ts';
 import { kubernetesInMemory } from './kubernetes-in-memory.ts';
 import { kubernetesOverHttp } from './kubernetes-over-http.ts';
 import { kubernetesContract } from './kubernetes.contract.ts';
@@ -8,13 +9,23 @@ kubernetesContract('in memory', kubernetesInMemory);
 
 const assets = findAssets();
 if ('folder' in assets) {
-  kubernetesContract('a real kube-apiserver', async () => {
-    const server = await startControlPlane(assets.folder);
-    return kubernetesOverHttp({ ...server, forgetHistory: () => server.restartServer() });
-  });
+  let starting: Promise<ControlPlane> | undefined;
+  const server = (): Promise<ControlPlane> => (starting ??= startControlPlane(assets.folder));
+  kubernetesContract('a real kube-apiserver', async () => kubernetesOverHttp(asShared(await server())));
+  kubernetesAccessContract(server);
+  afterAll(async () => (await starting)?.close());
 } else {
   console.warn(`SKIPPED: the Kubernetes contract on a real kube-apiserver: ${assets.missing}`);
   describe('Kubernetes ports, a real kube-apiserver', () => {
     it.skip(`was not tested: ${assets.missing}`, () => undefined);
   });
+}
+
+/** The control plane for one of several suites: it is closed after the last of them. A restart forgets the history. */
+function asShared(server: ControlPlane) {
+  return {
+    kubeconfig: server.kubeconfig,
+    forgetHistory: () => server.restartServer(),
+    close: () => Promise.resolve(),
+  };
 }

@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { FailureError } from '../../core/failure.ts';
 import type { ClusterInfo } from '../../ports/nodes.ts';
 import type { Api } from './call-api.ts';
+import { certificatesIn } from './certificates.ts';
 
 /** {@link ClusterInfo} of the cluster behind `api`. */
 export function createClusterInfo(api: Api): ClusterInfo {
@@ -32,8 +33,7 @@ export function createClusterInfo(api: Api): ClusterInfo {
 
 /** SHA-256 over the certificates themselves, so that line breaks and comments of the PEM make no other cluster. */
 function fingerprintOf(pem: string): string {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const hash = createHash('sha256');
-  for (const block of blocks) hash.update(new X509Certificate(block).raw);
+  for (const block of certificatesIn(pem)) hash.update(new X509Certificate(block).raw);
   return hash.digest('hex');
 }

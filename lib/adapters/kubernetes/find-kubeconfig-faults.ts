@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { certificatesIn } from './certificates.ts';
 
 /** One entry of a kubeconfig list, with the path that a reader finds it under. */
 export interface Entry {
@@ -37,7 +39,9 @@ export function faultsOfCluster(cluster: Entry): string[] {
     ...refusedFields(cluster, REFUSED_CLUSTER_FIELDS),
     ...faultsOfServer(cluster),
     ...(ca.fault ? [ca.fault] : []),
-    ...(ca.pem ? faultsOfPem(`${cluster.path}.certificate-authority-data`, { ca: ca.pem }) : []),
+    ...(ca.pem
+      ? faultsOfPem(`${cluster.path}.certificate-authority-data`, () => readCertificates(ca.pem))
+      : []),
   ];
 }
 
@@ -49,10 +53,9 @@ export function faultsOfUser(user: Entry): string[] {
   for (const { fault } of [cert, key]) if (fault) faults.push(fault);
   if (cert.pem && key.pem)
     faults.push(
-      ...faultsOfPem(`${user.path}.client-certificate-data and client-key-data`, {
-        cert: cert.pem,
-        key: key.pem,
-      }),
+      ...faultsOfPem(`${user.path}.client-certificate-data and client-key-data`, () =>
+        createSecureContext({ cert: cert.pem, key: key.pem }),
+      ),
     );
   const hasCert = isSet(user.fields['client-certificate-data']);
   const hasKey = isSet(user.fields['client-key-data']);
@@ -110,10 +113,17 @@ export function pemOf(entry: Entry, field: string): { readonly pem?: string; rea
   };
 }
 
-/** What OpenSSL has against the PEM: its words name no content. */
-function faultsOfPem(path: string, pem: { ca?: string; cert?: string; key?: string }): string[] {
+/** Reads every certificate: a TLS context would pass over a CA that it cannot read. */
+function readCertificates(pem = ''): void {
+  const certificates = certificatesIn(pem);
+  if (certificates.length === 0) throw new Error('it holds no certificate');
+  for (const certificate of certificates) new X509Certificate(certificate);
+}
+
+/** What OpenSSL has against the PEM that `use` gives it: its words name no content. */
+function faultsOfPem(path: string, use: () => unknown): string[] {
   try {
-    createSecureContext(pem);
+    use();
     return [];
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
