@@ -219,7 +219,7 @@ function afterStop(
   const { pod } = view;
   if (pod === undefined) return { kind: 'endRecord' };
   const ending = endingOf(pod, record, task);
-  if (ending.kind === 'terminal' || isTerminal(pod)) return publishThenEnd(view, record, now, caller);
+  if (ending.kind === 'terminal') return publishThenEnd(view, record, now, caller);
   const deadline = activeDeadline(pod);
   const why = whyStop(pod, now, caller);
   // A pod that waits for its next attempt has nothing to stop, but the reason must be remembered before it is published.

@@ -1,5 +1,4 @@
 import { toTime, type ContainerStatus, type Instant, type Pod, type PodCondition } from './kubernetes.ts';
-import type { Ending } from './restart.ts';
 
 /** What the conditions of one pod are derived from. */
 export interface ConditionFacts {
@@ -7,7 +6,8 @@ export interface ConditionFacts {
   readonly statuses: readonly ContainerStatus[];
   /** The network of the task exists. */
   readonly sandboxReady: boolean;
-  readonly terminal: (Ending & { kind: 'terminal' }) | undefined;
+  /** The pod is over: never ready again. `disruption` is set when it was taken away rather than failed. */
+  readonly terminal: { readonly phase: 'Succeeded' | 'Failed'; readonly disruption?: string } | undefined;
   readonly now: Instant;
 }
 

@@ -32,13 +32,15 @@ export function derivePodStatus(
   const task = record?.task;
   const ending = podEnding(pod, record);
   const containerStatuses = deriveContainerStatuses({ pod, record, ending, podsReady });
-  const terminal = ending?.kind === 'terminal' ? ending : undefined;
+  const end = ending?.kind === 'terminal' ? ending : undefined;
   // A pod that someone else ended (pod GC, an eviction) keeps the words of whoever did.
-  const words = isTerminal(pod) ? undefined : terminal;
+  const words = isTerminal(pod) ? undefined : end;
+  const phase = phaseOf(pod, containerStatuses, ending);
+  const terminal = isOver(phase) ? withoutUndefined({ phase, disruption: end?.disruption }) : undefined;
   const podIP = task?.podIP;
   const sandboxReady = podIP !== undefined && task?.state !== 'stopped';
   return withoutUndefined({
-    phase: phaseOf(pod, containerStatuses, ending),
+    phase,
     reason: words?.reason,
     message: words?.message,
     podIP,
@@ -79,7 +81,7 @@ export function deriveRefusedStatus(
   refusal: { readonly reason: string; readonly message: string },
   now: Instant,
 ): OwnStatus {
-  const terminal: Ending & { kind: 'terminal' } = { kind: 'terminal', phase: 'Failed', ...refusal };
+  const terminal = { phase: 'Failed' } as const;
   const containerStatuses = deriveContainerStatuses({
     pod,
     record: undefined,
@@ -125,15 +127,18 @@ export function deriveHeldStatus(
   };
 }
 
+type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+
+function isOver(phase: string | undefined): phase is 'Succeeded' | 'Failed' {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
 /** Pending until something ran, then Running until the end: phases never go back. */
-function phaseOf(
-  pod: Pod,
-  statuses: readonly ContainerStatus[],
-  ending: Ending | undefined,
-): NonNullable<PodStatus['phase']> {
-  if (isTerminal(pod) && pod.status?.phase !== undefined) return pod.status.phase;
+function phaseOf(pod: Pod, statuses: readonly ContainerStatus[], ending: Ending | undefined): Phase {
+  const phase = pod.status?.phase;
+  if (isOver(phase)) return phase;
   if (ending?.kind === 'terminal') return ending.phase;
-  if (pod.status?.phase === 'Running') return 'Running';
+  if (phase === 'Running') return phase;
   const anyRan = statuses.some(
     ({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated,
   );

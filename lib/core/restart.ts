@@ -1,4 +1,4 @@
-import { fromTime, type Instant, type Pod } from './kubernetes.ts';
+import { fromTime, isDeleting, isTerminal, type Instant, type Pod } from './kubernetes.ts';
 import type { PodRecord, PreviousAttempt } from './record.ts';
 import type { ObservedContainer, ObservedTask } from './task.ts';
 import { withoutUndefined } from './without-undefined.ts';
@@ -57,7 +57,7 @@ const WAITING_REASONS = {
  */
 export function endingOf(pod: Pod, record: PodRecord, task: ObservedTask): Ending {
   if (record.stop !== undefined) return endingOfOurStop(pod, record.stop.why, task);
-  if (pod.metadata.deletionTimestamp !== undefined) return terminalByExit(pod, task);
+  if (isDeleting(pod) || isTerminal(pod)) return terminalByExit(pod, task);
   const cause = task.cause ?? 'exited';
   switch (cause) {
     case 'disruption': {
