@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoDBClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-dynamodb';
-import type { FinalizeRequestMiddleware } from '@smithy/types';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createDynamo } from '../../../lib/adapters/dynamodb/create-dynamo.ts';
 import type { PodRecord } from '../../../lib/core/record.ts';
+import { createTable } from '../../../lib/local/dynamodb/create-table.ts';
 import type { RecordGuard, Records } from '../../../lib/ports/records.ts';
 import { claimBy, keyOf, taskAt } from '../../contract/records.contract.ts';
 import { heldBy } from '../../contract/slot.contract.ts';
@@ -12,6 +12,8 @@ import { createMemoryTelemetry, expectLogged } from '../../memory/memory-telemet
 import { clientFor, openFreshTable } from '../../support/start-dynamodb.ts';
 
 type Raw = Record<string, unknown>;
+/** A step of the SDK's middleware, whatever it is a step of. */
+type Handler = (args: unknown) => Promise<unknown>;
 
 /** A table with its ports, and a way past them to the raw items. */
 async function openBench(endpoint: string) {
@@ -24,6 +26,7 @@ async function openBench(endpoint: string) {
   return {
     ...ports,
     client,
+    table,
     telemetry,
     key,
     plant: (item: Raw, itemKey: Raw = at) =>
@@ -117,6 +120,13 @@ export function storedItemsContract(name: string, endpointOf: () => string): voi
   });
 
   describe(`stored items on ${name}: form and reads`, () => {
+    it('outlive a second creation of their table', async () => {
+      const bench = await openBench(endpointOf());
+      await bench.records.write(bench.key, claimBy('me'), { kind: 'absent' });
+      await createTable(bench.client, bench.table);
+      expect(await bench.records.get(bench.key.node, bench.key.uid)).toBeDefined();
+    });
+
     it('stores the end of life as seconds, as the TTL of DynamoDB reads it', async () => {
       const bench = await openBench(endpointOf());
       await bench.records.write(
@@ -233,15 +243,17 @@ function spyInputs(client: DynamoDBClient): Raw[] {
 /** Lets DynamoDB carry out the first update, and fails it on the way back as a broken connection does. */
 function loseFirstAnswer(client: DynamoDBClient): void {
   let isLost = false;
-  const loseOne: FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> =
-    (next) => async (args) => {
-      const answer = await Promise.allSettled([next(args)]);
-      if (!isLost) {
-        isLost = true;
-        throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
-      }
-      if (answer[0].status === 'rejected') throw answer[0].reason;
-      return answer[0].value;
-    };
-  client.middlewareStack.addRelativeTo(loseOne, { relation: 'after', toMiddleware: 'retryMiddleware' });
+  const loseOne = (next: Handler) => async (args: unknown) => {
+    const answer = await Promise.allSettled([next(args)]);
+    if (!isLost) {
+      isLost = true;
+      throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
+    }
+    if (answer[0].status === 'rejected') throw answer[0].reason;
+    return answer[0].value;
+  };
+  client.middlewareStack.addRelativeTo(loseOne as never, {
+    relation: 'after',
+    toMiddleware: 'retryMiddleware',
+  });
 }
