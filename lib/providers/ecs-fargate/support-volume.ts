@@ -69,7 +69,7 @@ export const VOLUME_SUPPORT = {
     'Files do not reach the task in this version: use env with fieldRef for the same values.',
   ),
   emptyDir: emulated(
-    'A directory on the disk of the task, shared by its containers. It belongs to root (mode 0755): refused for containers that run as another user.',
+    'A directory on the disk of the task, shared by its containers. It belongs to root (mode 0755): refused for containers that run as another user; what user an image has by itself is not known.',
     (value, place) => judgeFields(EMPTY_DIR_SUPPORT, value, place),
   ),
   ephemeral: rejected(NO_CLAIM),

@@ -62,8 +62,8 @@ export function toTaskDefinition(given: {
     ...(diskGiB === undefined ? {} : { ephemeralStorage: { sizeInGiB: diskGiB } }),
     ...(pod.spec.shareProcessNamespace === true ? { pidMode: 'task' } : {}),
     containerDefinitions: pod.spec.containers.map((container, index) => ({
-      ...startOf(starts[index]),
       ...restOf(pod, container),
+      ...startOf(starts[index]),
       portMappings: portsOf(container, ports),
       mountPoints: mountsOf(container, volumes),
       logConfiguration: {

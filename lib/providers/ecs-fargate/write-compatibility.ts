@@ -18,7 +18,7 @@ const LEVELS: Readonly<Record<SupportLevel, string>> = {
   emulated: 'works; the note says where it differs',
   ignored: 'accepted, no effect on the task',
   rejected:
-    'a pod that asks for it is refused (`ProviderFailed`), with one event that names every such field',
+    'a pod that asks for it is refused (`UnsupportedPodField`), with one event that names every such field',
 };
 
 /** The text of the page. */
