@@ -76,6 +76,8 @@ async function settleAll(deps: SyncDeps, work: readonly Promise<void>[]): Promis
 /** With every renewal: obey a node's removal, and stand in for a heartbeat function that is late. */
 async function tick(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {
   await Promise.all([readClosing(deps, syncs), standIn(deps)]);
+  // A holder lives for 14 minutes: its metrics must not wait for its end.
+  deps.telemetry.flush();
 }
 
 async function readClosing(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {

@@ -13,10 +13,16 @@ const CHECKS: readonly Check[] = [
   { name: 'format', command: ['prettier', '--check', '.'] },
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'] },
-  { name: 'imports', command: ['depcruise', 'functions', 'infra', 'lib', 'events', '--config', '.dependency-cruiser.cjs'] },
+  {
+    name: 'imports',
+    command: ['depcruise', 'functions', 'infra', 'lib', 'events', '--config', '.dependency-cruiser.cjs'],
+  },
   { name: 'dead code', command: ['knip'] },
   { name: 'generated schemas', command: ['node', 'events/generate-schemas.ts', '--check'] },
-  { name: 'generated compatibility page', command: ['node', 'lib/providers/ecs-fargate/write-compatibility.ts', '--check'] },
+  {
+    name: 'generated compatibility page',
+    command: ['node', 'lib/providers/ecs-fargate/write-compatibility.ts', '--check'],
+  },
   { name: 'bundles', command: ['node', 'infra/bundle-functions.ts'] },
   { name: 'cdk synth', command: ['cdk', 'synth', '--quiet'] },
   { name: 'tests', command: ['vitest', 'run', '--coverage'] },
@@ -31,5 +37,7 @@ for (const { name, command } of CHECKS) {
   if (status !== 0) failed.push(error === undefined ? name : `${name} (${error.message})`);
 }
 const verdict = failed.length === 0 ? 'everything holds' : `failed: ${failed.join(', ')}`;
-process.stdout.write(`\nverify: ${CHECKS.length - failed.length} of ${CHECKS.length} checks passed; ${verdict}\n`);
+process.stdout.write(
+  `\nverify: ${CHECKS.length - failed.length} of ${CHECKS.length} checks passed; ${verdict}\n`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -6,29 +6,35 @@ import { clusterKey, nodeKey } from './item-keys.ts';
 export function createMarks(table: DynamoTable, cluster: string): Marks {
   const identityKey = clusterKey(cluster, 'IDENTITY');
   const rebuiltKey = clusterKey(cluster, 'REBUILT');
-  const readIdentity = async (): Promise<string | undefined> => {
-    const identity = (await table.get(identityKey))?.['identity'];
-    return typeof identity === 'string' ? identity : undefined;
-  };
   return {
     rebuilt: async () => (await table.get(rebuiltKey)) !== undefined,
     setRebuilt: async (at) => {
       await table.update(rebuiltKey, { at });
     },
-    identity: readIdentity,
+    identity: async () => {
+      const item = await table.get(identityKey);
+      return item === undefined ? undefined : identityIn(item);
+    },
     keepIdentity: async (identity, accept) => {
+      // Asked with every heartbeat: a read, and a write only when there is something new to keep.
+      const item = await table.get(identityKey);
+      if (item !== undefined && (!accept || item['identity'] === identity)) return identityIn(item);
       const outcome = await table.update(
         identityKey,
         { identity },
         accept ? undefined : (terms) => `attribute_not_exists(${terms.name('identity')})`,
       );
-      if (outcome.kind === 'written') return identity;
-      // Stored in another form (by a newer version): an empty one equals nothing, so that nothing is written to the cluster.
-      return (await readIdentity()) ?? '';
+      return outcome.kind === 'written' ? identity : identityIn(await table.get(identityKey));
     },
     closing: async (node) => (await table.get(nodeKey(cluster, node)))?.['closing'] === true,
     setClosing: async (node, closing) => {
       await table.update(nodeKey(cluster, node), { closing });
     },
   };
+}
+
+/** Stored in another form (by a newer version): an empty one equals nothing, so that nothing is written to the cluster. */
+function identityIn(item: Readonly<Record<string, unknown>> | undefined): string {
+  const identity = item?.['identity'];
+  return typeof identity === 'string' ? identity : '';
 }
