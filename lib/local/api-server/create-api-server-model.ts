@@ -1,5 +1,6 @@
 import type { Controller } from './controllers/controller.ts';
 import { createControllers } from './controllers/create-controllers.ts';
+import type { ControllerSet } from './controllers/create-controllers.ts';
 import { KINDS } from './kinds/kind-table.ts';
 import type { Ids } from './kinds/kind-row.ts';
 import { ApiFailure } from './objects/api-failure.ts';
@@ -27,6 +28,8 @@ export interface ApiServerModelOptions {
   readonly watchWindow?: number;
   /** PEM that `kube-root-ca.crt` publishes. */
   readonly caCertificate?: string;
+  /** `none` is a lone kube-apiserver: nothing is scheduled, judged or collected. */
+  readonly controllers?: ControllerSet;
   /** The name that SelfSubjectReview answers with. */
   readonly user?: string;
 }
@@ -84,6 +87,7 @@ export function createApiServerModel(options: ApiServerModelOptions): ApiServerM
   };
   const controllers = createControllers(
     { world, gracePeriodMs: options.gracePeriodMs ?? DEFAULT_GRACE_MS },
+    options.controllers ?? 'all',
     options.now,
   );
   store.subscribe((event) => {

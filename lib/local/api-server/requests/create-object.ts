@@ -23,6 +23,9 @@ export function createObject(api: ApiContext, request: ApiRequest, route: Route,
   return { code: 201, body: present(route.row, created), warnings };
 }
 
+/** What completing and storing an object needs; controllers have it too. */
+export type HasWorld = Pick<ApiContext, 'world'>;
+
 /** An object to create. */
 export interface Insertion {
   readonly route: Route;
@@ -32,7 +35,7 @@ export interface Insertion {
 }
 
 /** Completes, admits, validates and stores a new object. */
-export function insertObject(api: ApiContext, insertion: Insertion): ApiObject {
+export function insertObject(api: HasWorld, insertion: Insertion): ApiObject {
   const { route, now } = insertion;
   const { row } = route;
   const context = { world: api.world, now };
@@ -56,7 +59,7 @@ function admit(row: KindRow, object: ApiObject, context: RuleContext): ApiObject
   return row.hasGeneration === true ? withMetadata(ruled, { generation: 1 }) : ruled;
 }
 
-function completeMetadata(insertion: Insertion, api: ApiContext): ApiObject {
+function completeMetadata(insertion: Insertion, api: HasWorld): ApiObject {
   const { route, object, now } = insertion;
   const given = object.metadata;
   const prefix = textAt(given, 'generateName');
@@ -88,7 +91,7 @@ function namespaceFor(route: Route, object: ApiObject): string | undefined {
   return route.namespace;
 }
 
-function checkNamespace(api: ApiContext, row: KindRow, object: ApiObject): void {
+function checkNamespace(api: HasWorld, row: KindRow, object: ApiObject): void {
   if (!row.namespaced) return;
   const name = namespaceOf(object);
   const namespace = api.world.store.get('namespaces', '', name);

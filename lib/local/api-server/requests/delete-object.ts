@@ -99,7 +99,12 @@ export function removeObject(
     (numberAt(marked.metadata, 'deletionGracePeriodSeconds') ?? 0) > 0 ||
     row.rules.isHeld?.(marked) === true;
   if (order.isDryRun === true) return { removed: !stays, object: marked };
-  if (!stays) return { removed: true, object: store.remove(row.storage, marked) };
+  if (!stays) {
+    // What can go gracefully is marked in a revision of its own even when it goes at once; watches see both.
+    const last =
+      row.rules.graceSeconds === undefined || marked === object ? marked : store.put(row.storage, marked);
+    return { removed: true, object: store.remove(row.storage, last) };
+  }
   return { removed: false, object: marked === object ? object : store.put(row.storage, marked) };
 }
 

@@ -1,9 +1,10 @@
 import { resourceOf } from '../kinds/kind-row.ts';
 import { ApiFailure, badRequest, conflict } from '../objects/api-failure.ts';
-import { isTerminating, nameOf, toTime, withMetadata } from '../objects/api-object.ts';
+import { isTerminating, nameOf, withMetadata } from '../objects/api-object.ts';
 import type { ApiObject } from '../objects/api-object.ts';
 import { numberAt, objectAt, objectsAt, textAt, textsAt, withValue } from '../objects/json.ts';
 import type { Json, JsonObject } from '../objects/json.ts';
+import { withPodCondition } from '../objects/conditions.ts';
 import type { ApiContext } from './api-context.ts';
 import { bodyOf, isDryRun } from './api-request.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
@@ -13,19 +14,9 @@ import type { Route } from './route.ts';
 
 const CREATED: JsonObject = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
-/** Sets a condition of a pod; the time of transition moves only when the status does. */
-export function withCondition(object: ApiObject, condition: JsonObject, now: number): ApiObject {
-  const before = objectsAt(object, 'status', 'conditions');
-  const old = before.find((one) => one['type'] === condition['type']);
-  const since = old?.['status'] === condition['status'] ? (old?.['lastTransitionTime'] ?? null) : toTime(now);
-  const next = { lastProbeTime: null, lastTransitionTime: since, ...condition };
-  const conditions = old === undefined ? [...before, next] : before.map((one) => (one === old ? next : one));
-  return withValue(object, ['status', 'conditions'], conditions);
-}
-
 /** The pod bound to a node, as the scheduler's binding does it. */
 export function bindPod(pod: ApiObject, node: string, now: number): ApiObject {
-  return withCondition(
+  return withPodCondition(
     withValue(pod, ['spec', 'nodeName'], node),
     { type: 'PodScheduled', status: 'True' },
     now,
@@ -72,7 +63,7 @@ export function createEviction(api: ApiContext, request: ApiRequest, route: Rout
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
   };
-  const marked = api.world.store.put('pods', withCondition(pod, condition, now));
+  const marked = api.world.store.put('pods', withPodCondition(pod, condition, now));
   const grace = numberAt(body, 'deleteOptions', 'gracePeriodSeconds');
   removeObject(api.world.store, route.row, marked, {
     now,

@@ -21,6 +21,7 @@ import type { ApiContext } from './api-context.ts';
 import { isDryRun } from './api-request.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { insertObject } from './create-object.ts';
+import type { HasWorld } from './create-object.ts';
 import { decodeBody } from './decode-body.ts';
 import type { Route } from './route.ts';
 
@@ -35,7 +36,8 @@ export function replaceObject(api: ApiContext, request: ApiRequest, route: Route
   if (previous === undefined) {
     if (row.createsOnUpdate !== true || route.subresource !== undefined)
       throw notFound(resourceOf(row), name);
-    const fresh = withMetadata(object, { resourceVersion: undefined, uid: undefined });
+    checkUid(row, object, undefined);
+    const fresh = withMetadata(object, { resourceVersion: undefined });
     const created = insertObject(api, { route, object: fresh, now, isDryRun: isDryRun(request) });
     return { code: 201, body: present(row, created), warnings };
   }
@@ -66,12 +68,14 @@ export function checkName(route: Route, object: ApiObject): void {
   }
 }
 
-function checkUid(row: KindRow, object: ApiObject, previous: ApiObject): void {
+// A UID is a precondition, also when there is nothing yet: an object that someone has in mind is not made anew.
+function checkUid(row: KindRow, object: ApiObject, previous: ApiObject | undefined): void {
   const wanted = uidOf(object);
-  if (wanted === '' || wanted === uidOf(previous)) return;
-  const key = `/registry/${row.storage}/${row.namespaced ? `${namespaceOf(previous)}/` : ''}${nameOf(previous)}`;
-  const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uidOf(previous)}`;
-  throw conflict(resourceOf(row), nameOf(previous), why);
+  const found = previous === undefined ? '' : uidOf(previous);
+  if (wanted === '' || wanted === found) return;
+  const key = `/registry/${row.storage}/${row.namespaced ? `${namespaceOf(object)}/` : ''}${nameOf(object)}`;
+  const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
+  throw conflict(resourceOf(row), nameOf(object), why);
 }
 
 /** A change of an existing object. */
@@ -87,7 +91,7 @@ export interface Update {
  * The one way that PUT and PATCH end: resourceVersion as a precondition, fields that this path may not write put back, rules,
  * validation, generation, and no write at all when nothing changed.
  */
-export function writeUpdate(api: ApiContext, update: Update): ApiObject {
+export function writeUpdate(api: HasWorld, update: Update): ApiObject {
   const { route, previous } = update;
   const { row } = route;
   const wanted = revisionOf(update.next);
@@ -115,7 +119,7 @@ function checkImmutable(next: ApiObject, previous: ApiObject): readonly Cause[] 
     : [invalidValue('metadata.uid', uid, 'field is immutable')];
 }
 
-function ruleStatus(api: ApiContext, update: Update): ApiObject {
+function ruleStatus(api: HasWorld, update: Update): ApiObject {
   const { previous, next, now } = update;
   const { status: _status, ...rest } = previous;
   const status = next['status'];
@@ -127,7 +131,7 @@ function ruleStatus(api: ApiContext, update: Update): ApiObject {
   return update.route.row.rules.updateStatus?.(candidate, previous, { world: api.world, now }) ?? candidate;
 }
 
-function ruleMain(api: ApiContext, update: Update): ApiObject {
+function ruleMain(api: HasWorld, update: Update): ApiObject {
   const { previous, next, now } = update;
   const { row } = update.route;
   const { status: _status, ...rest } = next;

@@ -6,6 +6,7 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createApiServerModel } from '../create-api-server-model.ts';
 import type { ApiServerModel } from '../create-api-server-model.ts';
+import type { ControllerSet } from '../controllers/create-controllers.ts';
 import type { Ids } from '../kinds/kind-row.ts';
 import { createRandomIds } from '../random-ids.ts';
 import { createRequestListener } from './create-request-listener.ts';
@@ -25,6 +26,8 @@ export interface ApiServerOptions {
   readonly kubernetesVersion?: string;
   readonly ids?: Ids;
   readonly watchWindow?: number;
+  /** `none` for a lone API server without scheduler and controllers. */
+  readonly controllers?: ControllerSet;
   /** The bearer token; a random one by default. */
   readonly token?: string;
 }
@@ -57,6 +60,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ru
     caCertificate: certificate,
     ...(options.gracePeriodMs === undefined ? {} : { gracePeriodMs: options.gracePeriodMs }),
     ...(options.kubernetesVersion === undefined ? {} : { kubernetesVersion: options.kubernetesVersion }),
+    controllers: options.controllers ?? 'all',
     ...(options.watchWindow === undefined ? {} : { watchWindow: options.watchWindow }),
   });
   const pump = createPump(model, clock);
