@@ -1,4 +1,5 @@
 import { afterAll, describe, it } from 'vitest';
+import { startApiServer } from '../../lib/local/api-server/server/start-api-server.ts';
 import { type ControlPlane, findAssets, startControlPlane } from '../support/start-control-plane.ts';
 import { kubernetesAccessContract } from './kubernetes-access.contract.ts';
 import { kubernetesInMemory } from './kubernetes-in-memory.ts';
@@ -6,6 +7,18 @@ import { kubernetesOverHttp } from './kubernetes-over-http.ts';
 import { kubernetesContract } from './kubernetes.contract.ts';
 
 kubernetesContract('in memory', kubernetesInMemory);
+
+kubernetesContract('the embedded API server', async () => {
+  const server = await startApiServer({ controllers: 'none' });
+  return kubernetesOverHttp({
+    kubeconfig: server.kubeconfig,
+    forgetHistory: () => {
+      server.model.compact();
+      return Promise.resolve();
+    },
+    close: () => server.close(),
+  });
+});
 
 const assets = findAssets();
 if ('folder' in assets) {

@@ -10,11 +10,12 @@ function told(event: PodWatchEvent): string {
 
 /** Watching pods. */
 export function podWatchContract(under: () => KubernetesUnderTest): void {
-  /** The first `count` events that are no bookmarks; then the watch is ended. */
+  /** The first `count` events that are no bookmarks, or fewer if they do not come in time. */
   const follow = async (node: string, from: string, count: number): Promise<PodWatchEvent[]> => {
     const end = new AbortController();
     const events: PodWatchEvent[] = [];
-    for await (const event of under().ports.pods.watch(node, from, end.signal)) {
+    const signal = AbortSignal.any([end.signal, AbortSignal.timeout(5_000)]);
+    for await (const event of under().ports.pods.watch(node, from, signal)) {
       if (event.kind !== 'bookmark') events.push(event);
       if (events.length === count) end.abort();
     }

@@ -31,6 +31,8 @@ export type ScriptedAnswer =
     }
   /** Closes the connection without a word, after it has read the request. */
   | 'hang up'
+  /** Never answers. */
+  | 'silence'
   /** Sends these pieces, then ends (`end`) or breaks off. */
   | { readonly pieces: readonly string[]; readonly then: 'end' | 'break' };
 
@@ -51,6 +53,7 @@ export async function startScriptServer(
   const listener: RequestListener = (request, response) => {
     void toSeen(request).then((question) => {
       const scripted = answer(question, seen.push(question) - 1);
+      if (scripted === 'silence') return undefined;
       if (scripted === 'hang up') return request.socket.destroy();
       if ('pieces' in scripted) {
         response.writeHead(200, { 'content-type': 'application/json' });
