@@ -11,9 +11,12 @@ import { everRan, type Ending } from './restart.ts';
 import type { ObservedContainer, ObservedTask } from './task.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
-/** Exit codes that Kubernetes itself uses where the runtime gives none: started in vain, and vanished. */
-const START_ERROR = 128;
-const STATUS_UNKNOWN = 137;
+/** What Kubernetes itself says where the runtime gives no exit code: started in vain, and vanished. */
+const START_ERROR = { exitCode: 128, reason: 'StartError' } as const;
+const UNKNOWN_END = { exitCode: 137, reason: 'ContainerStatusUnknown' } as const;
+
+type Waiting = NonNullable<ContainerState['waiting']>;
+type Terminated = NonNullable<ContainerState['terminated']>;
 
 /** What the statuses of one pod's containers are derived from. */
 export interface ContainerFacts {
@@ -30,22 +33,97 @@ export function deriveContainerStatuses(facts: ContainerFacts): ContainerStatus[
 }
 
 function deriveContainerStatus(facts: ContainerFacts, container: Container): ContainerStatus {
-  const { pod, record, podsReady } = facts;
-  const { name, image = '' } = container;
+  const { pod, record } = facts;
+  const published = pod.status?.containerStatuses?.find(({ name }) => name === container.name);
+  const fresh = { ...container, restartCount: restartsOf(record, published, container.name) };
+  if (published === undefined) return fromRecord(facts, fresh);
+  if (isDone(pod, published)) return ownPart(published);
+  return record === undefined ? withoutMemory(published) : fromRecord(facts, fresh);
+}
+
+/** Never less than what was published. */
+function restartsOf(
+  record: PodRecord | undefined,
+  published: ContainerStatus | undefined,
+  name: string,
+): number {
+  return Math.max(record?.restarts[name] ?? 0, published?.restartCount ?? 0);
+}
+
+function fromRecord(
+  facts: ContainerFacts,
+  { name, image = '', restartCount }: Container & { readonly restartCount: number },
+): ContainerStatus {
+  const { record, podsReady } = facts;
   const seen = namedIn(record?.task?.containers, name);
-  const shown = seen ?? namedIn(record?.previous?.containers, name);
-  const state = stateOf(facts, seen);
+  const next = nextStart(facts, seen);
+  const state: ContainerState = next === undefined ? stateNow(record, seen) : { waiting: next };
   const running = state.running !== undefined;
+  const { imageDigest, runtimeId } = seen ?? namedIn(record?.previous?.containers, name) ?? {};
   return withoutUndefined({
     name,
     image,
-    imageID: imageId(image, shown?.imageDigest),
-    containerID: containerId(shown?.runtimeId),
+    imageID: imageId(image, imageDigest),
+    containerID: containerId(runtimeId),
     state,
-    lastState: lastStateOf(facts, name),
+    lastState: lastStateOf(record, name, next !== undefined),
     ready: running && podsReady && seen?.health !== 'unhealthy',
     started: running,
-    restartCount: Math.max(record?.restarts[name] ?? 0, publishedRestarts(pod, name)),
+    restartCount,
+  });
+}
+
+/** What the container says while it waits for another attempt, if it does. */
+function nextStart(
+  { pod, ending }: ContainerFacts,
+  seen: ObservedContainer | undefined,
+): Waiting | undefined {
+  if (ending?.kind !== 'again') return undefined;
+  const done = pod.spec.restartPolicy === 'OnFailure' && seen?.exitCode === 0;
+  return done ? undefined : { reason: ending.reason, message: ending.message };
+}
+
+/**
+ * Under OnFailure a container that exited with 0 is done for all attempts: the API server refuses to bring it back, although
+ * another attempt, which the other containers need, runs it again.
+ */
+function isDone(pod: Pod, { state }: ContainerStatus): boolean {
+  return pod.spec.restartPolicy === 'OnFailure' && state?.terminated?.exitCode === 0;
+}
+
+/** Nothing is remembered of the pod: what has ended stays as it was shown, and how it ended is not known of what ran. */
+function withoutMemory(published: ContainerStatus): ContainerStatus {
+  const own = { ...ownPart(published), ready: false, started: false };
+  const running = published.state?.running;
+  if (running === undefined) return own;
+  return {
+    ...own,
+    state: { terminated: withoutUndefined({ ...UNKNOWN_END, startedAt: running.startedAt }) },
+  };
+}
+
+/** A container status without what API servers of some versions add to it (resources, allocatedResources, user ..). */
+export function ownPart({
+  name,
+  image,
+  imageID,
+  containerID,
+  state,
+  lastState = {},
+  ready,
+  started,
+  restartCount,
+}: ContainerStatus): ContainerStatus {
+  return withoutUndefined({
+    name,
+    image,
+    imageID,
+    containerID,
+    state,
+    lastState,
+    ready,
+    started,
+    restartCount,
   });
 }
 
@@ -64,13 +142,8 @@ function imageId(image: string, digest: string | undefined): string {
   return digest === undefined ? '' : `${image.replace(/@.*$/, '')}@${digest}`;
 }
 
-function publishedRestarts(pod: Pod, name: string): number {
-  return pod.status?.containerStatuses?.find((status) => status.name === name)?.restartCount ?? 0;
-}
-
-function stateOf({ record, ending }: ContainerFacts, seen: ObservedContainer | undefined): ContainerState {
+function stateNow(record: PodRecord | undefined, seen: ObservedContainer | undefined): ContainerState {
   const task = record?.task;
-  if (ending?.kind === 'again') return { waiting: { reason: ending.reason, message: ending.message } };
   if (task !== undefined && (task.state === 'stopped' || seen?.state === 'stopped'))
     return { terminated: terminatedOf(seen, task) };
   if (seen?.state === 'running') return runningSince(seen.startedAt ?? task?.startedAt);
@@ -81,7 +154,7 @@ function runningSince(at: Instant | undefined): ContainerState {
   return { running: at === undefined ? {} : { startedAt: toTime(at) } };
 }
 
-function waitingOf(record: PodRecord | undefined): NonNullable<ContainerState['waiting']> {
+function waitingOf(record: PodRecord | undefined): Waiting {
   const refusal = record?.taskArn === undefined ? record?.refusal : undefined;
   if (refusal === undefined || record === undefined) return { reason: 'ContainerCreating' };
   const next = record.nextTryAt === undefined ? '' : ` Next try at ${toTime(record.nextTryAt)}.`;
@@ -89,10 +162,10 @@ function waitingOf(record: PodRecord | undefined): NonNullable<ContainerState['w
 }
 
 /** The `terminated` state of a container; an exit code that nobody told is Kubernetes' own for that case, never another. */
-export function terminatedOf(
+function terminatedOf(
   seen: ObservedContainer | undefined,
   task: Pick<ObservedTask, 'startedAt' | 'stoppedAt'>,
-): NonNullable<ContainerState['terminated']> {
+): Terminated {
   return withoutUndefined({
     ...exitOf(seen),
     message: seen?.reason,
@@ -108,18 +181,17 @@ function timeOf(at: Instant | undefined): string | undefined {
 
 function exitOf(seen: ObservedContainer | undefined): { exitCode: number; reason: string } {
   if (seen?.exitCode === undefined) {
-    if (seen?.reason !== undefined && /^Cannot(Start|Create)Container/i.test(seen.reason))
-      return { exitCode: START_ERROR, reason: 'StartError' };
-    return { exitCode: STATUS_UNKNOWN, reason: 'ContainerStatusUnknown' };
+    if (seen?.reason !== undefined && /^Cannot(Start|Create)Container/i.test(seen.reason)) return START_ERROR;
+    return UNKNOWN_END;
   }
   if (seen.outOfMemory === true) return { exitCode: seen.exitCode, reason: 'OOMKilled' };
   return { exitCode: seen.exitCode, reason: seen.exitCode === 0 ? 'Completed' : 'Error' };
 }
 
 /** How the container ended last: this attempt's end while it waits for the next one, else the previous attempt's. */
-function lastStateOf({ record, ending }: ContainerFacts, name: string): ContainerState {
+function lastStateOf(record: PodRecord | undefined, name: string, waits: boolean): ContainerState {
   const task = record?.task;
-  if (ending?.kind === 'again' && task !== undefined && everRan(task))
+  if (waits && task !== undefined && everRan(task))
     return { terminated: terminatedOf(namedIn(task.containers, name), task) };
   const before = record?.previous;
   const seen = namedIn(before?.containers, name);

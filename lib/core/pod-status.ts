@@ -1,4 +1,4 @@
-import { deriveContainerStatuses } from './container-status.ts';
+import { deriveContainerStatuses, ownPart } from './container-status.ts';
 import {
   isTerminal,
   toTime,
@@ -183,29 +183,4 @@ function hasCondition(conditions: readonly PodCondition[], wanted: PodCondition)
       (reason ?? '') === (wanted.reason ?? '') &&
       (message ?? '') === (wanted.message ?? ''),
   );
-}
-
-/** A container status without what API servers of some versions add to it (resources, allocatedResources, user ..). */
-function ownPart({
-  name,
-  image,
-  imageID,
-  containerID,
-  state,
-  lastState = {},
-  ready,
-  started,
-  restartCount,
-}: ContainerStatus): ContainerStatus {
-  return withoutUndefined({
-    name,
-    image,
-    imageID,
-    containerID,
-    state,
-    lastState,
-    ready,
-    started,
-    restartCount,
-  });
 }
