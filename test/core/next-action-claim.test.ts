@@ -3,6 +3,7 @@ import type { Action } from '../../lib/core/action.ts';
 import { nextAction } from '../../lib/core/next-action.ts';
 import { LAUNCH } from '../../lib/core/record.ts';
 import type { Caller, View } from '../../lib/core/view.ts';
+import { having } from '../support/vocabulary-expect.ts';
 import {
   aClaim,
   ago,
@@ -89,12 +90,12 @@ describe('a pod without a record', () => {
       }),
       then: {
         kind: 'refuse',
-        status: expect.objectContaining({
+        status: having({
           phase: 'Failed',
           reason: 'UnsupportedPodField',
           message: 'spec.hostNetwork: no; spec.hostPID: never',
         }),
-      } as never,
+      },
     },
     {
       when: 'pod of a DaemonSet: held Pending with the reason',
@@ -109,7 +110,7 @@ describe('a pod without a record', () => {
     {
       when: 'pod that was deleted before anything was done for it: its end is published first',
       view: aView({ pod: deleted(aPod()) }),
-      then: { kind: 'patchStatus', patch: expect.objectContaining({ phase: 'Failed' }) } as never,
+      then: { kind: 'patchStatus', patch: having({ phase: 'Failed' }) },
     },
     {
       when: 'the same for whoever may not launch',
@@ -251,9 +252,9 @@ describe('a claim that was refused', () => {
       view: aView({ record: proven }),
       then: {
         kind: 'patchStatus',
-        patch: expect.objectContaining({
+        patch: having({
           containerStatuses: [
-            expect.objectContaining({
+            having({
               state: {
                 waiting: {
                   reason: 'FargateCapacityUnavailable',
@@ -263,7 +264,7 @@ describe('a claim that was refused', () => {
             }),
           ],
         }),
-      } as never,
+      },
     },
     {
       when: 'next try due, token moved: sent again',

@@ -5,6 +5,7 @@ import { toTime } from '../../lib/core/kubernetes.ts';
 import { nextAction } from '../../lib/core/next-action.ts';
 import type { PodRecord, StopRequest } from '../../lib/core/record.ts';
 import type { Caller, View } from '../../lib/core/view.ts';
+import { having } from '../support/vocabulary-expect.ts';
 import {
   ago,
   aLaunch,
@@ -58,7 +59,7 @@ describe('a pod whose task is known', () => {
     {
       when: 'running, not shown yet: published',
       view: aView({ record: aLaunch() }),
-      then: { kind: 'patchStatus', patch: expect.objectContaining({ phase: 'Running' }) } as never,
+      then: { kind: 'patchStatus', patch: having({ phase: 'Running' }) },
     },
     {
       when: 'running, not shown yet: published by the event function too',
@@ -174,7 +175,7 @@ describe('a task that must stop', () => {
         { ...stopping({ at: ago(200), deadline: NOW }), task: aTask({ state: 'stopping' }) },
         deleted(aPod()),
       ),
-      then: { kind: 'stop', request: expect.objectContaining({ why: 'deleted' }) } as never,
+      then: { kind: 'stop', request: having({ why: 'deleted' }) },
     },
     {
       when: 'it is stopping in silence for three minutes: the provider is asked',
@@ -239,7 +240,7 @@ describe('a task that has stopped', () => {
       when: 'the node is removed in the back-off: remembered',
       view: settled(crashed),
       caller: teardown,
-      then: { kind: 'stop', request: expect.objectContaining({ why: 'teardown' }) } as never,
+      then: { kind: 'stop', request: having({ why: 'teardown' }) },
     },
     {
       when: 'the pod is gone: the record ends',
@@ -254,7 +255,7 @@ describe('a task that has stopped', () => {
     {
       when: 'over for good, not shown yet: published first',
       view: aView({ pod: never, record: done }),
-      then: { kind: 'patchStatus', patch: expect.objectContaining({ phase: 'Succeeded' }) } as never,
+      then: { kind: 'patchStatus', patch: having({ phase: 'Succeeded' }) },
     },
     { when: 'over and shown: the record ends', view: settled(done, never), then: { kind: 'endRecord' } },
     {
@@ -300,7 +301,7 @@ describe('an ended record', () => {
     {
       when: 'deleted pod whose end does not show: published first',
       view: aView({ pod: deleted(aPod()), record: { ...ended, task: undefined as never } }),
-      then: { kind: 'patchStatus', patch: expect.objectContaining({ phase: 'Failed' }) } as never,
+      then: { kind: 'patchStatus', patch: having({ phase: 'Failed' }) },
     },
   ]);
 });
