@@ -53,10 +53,6 @@ function withoutRecord(view: View, now: Instant, caller: Caller): Action {
   if (pod === undefined) return wait();
   if (isDeleting(pod)) return publishThenRemove(view, pod, now, caller) ?? wait();
   if (isTerminal(pod) || caller.closing) return wait();
-  if (
-    pod.metadata.ownerReferences?.some(({ kind, controller }) => kind === 'DaemonSet' && controller === true)
-  )
-    return holdDaemonSetPod(pod, now);
   return whileNew(view, pod, now, caller);
 }
 
@@ -125,26 +121,21 @@ function retryClaim(view: View, record: PodRecord, now: Instant, caller: Caller)
   const due = Math.max(record.launchBefore, record.nextTryAt ?? 0);
   if (now < due) return waitUnsettled(now, due);
   if (!caller.mayLaunch) return waitUnsettled(now);
-  if (!tokenIsSpent(record, now)) return { kind: 'renewClaim' };
+  const { firstSentAt } = record;
+  if (firstSentAt === undefined || !isSpent(record, firstSentAt, now)) return { kind: 'renewClaim' };
   const settled = record.launchBefore + LAUNCH.settleMs;
   if (now < settled) return waitUnsettled(now, settled);
   if (view.nothingFoundAt === undefined) return { kind: 'findTask' };
-  return view.nothingFoundAt - (record.firstSentAt ?? now) < LAUNCH.lookMs
-    ? { kind: 'moveTry' }
-    : { kind: 'declareLost' };
+  return view.nothingFoundAt - firstSentAt < LAUNCH.lookMs ? { kind: 'moveTry' } : { kind: 'declareLost' };
 }
 
 /**
  * Whether the token must not be sent again: it may be dead at the provider, or a definitive refusal answered a send that
  * was not the token's only one (then the refusal would be replayed, or an earlier send may have started a task).
  */
-function tokenIsSpent(record: PodRecord, now: Instant): boolean {
-  if (record.firstSentAt === undefined) return false;
-  const refused =
-    record.refusal !== undefined &&
-    decisionOf(record.refusal.kind).definitive &&
-    record.refusal.at >= record.firstSentAt;
-  return refused || now - record.firstSentAt >= LAUNCH.tokenMs;
+function isSpent({ refusal }: PodRecord, firstSentAt: Instant, now: Instant): boolean {
+  const refused = refusal !== undefined && decisionOf(refusal.kind).definitive && refusal.at >= firstSentAt;
+  return refused || now - firstSentAt >= LAUNCH.tokenMs;
 }
 
 /** The pod went away (or the node does) while nobody knows whether a task was started: wait out the claim and look. */
