@@ -8,8 +8,8 @@ export interface StatusEvent {
   readonly container?: string;
 }
 
-/** Waiting reasons that are not news. */
-const QUIET = new Set(['ContainerCreating', 'PodInitializing']);
+/** Waiting reasons that are not news: told by whoever decided it. */
+const QUIET = new Set(['DaemonSetNotSupported']);
 
 /** The events that tell a user what changed between two statuses of a pod, in the kubelet's words. */
 export function eventsOfChange(before: Pod, after: Pod): StatusEvent[] {
@@ -44,10 +44,12 @@ function eventsOfContainer(before: ContainerStatus | undefined, after: Container
   return [eventOfWaiting(container, image, waiting.reason, waiting.message)];
 }
 
-/** What a container waits for, if that is news. */
+/** What a container waits for, if that is news: being created is, only when something is said about what is in its way. */
 function newsOf({ state }: ContainerStatus): { reason: string; message: string } | undefined {
   const { reason, message = '' } = state?.waiting ?? {};
-  return reason === undefined || QUIET.has(reason) ? undefined : { reason, message: withoutNextTry(message) };
+  if (reason === undefined || QUIET.has(reason)) return undefined;
+  if (reason === 'ContainerCreating' && message === '') return undefined;
+  return { reason, message: withoutNextTry(message) };
 }
 
 function eventOfWaiting(container: string, image: string, reason: string, message: string): StatusEvent {
@@ -60,6 +62,12 @@ function eventOfWaiting(container: string, image: string, reason: string, messag
     };
   if (reason === 'ImagePullBackOff')
     return { ...warning, reason: 'Failed', message: `Failed to pull image "${image}": ${message}` };
+  if (reason === 'ContainerCreating')
+    return {
+      ...warning,
+      reason: 'FailedCreatePodSandBox',
+      message: `Failed to create pod sandbox: ${message}`,
+    };
   if (reason === 'CreateContainerConfigError') return { ...warning, reason: 'Failed', message };
   return { ...warning, reason, message };
 }
