@@ -14,6 +14,7 @@ const GAP = '   ';
 /** The lines that kubectl would print for a table of the API server: a header and a line a row, columns aligned. */
 export function formatTable(table: KubernetesTable, view: TableView = {}): readonly string[] {
   const { columnDefinitions: columns, rows } = table;
+  if (rows.length === 0) return ['No resources found.'];
   const shown = indexesOf(table, view);
   const header = shown.map((index) => (columns[index]?.name ?? '').toUpperCase());
   const body = rows.map(({ cells }) => shown.map((index) => toText(cells[index])));
@@ -42,7 +43,8 @@ function indexesOf({ columnDefinitions }: KubernetesTable, { wide, columns }: Ta
   return all.filter((index) => wide === true || columnDefinitions[index]?.priority === 0);
 }
 
-function toText(cell: unknown): string {
+/** A cell as text: kubectl leaves one without a value empty. */
+export function toText(cell: unknown): string {
   if (cell === null || cell === undefined) return '';
   return typeof cell === 'string' ? cell : JSON.stringify(cell);
 }

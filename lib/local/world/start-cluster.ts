@@ -38,8 +38,13 @@ export function chooseCluster(kubeconfig: string | undefined, assets: string | u
 export async function startCluster(choice: ClusterChoice, data: string): Promise<LocalCluster> {
   switch (choice.kind) {
     case 'embedded': {
-      const { kubeconfig, close } = await startApiServer();
-      return { kind: choice.kind, kubeconfig, hasScheduler: true, close };
+      const server = await startApiServer();
+      return {
+        kind: choice.kind,
+        kubeconfig: server.kubeconfig,
+        hasScheduler: true,
+        close: () => server.close(),
+      };
     }
     case 'assets': {
       const folder = join(data, 'control-plane');

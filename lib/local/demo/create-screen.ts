@@ -1,0 +1,69 @@
+import { styleText } from 'node:util';
+import { createLogUpdate } from 'log-update';
+
+/** One look at something that changes. */
+export interface Frame {
+  /** The whole picture, for a terminal. */
+  readonly lines: readonly string[];
+  /** What is new since the last look, a sentence each, for everything else. */
+  readonly changes: readonly string[];
+}
+
+/** Where the demo tells its story. Everything reads well without colour. */
+export interface Screen {
+  title(text: string): void;
+  /** The next chapter. */
+  chapter(text: string): void;
+  say(text: string): void;
+  /** A command that the reader could have typed, before its output. */
+  command(text: string): void;
+  /** Output of a command. */
+  show(lines: readonly string[]): void;
+  /** Draws over the last frame on a terminal; elsewhere prints what has changed. */
+  live(frame: Frame): void;
+  /** The last frame, which stays. */
+  settle(lines: readonly string[]): void;
+  good(text: string): void;
+  bad(text: string): void;
+}
+
+/** The part of a stream that is needed. */
+export type ScreenStream = Pick<NodeJS.WriteStream, 'write'> & Partial<NodeJS.WriteStream>;
+
+const INDENT = '   ';
+
+/** A screen on a stream: live when it is a terminal, lines only otherwise. */
+export function createScreen(stream: ScreenStream): Screen {
+  const isLive = stream.isTTY === true;
+  const style = (format: Parameters<typeof styleText>[0], text: string): string =>
+    isLive ? styleText(format, text, { stream: stream as NodeJS.WriteStream }) : text;
+  const print = (line: string): void => void stream.write(`${line}\n`);
+  const update = isLive ? createLogUpdate(stream as NodeJS.WriteStream) : undefined;
+  const cut = (line: string): string => (isLive ? line.slice(0, stream.columns ?? 80) : line);
+  const picture = (lines: readonly string[]): readonly string[] =>
+    lines.map((line, index) => style(index === 0 ? 'dim' : 'reset', cut(`${INDENT}${line}`)));
+  let chapters = 0;
+  return {
+    title: (text) => print(style('bold', text)),
+    chapter: (text) => {
+      chapters += 1;
+      print(`\n${style(['bold', 'cyan'], `${chapters}  ${text}`)}`);
+    },
+    say: (text) => print(`${INDENT}${text}`),
+    command: (text) => print(`${INDENT}${style('bold', `$ ${text}`)}`),
+    show: (lines) => {
+      for (const line of picture(lines)) print(line);
+    },
+    live: ({ lines, changes }) => {
+      update?.(picture(lines).join('\n'));
+      if (update === undefined) for (const change of changes) print(`${INDENT}${change}`);
+    },
+    settle: (lines) => {
+      update?.clear();
+      update?.done();
+      for (const line of picture(lines)) print(line);
+    },
+    good: (text) => print(`${INDENT}${style('green', 'ok')} ${text}`),
+    bad: (text) => print(`${INDENT}${style('red', 'FAILED')} ${text}`),
+  };
+}

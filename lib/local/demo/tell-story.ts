@@ -1,0 +1,158 @@
+import type { World } from '../world/world.ts';
+import type { Screen } from './create-screen.ts';
+import { DEMO_PODS, toPod, type DemoPod } from './demo-pods.ts';
+import { formatTable } from './format-table.ts';
+import { tellTimes } from './tell-times.ts';
+import { rowsOf, seconds, watchTable, type TableRow } from './watch-table.ts';
+
+const PODS = '/api/v1/namespaces/default/pods';
+const NODES = '/api/v1/nodes';
+const EVENTS = '/api/v1/namespaces/default/events';
+const WIDE = ['Name', 'Ready', 'Status', 'Restarts', 'Age', 'IP', 'Node'] as const;
+
+/** How much longer each step may take than with the fast pace: Fargate needs half a minute where the emulator needs two seconds. */
+const PATIENCE = { fast: 1, real: 6 } as const;
+
+/**
+ * The life of five pods on a virtual node, from nothing to nothing, checked at every step.
+ * @throws Error that says what was expected and did not come
+ */
+export async function tellStory(world: World, screen: Screen): Promise<void> {
+  const story = { world, screen, patience: PATIENCE[world.pace] };
+  await showNode(story);
+  await deploy(story);
+  await showPods(story);
+  await showEvents(story);
+  await deleteAll(story);
+  await proveNothingLeft(story);
+  showTimes(story);
+}
+
+interface Story {
+  readonly world: World;
+  readonly screen: Screen;
+  readonly patience: number;
+}
+
+async function showNode({ world, screen, patience }: Story): Promise<void> {
+  screen.chapter('A node with no machine behind it');
+  screen.say('EventBridge Scheduler fills a queue; node-heartbeat makes the node and renews its lease.');
+  screen.command('kubectl get nodes');
+  await watchTable(world.user, screen, {
+    path: NODES,
+    view: {},
+    withinMs: 20_000 * patience,
+    missing: (rows) =>
+      statusOf(rows, world.node) === 'Ready'
+        ? undefined
+        : `node ${world.node} is not Ready; ${world.lastErrors()}`,
+  });
+}
+
+async function deploy({ world, screen }: Story): Promise<void> {
+  screen.chapter(`${DEMO_PODS.length} pods`);
+  const width = Math.max(...DEMO_PODS.map(({ name }) => name.length));
+  for (const { name, about } of DEMO_PODS) screen.say(`${name.padEnd(width)}  ${about}`);
+  screen.command('kubectl apply -f pods.yaml');
+  for (const pod of DEMO_PODS) {
+    await world.user.demand('POST', PODS, toPod(pod, world.cluster.hasScheduler ? undefined : world.node));
+    screen.show(['', `pod/${pod.name} created`].slice(1));
+  }
+}
+
+async function showPods({ world, screen, patience }: Story): Promise<void> {
+  screen.chapter('pod-sync runs them as Fargate tasks, task-events tells how they are');
+  screen.command('kubectl get pods --watch -o wide');
+  await watchTable(world.user, screen, {
+    path: PODS,
+    view: { columns: WIDE },
+    withinMs: 25_000 * patience,
+    missing: missingOf,
+  });
+  for (const pod of DEMO_PODS) await checkExit(world, screen, pod);
+}
+
+function missingOf(rows: readonly TableRow[]): string | undefined {
+  const wrong = DEMO_PODS.filter(({ name, status }) => statusOf(rows, name) !== status);
+  const worker = rows.find((row) => row['Name'] === 'worker');
+  if (wrong.length > 0)
+    return wrong
+      .map(
+        ({ name, status }) => `pod ${name} should be ${status} and is ${statusOf(rows, name) ?? 'not there'}`,
+      )
+      .join(', ');
+  return Number.parseInt(worker?.['Restarts'] ?? '0', 10) > 0
+    ? undefined
+    : 'pod worker was not started again';
+}
+
+/** What the table does not show: the code with which a container ended. */
+async function checkExit({ user }: World, screen: Screen, { name, exitCode }: DemoPod): Promise<void> {
+  if (exitCode === undefined) return;
+  const pod = (await user.demand('GET', `${PODS}/${name}`)) as PodWithStatus;
+  const { state, lastState } = pod.status.containerStatuses?.[0] ?? {};
+  const seen = state?.terminated?.exitCode ?? lastState?.terminated?.exitCode;
+  if (seen !== exitCode)
+    throw new Error(`Container of pod ${name} should have ended with ${exitCode} and ended with ${seen}`);
+  if (exitCode !== 0) screen.good(`the container of ${name} ended with exit code ${exitCode}`);
+}
+
+interface PodWithStatus {
+  readonly status: {
+    readonly containerStatuses?: readonly {
+      readonly state?: { readonly terminated?: { readonly exitCode: number } };
+      readonly lastState?: { readonly terminated?: { readonly exitCode: number } };
+    }[];
+  };
+}
+
+async function showEvents({ world, screen }: Story): Promise<void> {
+  screen.chapter('What they would read in kubectl describe');
+  screen.command('kubectl events --for pod/typo');
+  const selector = new URLSearchParams({ fieldSelector: 'involvedObject.name=typo' });
+  const table = await world.user.table(`${EVENTS}?${selector.toString()}`);
+  screen.show(formatTable(table, { columns: ['Type', 'Reason', 'Message'] }));
+  if (!rowsOf(table).some((row) => row['Type'] === 'Warning'))
+    throw new Error('The failing pull of pod typo was not told by a Warning event');
+}
+
+async function deleteAll({ world, screen, patience }: Story): Promise<void> {
+  screen.chapter('Gone again');
+  screen.command('kubectl delete pods --all');
+  for (const { name } of DEMO_PODS) await world.user.demand('DELETE', `${PODS}/${name}`);
+  await watchTable(world.user, screen, {
+    path: PODS,
+    view: { columns: WIDE },
+    withinMs: 15_000 * patience,
+    missing: (rows) =>
+      rows.length === 0 ? undefined : `still there: ${rows.map((row) => row['Name']).join(', ')}`,
+  });
+}
+
+async function proveNothingLeft({ world, screen }: Story): Promise<void> {
+  screen.command(`aws ecs list-tasks --cluster ${world.ecsCluster}`);
+  const running = await world.listTasks('RUNNING');
+  const stopped = await world.listTasks('STOPPED');
+  if (running.length > 0) throw new Error(`${running.length} tasks still run: ${running.join(', ')}`);
+  screen.good(`no task runs any more; ${stopped.length} have stopped`);
+  const status = statusOf(rowsOf(await world.user.table(NODES)), world.node);
+  if (status !== 'Ready') throw new Error(`node ${world.node} should still be Ready and is ${status}`);
+  screen.good(`the node is still Ready`);
+}
+
+function showTimes({ world, screen }: Story): void {
+  screen.chapter('Where the time went');
+  screen.say('From the events that the functions published on EventBridge (source lambdalet.pod):');
+  screen.show(
+    tellTimes(
+      world.notices(),
+      DEMO_PODS.map(({ name }) => name),
+    ),
+  );
+  if (world.pace === 'fast')
+    screen.say(`TASK -> RUNNING is the emulator's; Fargate takes about ${seconds(30_000).trim()}.`);
+}
+
+function statusOf(rows: readonly TableRow[], name: string): string | undefined {
+  return rows.find((row) => row['Name'] === name)?.['Status'];
+}

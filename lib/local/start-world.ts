@@ -1,0 +1,108 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { FUNCTION_SHAPES } from '../../infra/function-shapes.ts';
+import { FUNCTION_NAMES, type FunctionName } from '../../infra/names.ts';
+import { createFunction, type LocalFunction } from './pumps/create-function.ts';
+import type { Pace } from './read-options.ts';
+import { askCluster } from './world/ask-cluster.ts';
+import { functionEnvironment, NAMES, userCredentials } from './world/function-environment.ts';
+import { describeError, openLog } from './world/open-log.ts';
+import { startAws, type LocalAws } from './world/start-aws.ts';
+import { startCluster, type ClusterChoice } from './world/start-cluster.ts';
+import type { World } from './world/world.ts';
+
+/** What a world should be. */
+export interface WorldOptions {
+  readonly cluster: ClusterChoice;
+  readonly node: string;
+  readonly podsReady: boolean;
+  readonly pace: Pace;
+  /** The user's variables: endpoints in it are used instead of our own. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Variables of the functions that differ from the usual. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** File URL of the module of a function; the sources by default. */
+  readonly moduleOf?: (name: FunctionName) => string;
+  /** Gets each line that a function logs. */
+  readonly onLine?: (line: string) => void;
+}
+
+/**
+ * Starts everything: a cluster (or joins one), DynamoDB, the emulators of AWS with the resources that the stacks would make, and
+ * the functions on their triggers. Resolves when all of it runs; the node is Ready some seconds later.
+ * @throws Error with one message; what had been started is ended again
+ */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'lambdalet-'));
+  const opened: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of opened.splice(0).reverse()) await end();
+  };
+  try {
+    const log = openLog(join(folder, 'functions.log'));
+    opened.push(() => log.close());
+    if (options.onLine !== undefined) log.listen(options.onLine);
+    const cluster = await startCluster(options.cluster, folder);
+    opened.push(() => cluster.close());
+    const kubeconfigFile = join(folder, 'kubeconfig');
+    await writeFile(kubeconfigFile, cluster.kubeconfig, { mode: 0o600 });
+    const { kubeconfig } = cluster;
+    const aws = await startAws({ kubeconfig, pace: options.pace, environment: options.environment });
+    opened.push(() => aws.close());
+    const functions = createFunctions(options, cluster.kind, aws, log.write);
+    opened.push(async () => {
+      await Promise.all([...functions.values()].map((one) => one.close()));
+    });
+    const invoke: World['invoke'] = (name, event) => functionNamed(functions, name).invoke(event);
+    aws.trigger(invoke);
+    return {
+      ...{ cluster, folder, kubeconfigFile, log, invoke, close },
+      ...{ pace: options.pace, node: options.node, ecsCluster: NAMES.ecsCluster },
+      user: askCluster(kubeconfig),
+      endpoints: aws.endpoints,
+      ...{ models: aws.models, queues: aws.queues },
+      credentials: userCredentials(options.environment),
+      notices: () => aws.notices(),
+      listTasks: (desired) => aws.listTasks(desired),
+      lastErrors: () => {
+        const last = log.errors().at(-1);
+        return last === undefined ? 'the functions complained about nothing' : describeError(last);
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function createFunctions(
+  { node, podsReady, environment, settings = {}, moduleOf = sourceOf }: WorldOptions,
+  kind: ClusterChoice['kind'],
+  aws: LocalAws,
+  onLine: (line: string) => void,
+): ReadonlyMap<FunctionName, LocalFunction> {
+  const localNode = { name: node, simulated: kind === 'foreign', podsReady };
+  const variables = { ...functionEnvironment(localNode, aws.endpoints, environment), ...settings };
+  return new Map(
+    FUNCTION_NAMES.map((name) => {
+      const timeoutMs = FUNCTION_SHAPES[name].timeoutSeconds * 1000;
+      const shape = { name, module: moduleOf(name), timeoutMs, environment: variables, onLine };
+      return [name, createFunction(shape)];
+    }),
+  );
+}
+
+function functionNamed(
+  functions: ReadonlyMap<FunctionName, LocalFunction>,
+  name: FunctionName,
+): LocalFunction {
+  const found = functions.get(name);
+  if (found === undefined) throw new Error(`${name} is not a function`);
+  return found;
+}
+
+function sourceOf(name: FunctionName): string {
+  return pathToFileURL(join(import.meta.dirname, '../../functions', `${name}.ts`)).href;
+}

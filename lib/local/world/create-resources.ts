@@ -1,0 +1,62 @@
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { createTable } from '../dynamodb/create-table.ts';
+import type { Endpoints, ServiceVariable } from './choose-endpoints.ts';
+import { NAMES, PLACE, SECRET, TABLE } from './function-environment.ts';
+
+/** How a client of one of the services is made. */
+interface ClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** A client's configuration for one service of a world; the user's own services get the user's own credentials. */
+export function clientConfig(endpoints: Endpoints, service: ServiceVariable): ClientConfig {
+  const { url, isOurs } = endpoints[service];
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return { endpoint: url, region: PLACE.region, ...(isOurs && { credentials }) };
+}
+
+/**
+ * Makes what the stacks would make and the functions cannot do without: the table, the secret with the kubeconfig, the log group
+ * and the ECS cluster. What is there already is kept; a secret gets the new value.
+ */
+export async function createResources(endpoints: Endpoints, kubeconfig: string): Promise<void> {
+  const config = (service: ServiceVariable): ClientConfig => clientConfig(endpoints, service);
+  await Promise.all([
+    createTable(new DynamoDBClient(config('AWS_ENDPOINT_URL_DYNAMODB')), TABLE),
+    storeSecret(new SecretsManagerClient(config('AWS_ENDPOINT_URL_SECRETS_MANAGER')), kubeconfig),
+    createLogGroup(new CloudWatchLogsClient(config('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'))),
+    // Our own emulator has its cluster from the start.
+    endpoints.AWS_ENDPOINT_URL_ECS.isOurs ? undefined : createCluster(config('AWS_ENDPOINT_URL_ECS')),
+  ]);
+}
+
+async function storeSecret(client: SecretsManagerClient, text: string): Promise<void> {
+  try {
+    await client.send(new CreateSecretCommand({ Name: SECRET, SecretString: text }));
+  } catch (error) {
+    if (!(error instanceof ResourceExistsException)) throw error;
+    await client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: text }));
+  }
+}
+
+async function createLogGroup(client: CloudWatchLogsClient): Promise<void> {
+  try {
+    await client.send(new CreateLogGroupCommand({ logGroupName: NAMES.podLogGroup }));
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'ResourceAlreadyExistsException')) throw error;
+  }
+}
+
+async function createCluster(config: ClientConfig): Promise<void> {
+  await new ECSClient(config).send(new CreateClusterCommand({ clusterName: NAMES.ecsCluster }));
+}
