@@ -5,6 +5,9 @@ import { createNamespaceController } from './namespace-controller.ts';
 import { createNodeLifecycle } from './nodes/node-lifecycle.ts';
 import { createPodGc } from './nodes/pod-gc.ts';
 import { createTaintEviction } from './nodes/taint-eviction.ts';
+import { createDeploymentController } from './workloads/deployment-controller.ts';
+import { createJobController } from './workloads/job-controller.ts';
+import { createReplicaSetController } from './workloads/replicaset-controller.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 
 /** Which part of the control plane runs: all of it, or, as with a lone kube-apiserver, only what namespaces need. */
@@ -25,6 +28,9 @@ export function createControllers(
     createPodGc(context, start),
     createGarbageCollector(context),
     createEventTtl(context, start),
+    createDeploymentController(context),
+    createReplicaSetController(context),
+    createJobController(context),
     createScheduler(context),
   ];
 }

@@ -1,6 +1,6 @@
 import { present, resourceOf } from '../kinds/kind-row.ts';
 import type { KindRow } from '../kinds/kind-row.ts';
-import { badRequest, conflict } from '../objects/api-failure.ts';
+import { conflict } from '../objects/api-failure.ts';
 import {
   finalizersOf,
   generationOf,
@@ -13,11 +13,11 @@ import {
   withMetadata,
 } from '../objects/api-object.ts';
 import type { ApiObject } from '../objects/api-object.ts';
-import { numberAt, textAt } from '../objects/json.ts';
+import { listAt, numberAt, textAt } from '../objects/json.ts';
 import type { JsonObject } from '../objects/json.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ApiContext } from './api-context.ts';
-import { bodyOf, numberOf, queryOf } from './api-request.ts';
+import { bodyOf, isDryRun, numberOf, queryOf } from './api-request.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { findObject, listObjects, matcherOf } from './read-objects.ts';
 import type { Route } from './route.ts';
@@ -66,22 +66,23 @@ export function deleteCollection(
 function readOrder(request: ApiRequest, now: number): DeleteOrder {
   const body = bodyOf({ ...request, method: 'POST' }, 'DeleteOptions') ?? {};
   const grace = numberAt(body, 'gracePeriodSeconds') ?? numberOf(request, 'gracePeriodSeconds');
-  if (grace !== undefined && grace < 0)
-    throw badRequest('DeleteOptions.gracePeriodSeconds must not be negative');
-  const orphan = body['orphanDependents'] === true || queryOf(request, 'orphanDependents') === 'true';
-  const propagation =
-    textAt(body, 'propagationPolicy') || queryOf(request, 'propagationPolicy') || (orphan ? 'Orphan' : '');
   const uid = textAt(body, 'preconditions', 'uid');
   const resourceVersion = textAt(body, 'preconditions', 'resourceVersion');
-  const dryRun = body['dryRun'];
   return {
     now,
-    ...(grace === undefined ? {} : { graceSeconds: grace }),
+    // A negative grace has always meant one second.
+    ...(grace === undefined ? {} : { graceSeconds: grace < 0 ? 1 : grace }),
     ...(uid === '' ? {} : { uid }),
     ...(resourceVersion === '' ? {} : { resourceVersion }),
-    ...(propagation === '' ? {} : { propagation }),
-    isDryRun: queryOf(request, 'dryRun') === 'All' || (Array.isArray(dryRun) && dryRun.includes('All')),
+    propagation: propagationOf(request, body),
+    isDryRun: isDryRun(request) || listAt(body, 'dryRun').includes('All'),
   };
+}
+
+function propagationOf(request: ApiRequest, body: JsonObject): string {
+  const policy = textAt(body, 'propagationPolicy') || queryOf(request, 'propagationPolicy');
+  if (policy !== '') return policy;
+  return body['orphanDependents'] === true || queryOf(request, 'orphanDependents') === 'true' ? 'Orphan' : '';
 }
 
 /** Deletes as the API server does: preconditions, grace, finalizers; a second delete can only shorten the grace. */
@@ -146,19 +147,19 @@ function finalizersFor(object: ApiObject, propagation: string | undefined): read
   return all.length === 0 ? undefined : all;
 }
 
-// The new deadline counts from the first delete. One that has passed already becomes a second from now.
+// The new deadline counts from the first delete. One that has passed already becomes now, with the shortest grace that still
+// leaves the last word to the kubelet.
 function shortenGrace(object: ApiObject, order: DeleteOrder): ApiObject {
   const before = numberAt(object.metadata, 'deletionGracePeriodSeconds') ?? 0;
   const wanted = order.graceSeconds;
   if (wanted === undefined || wanted >= before) return object;
-  if (wanted === 0) return withMetadata(object, { deletionGracePeriodSeconds: 0 });
   const first = (timeAt(object.metadata, 'deletionTimestamp') ?? order.now) - before * 1_000;
   const deadline = first + wanted * 1_000;
-  const change: JsonObject =
-    deadline < order.now
-      ? { deletionTimestamp: toTime(order.now + 1_000), deletionGracePeriodSeconds: 1 }
-      : { deletionTimestamp: toTime(deadline), deletionGracePeriodSeconds: wanted };
-  return withMetadata(object, change);
+  const isPast = deadline < order.now;
+  return withMetadata(object, {
+    deletionTimestamp: toTime(isPast ? order.now : deadline),
+    deletionGracePeriodSeconds: isPast && wanted !== 0 ? 1 : wanted,
+  });
 }
 
 function successOf(row: KindRow, object: ApiObject): JsonObject {

@@ -1,0 +1,151 @@
+import { EVENT_COLUMNS } from '../tables/event-columns.ts';
+import { NAMESPACE_COLUMNS, NODE_COLUMNS } from '../tables/cluster-columns.ts';
+import { POD_COLUMNS } from '../tables/pod-columns.ts';
+import {
+  CONFIGMAP_COLUMNS,
+  ENDPOINTS_COLUMNS,
+  SECRET_COLUMNS,
+  SERVICE_COLUMNS,
+} from '../tables/workload-columns.ts';
+import { eventRules, namespaceRules, nodeRules } from './cluster-rules.ts';
+import { secretRules, serviceRules } from './config-rules.ts';
+import { basis, status } from './kind-basis.ts';
+import { ALL_VERBS } from './kind-row.ts';
+import type { KindRow, SubresourceRow } from './kind-row.ts';
+import { podRules } from './pod/pod-rules.ts';
+
+const POD_SUBRESOURCES: readonly SubresourceRow[] = [
+  { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
+  { name: 'binding', kind: 'Binding', verbs: ['create'] },
+  { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+  { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
+  { name: 'log', kind: 'Pod', verbs: ['get'] },
+  { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+  status('Pod'),
+];
+const TOKEN: SubresourceRow = {
+  name: 'token',
+  kind: 'TokenRequest',
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  verbs: ['create'],
+};
+
+/** The kinds of core/v1. */
+export const CORE_KINDS: readonly KindRow[] = [
+  {
+    ...basis,
+    kind: 'ConfigMap',
+    plural: 'configmaps',
+    singular: 'configmap',
+    shortNames: ['cm'],
+    storage: 'configmaps',
+    model: 'V1ConfigMap',
+    columns: CONFIGMAP_COLUMNS,
+  },
+  {
+    ...basis,
+    kind: 'Endpoints',
+    plural: 'endpoints',
+    singular: 'endpoints',
+    shortNames: ['ep'],
+    storage: 'endpoints',
+    model: 'V1Endpoints',
+    columns: ENDPOINTS_COLUMNS,
+  },
+  {
+    ...basis,
+    kind: 'Event',
+    plural: 'events',
+    singular: 'event',
+    shortNames: ['ev'],
+    storage: 'events',
+    model: 'CoreV1Event',
+    columns: EVENT_COLUMNS,
+    rules: eventRules,
+  },
+  {
+    ...basis,
+    kind: 'Namespace',
+    plural: 'namespaces',
+    singular: 'namespace',
+    shortNames: ['ns'],
+    namespaced: false,
+    verbs: ALL_VERBS.filter((verb) => verb !== 'deletecollection'),
+    subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }, status('Namespace')],
+    storage: 'namespaces',
+    model: 'V1Namespace',
+    columns: NAMESPACE_COLUMNS,
+    rules: namespaceRules,
+    hasStatus: true,
+    nameRule: 'label',
+    deleteReturnsObject: true,
+  },
+  {
+    ...basis,
+    kind: 'Node',
+    plural: 'nodes',
+    singular: 'node',
+    shortNames: ['no'],
+    namespaced: false,
+    subresources: [status('Node')],
+    storage: 'nodes',
+    model: 'V1Node',
+    columns: NODE_COLUMNS,
+    rules: nodeRules,
+    hasStatus: true,
+  },
+  {
+    ...basis,
+    kind: 'Pod',
+    plural: 'pods',
+    singular: 'pod',
+    shortNames: ['po'],
+    categories: ['all'],
+    subresources: POD_SUBRESOURCES,
+    storage: 'pods',
+    model: 'V1Pod',
+    columns: POD_COLUMNS,
+    rules: podRules,
+    hasStatus: true,
+    hasGeneration: true,
+    deleteReturnsObject: true,
+  },
+  {
+    ...basis,
+    kind: 'Secret',
+    plural: 'secrets',
+    singular: 'secret',
+    storage: 'secrets',
+    model: 'V1Secret',
+    columns: SECRET_COLUMNS,
+    rules: secretRules,
+  },
+  {
+    ...basis,
+    kind: 'ServiceAccount',
+    plural: 'serviceaccounts',
+    singular: 'serviceaccount',
+    shortNames: ['sa'],
+    subresources: [TOKEN],
+    storage: 'serviceaccounts',
+    model: 'V1ServiceAccount',
+    deleteReturnsObject: true,
+  },
+  {
+    ...basis,
+    kind: 'Service',
+    plural: 'services',
+    singular: 'service',
+    shortNames: ['svc'],
+    categories: ['all'],
+    subresources: [status('Service')],
+    storage: 'services',
+    model: 'V1Service',
+    columns: SERVICE_COLUMNS,
+    rules: serviceRules,
+    hasStatus: true,
+    nameRule: 'label',
+    deleteReturnsObject: true,
+  },
+];
