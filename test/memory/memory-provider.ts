@@ -6,7 +6,7 @@ import type { FoundTask, ObservedTask } from '../../lib/core/task.ts';
 import type { Assessment, FieldFault, LaunchOutcome, Provider } from '../../lib/ports/provider.ts';
 
 /** One call that the provider was asked for. `sent` is false when a launch came after its `sendBefore`. */
-export type ProviderCall =
+type ProviderCall =
   | {
       readonly method: 'launch';
       readonly uid: string;
@@ -20,10 +20,10 @@ export type ProviderCall =
   | { readonly method: 'listAll'; readonly at: Instant };
 
 /** A method that can be told to fail. */
-export type FailingMethod = ProviderCall['method'];
+type FailingMethod = ProviderCall['method'];
 
 /** The failure to answer with; `timeoutAfterSuccess` does the work and then answers `ambiguous`. */
-export type PlannedFailure = Failure | 'timeoutAfterSuccess';
+type PlannedFailure = Failure | 'timeoutAfterSuccess';
 
 /** A provider in memory for tests of the loop: tasks go nowhere by themselves, the test drives them. */
 export interface MemoryProvider extends Provider {

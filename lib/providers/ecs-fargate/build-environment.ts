@@ -43,7 +43,7 @@ export function fieldValue(pod: Pod, fieldPath: string): string | undefined {
  * The value of a resource field in units of its divisor, rounded up; the task's size stands in for a missing limit, as the
  * node's does with the kubelet. `undefined` for a resource that this provider does not know.
  */
-export function resourceValue(
+function resourceValue(
   pod: Pod,
   container: Container,
   field: ResourceField,

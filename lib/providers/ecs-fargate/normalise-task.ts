@@ -49,7 +49,7 @@ export interface TaskLike {
 }
 
 /** One container of a {@link TaskLike}. */
-export interface ContainerLike {
+interface ContainerLike {
   readonly name?: Text;
   readonly lastStatus?: Text;
   readonly exitCode?: number | undefined;

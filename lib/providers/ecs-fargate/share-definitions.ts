@@ -3,7 +3,7 @@ import type { Instant } from '../../core/kubernetes.ts';
 import type { LaunchOutcome } from '../../ports/provider.ts';
 
 /** A definition that launches share: the family is its name before anyone knows its ARN. */
-export interface SharedDefinition {
+interface SharedDefinition {
   readonly hash: string;
   readonly family: string;
 }

@@ -48,7 +48,7 @@ export const ENV_SUPPORT = {
 } satisfies SupportTable<EnvVar>;
 
 /** `env` of a container. */
-export function judgeEnvironment(variables: readonly EnvVar[], place: Place): readonly Finding[] {
+function judgeEnvironment(variables: readonly EnvVar[], place: Place): readonly Finding[] {
   return judgeItems(variables, place, (variable, at) => judgeFields(ENV_SUPPORT, variable, at));
 }
 

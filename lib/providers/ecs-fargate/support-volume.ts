@@ -28,7 +28,7 @@ const NO_CLAIM = 'Persistent volumes are not mounted in this version: run this p
  * Whether this is the service account token volume that the API server adds to every pod: its name starts with
  * `kube-api-access-` and it projects the token, the cluster's CA and the namespace, nothing else.
  */
-export function isTokenVolume({ name, projected }: Volume): boolean {
+function isTokenVolume({ name, projected }: Volume): boolean {
   return (
     name.startsWith('kube-api-access-') &&
     projected !== undefined &&

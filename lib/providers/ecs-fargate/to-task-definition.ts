@@ -29,7 +29,7 @@ export interface TaskSettings {
 export type TaskDefinitionBody = Omit<RegisterTaskDefinitionCommandInput, 'family'>;
 
 /** Log streams are `pod/<container>/<task id>`: the prefix is the same for all, because it is part of the definition. */
-export const LOG_STREAM_PREFIX = 'pod';
+const LOG_STREAM_PREFIX = 'pod';
 
 /** Seconds between stop signal and kill when a pod says nothing, as in Kubernetes. */
 const DEFAULT_GRACE = 30;

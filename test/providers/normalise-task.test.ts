@@ -1,0 +1,212 @@
+import type { Task } from '@aws-sdk/client-ecs';
+import { describe, expect, it } from 'vitest';
+import { parseEcsTaskStateChange, type EcsTaskStateChange } from '../../events/ecs-task-state-change.ts';
+import type { StopCause } from '../../lib/core/task.ts';
+import { normaliseEvent } from '../../lib/providers/ecs-fargate/normalise-event.ts';
+import { normaliseTask, type TaskLike } from '../../lib/providers/ecs-fargate/normalise-task.ts';
+import { listSituations, readSample } from '../events/read-samples.ts';
+
+const FOLDER = 'ecs-task-state-change';
+
+function sample(situation: string): EcsTaskStateChange {
+  const parsed = parseEcsTaskStateChange(readSample(FOLDER, situation));
+  if (!parsed.ok) throw new Error(`${situation} is no event: ${parsed.faults.join('; ')}`);
+  return parsed.event;
+}
+
+/** The sample as DescribeTasks would have given it: times as dates, the other attachment type. */
+function asApiTask({ detail }: EcsTaskStateChange): Task {
+  const entries = Object.entries(detail).map(([name, value]) =>
+    name.endsWith('At') ? [name, new Date(String(value))] : [name, value],
+  );
+  const task = Object.fromEntries(entries) as Task;
+  const attachments = task.attachments?.map((attachment) => ({
+    ...attachment,
+    type: 'ElasticNetworkInterface',
+  }));
+  return { ...task, ...(attachments && { attachments }) };
+}
+
+const plain = (more: Partial<TaskLike> = {}): TaskLike => ({
+  taskArn: 'arn:task',
+  version: 3,
+  lastStatus: 'STOPPED',
+  desiredStatus: 'STOPPED',
+  ...more,
+});
+
+describe('reading a task', () => {
+  it.each(listSituations(FOLDER))('understands the sample "%s" the same from event and API', (situation) => {
+    const event = sample(situation);
+    const found = normaliseEvent(event);
+    expect(normaliseTask(asApiTask(event))).toEqual(found);
+    expect(found.owner).toMatchObject({ cluster: 'demo', node: 'lambdalet-1' });
+    expect(found.task.version).toBe(event.detail.version);
+    expect(Object.values(found.task)).not.toContain(undefined);
+  });
+
+  it('sees a running task with its address, image and times', () => {
+    expect(normaliseEvent(sample('running'))).toMatchObject({
+      owner: { attempt: 1 },
+      task: {
+        state: 'running',
+        podIP: expect.stringMatching(/^10\.0\./) as string,
+        startedAt: Date.parse('2026-03-04T09:15:29.377Z'),
+        containers: [{ state: 'running', imageDigest: expect.stringContaining('sha256:') as string }],
+      },
+    });
+  });
+
+  it('reads namespace and name of the pod from the overrides, in any container', () => {
+    const environment = [{ name: 'LAMBDALET_POD', value: 'shop/web-1' }];
+    const found = normaliseTask(
+      plain({
+        group: 'lambdalet:demo/node-1',
+        startedBy: 'abc-1/7',
+        overrides: { containerOverrides: [{}, { environment }] },
+      }),
+    );
+    const owner = { cluster: 'demo', node: 'node-1', uid: 'abc-1', attempt: 7 };
+    expect(found.owner).toEqual({ ...owner, namespace: 'shop', name: 'web-1' });
+  });
+
+  it.each([
+    ['no marks', {}],
+    ['another group', { group: 'family:x', startedBy: 'abc/1' }],
+    ['another starter', { group: 'lambdalet:demo/node-1', startedBy: 'ecs-svc/123/4' }],
+    ['no attempt', { group: 'lambdalet:demo/node-1', startedBy: 'abc' }],
+  ])('takes a task with %s for a stranger', (_, marks) => {
+    expect(normaliseTask(plain(marks)).owner).toBeUndefined();
+  });
+
+  it('leaves out the containers that AWS adds', () => {
+    const { containers } = normaliseEvent(sample('stranger-container')).task;
+    expect(containers.map(({ name }) => name)).toEqual(['web']);
+  });
+
+  it('invents no exit code for a container that never ran', () => {
+    const { task } = normaliseTask(plain({ containers: [{ name: 'main', lastStatus: 'STOPPED' }] }));
+    expect(task.containers).toEqual([{ name: 'main', state: 'stopped' }]);
+  });
+
+  it('knows a container that was killed for memory', () => {
+    const [container] = normaliseEvent(sample('stopped-exit-137-oom')).task.containers;
+    expect(container).toMatchObject({ exitCode: 137, outOfMemory: true });
+  });
+
+  it('cuts what ECS says to 256 bytes', () => {
+    const { task } = normaliseTask(plain({ stoppedReason: 'é'.repeat(500) }));
+    expect(Buffer.byteLength(task.reason ?? '')).toBeLessThanOrEqual(256);
+  });
+
+  it.each([
+    ['PROVISIONING', 'RUNNING', 'pending'],
+    ['PENDING', 'RUNNING', 'pending'],
+    ['ACTIVATING', 'RUNNING', 'pending'],
+    ['RUNNING', 'RUNNING', 'running'],
+    ['RUNNING', 'STOPPED', 'stopping'],
+    ['PENDING', 'STOPPED', 'stopping'],
+    ['DEACTIVATING', 'STOPPED', 'stopping'],
+    ['STOPPING', 'RUNNING', 'stopping'],
+    ['DEPROVISIONING', 'STOPPED', 'stopping'],
+    ['STOPPED', 'STOPPED', 'stopped'],
+    ['DELETED', 'STOPPED', 'stopped'],
+    ['SOMETHING_NEW', 'RUNNING', 'pending'],
+  ])('calls %s (wanted %s) %s', (lastStatus, desiredStatus, state) => {
+    expect(normaliseTask(plain({ lastStatus, desiredStatus })).task.state).toBe(state);
+  });
+
+  it('refuses a task without an ARN', () => {
+    expect(() => normaliseTask({})).toThrow('without an ARN');
+  });
+
+  it('falls back to IPv6 where there is nothing else', () => {
+    const networkInterfaces = [{ ipv6Address: '2001:db8::1' }];
+    const { task } = normaliseTask(plain({ containers: [{ name: 'main', networkInterfaces }] }));
+    expect(task.podIP).toBe('2001:db8::1');
+  });
+
+  it.each([
+    ['HEALTHY', 'healthy'],
+    ['UNHEALTHY', 'unhealthy'],
+    ['UNKNOWN', 'unknown'],
+  ])('tells the health %s', (healthStatus, health) => {
+    const { task } = normaliseTask(plain({ containers: [{ name: 'main', healthStatus }] }));
+    expect(task.containers[0]).toMatchObject({ health });
+  });
+});
+
+describe('finding out why a task stopped', () => {
+  const failedToStart = (stoppedReason: string): Partial<TaskLike> => ({
+    stopCode: 'TaskFailedToStart',
+    stoppedReason,
+    containers: [],
+  });
+  const exited = (exitCode: number | undefined, reason?: string): Partial<TaskLike> => ({
+    stopCode: 'EssentialContainerExited',
+    stoppedReason: 'Essential container in task exited',
+    startedAt: '2026-01-01T00:00:00Z',
+    containers: [{ name: 'main', lastStatus: 'STOPPED', exitCode, reason }],
+  });
+  it.each<[string, Partial<TaskLike>, StopCause]>([
+    ['an exit', exited(3), 'exited'],
+    ['an exit for memory', exited(137, 'OutOfMemoryError: Container killed due to memory usage'), 'exited'],
+    ['an exit without a code', exited(undefined), 'exited'],
+    ['a program that is not there', exited(127, 'CannotStartContainerError: no such file'), 'containerStart'],
+    ['a pull', failedToStart('CannotPullContainerError: pull image manifest has been retried'), 'imagePull'],
+    ['an ECR pull', failedToStart('CannotPullECRContainerError: AccessDenied'), 'imagePull'],
+    [
+      'missing secrets',
+      failedToStart('ResourceInitializationError: unable to pull secrets or registry auth'),
+      'configuration',
+    ],
+    [
+      'no interface',
+      failedToStart('Timeout waiting for network interface provisioning to complete.'),
+      'capacity',
+    ],
+    [
+      'no address',
+      failedToStart('Unexpected EC2 error while attempting to Create Network Interface in subnet'),
+      'capacity',
+    ],
+    ['no disk', failedToStart('Timeout waiting for EphemeralStorage provisioning'), 'capacity'],
+    [
+      'a throttled interface',
+      failedToStart('Rate limit exceeded while preparing network interface'),
+      'capacity',
+    ],
+    ['an internal error', failedToStart('InternalError: try again'), 'capacity'],
+    ['a container that cannot be created', failedToStart('CannotCreateContainerError: x'), 'containerStart'],
+    ['something new', failedToStart('Gremlins'), 'containerStart'],
+    ['StopTask', { stopCode: 'UserInitiated', stoppedReason: 'lambdalet: deleted' }, 'requested'],
+    ['a service', { stopCode: 'ServiceSchedulerInitiated' }, 'requested'],
+    [
+      'Spot',
+      { stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' },
+      'disruption',
+    ],
+    ['retirement', { stopCode: 'TerminationNotice' }, 'disruption'],
+    ['a host', { stopCode: 'InfrastructureHealth' }, 'disruption'],
+    [
+      'maintenance under another code',
+      { stoppedReason: 'ECS is performing maintenance on the underlying infrastructure hosting the task' },
+      'disruption',
+    ],
+    ['an unknown code of a task that ran', { ...exited(0), stopCode: 'New' }, 'exited'],
+  ])('sees %s', (_, facts, cause) => {
+    expect(normaliseTask(plain(facts)).task.cause).toBe(cause);
+  });
+
+  it('tells the Spot warning while the task still runs', () => {
+    expect(normaliseEvent(sample('spot-interruption')).task).toMatchObject({
+      state: 'stopping',
+      cause: 'disruption',
+      disruption: 'Your Spot Task was interrupted.',
+    });
+  });
+
+  it('names no cause while a task runs', () => {
+    expect(normaliseEvent(sample('running')).task).not.toHaveProperty('cause');
+  });
+});
