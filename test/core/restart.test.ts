@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { toTime, type Pod } from '../../lib/core/kubernetes.ts';
+import type { PodRecord } from '../../lib/core/record.ts';
+import {
+  activeDeadline,
+  backOffDelay,
+  carryOver,
+  endingOf,
+  everRan,
+  firstAttempt,
+} from '../../lib/core/restart.ts';
+import type { ObservedTask } from '../../lib/core/task.ts';
+import {
+  ago,
+  aLaunch,
+  aPendingTask,
+  aPod,
+  aStoppedTask,
+  aTask,
+  aTaskThatNeverRan,
+  exited,
+  MINUTE,
+  NOW,
+  seen,
+  SECOND,
+} from '../support/vocabulary.ts';
+
+const endOf = (task: ObservedTask, words: Partial<PodRecord> = {}, pod: Pod = aPod()) =>
+  endingOf(pod, aLaunch(task, words), task);
+const crash = (words: Partial<ObservedTask> = {}) => aStoppedTask(3, words);
+
+describe('the back-off', () => {
+  it('doubles from 10 s to 5 min', () => {
+    const delays = [0, 1, 2, 3, 4, 5, 6, 60].map((count) => backOffDelay(count) / SECOND);
+    expect(delays).toEqual([10, 20, 40, 80, 160, 300, 300, 300]);
+  });
+
+  it('is an absolute time, counted from when the task stopped', () => {
+    expect(endOf(crash({ stoppedAt: ago(7) }))).toEqual({
+      kind: 'again',
+      at: ago(7) + 10 * SECOND,
+      reason: 'CrashLoopBackOff',
+      message: expect.stringContaining(
+        'back-off 10s restarting failed containers of pod default/web',
+      ) as string,
+    });
+  });
+
+  it('counts the failures in a row', () => {
+    expect(endOf(crash(), { backOffCount: 3 })).toMatchObject({ at: NOW + 80 * SECOND });
+  });
+
+  it('is forgotten after ten minutes up', () => {
+    const up = (ms: number) => endOf(crash({ startedAt: NOW - ms }), { backOffCount: 5 });
+    expect(up(10 * MINUTE - 1)).toMatchObject({ at: NOW + 300 * SECOND });
+    expect(up(10 * MINUTE)).toMatchObject({ at: NOW + 10 * SECOND });
+  });
+
+  it.each([
+    { told: 'when it stopped', task: { stoppedAt: ago(1) }, from: ago(1) },
+    { told: 'only when it began to stop', task: { stoppedAt: undefined, stoppingAt: ago(2) }, from: ago(2) },
+    {
+      told: 'nothing: from its launch',
+      task: { stoppedAt: undefined, stoppingAt: undefined },
+      from: ago(30),
+    },
+  ])('counts from what was told: $told', ({ task, from }) => {
+    expect(endOf(crash(task as never))).toMatchObject({ at: from + 10 * SECOND });
+  });
+
+  it('counts from the claim when not even the launch is known', () => {
+    const task = crash({ stoppedAt: undefined as never, stoppingAt: undefined as never });
+    expect(endOf(task, { launchedAt: undefined as never, launchBefore: ago(3) })).toMatchObject({
+      at: ago(3) + 10 * SECOND,
+    });
+  });
+
+  it.each([
+    { cause: 'imagePull', reason: 'ImagePullBackOff' },
+    { cause: 'configuration', reason: 'CreateContainerConfigError' },
+    { cause: 'capacity', reason: 'ContainerCreating' },
+  ] as const)(
+    'says $reason of a task that never ran for $cause, in the words of the provider',
+    ({ cause, reason }) => {
+      expect(endOf(aTaskThatNeverRan(cause, 'its words'))).toMatchObject({
+        kind: 'again',
+        reason,
+        message: 'its words',
+      });
+      expect(endOf({ ...aTaskThatNeverRan(cause, ''), reason: undefined as never })).toMatchObject({
+        message: 'The task could not be started.',
+      });
+      expect(endOf(crash({ cause }))).toMatchObject({ reason: 'CrashLoopBackOff' });
+    },
+  );
+});
+
+describe('whether a task ever ran', () => {
+  it.each([
+    { task: aPendingTask(), ran: false },
+    { task: aTaskThatNeverRan('capacity', 'x'), ran: false },
+    { task: aPendingTask({ startedAt: NOW }), ran: true },
+    { task: aPendingTask({ containers: [seen('main')] }), ran: true },
+    { task: aPendingTask({ containers: [{ name: 'main', state: 'stopped', exitCode: 1 }] }), ran: true },
+  ])('$ran', ({ task, ran }) => {
+    expect(everRan(task)).toBe(ran);
+  });
+});
+
+describe('what the next attempt carries over', () => {
+  it('is one attempt, failure and restart more, and the end of this one', () => {
+    const task = crash({ containers: [exited('main', 3), { name: 'side', state: 'pending' }] });
+    expect(carryOver(aLaunch(task, { attempt: 4, backOffCount: 2, restarts: { main: 2 } }))).toEqual({
+      attempt: 5,
+      backOffCount: 3,
+      restarts: { main: 3 },
+      previous: {
+        attempt: 4,
+        taskArn: task.arn,
+        containers: task.containers,
+        cause: 'exited',
+        startedAt: ago(10),
+        stoppedAt: NOW,
+      },
+    });
+  });
+
+  it('counts a container that was seen to run although its end was not', () => {
+    const { restarts } = carryOver(aLaunch(crash({ containers: [seen('main', { state: 'stopped' })] })));
+    expect(restarts).toEqual({ main: 1 });
+  });
+
+  it('starts the count anew after ten minutes up', () => {
+    const long = crash({ startedAt: NOW - 11 * MINUTE });
+    expect(carryOver(aLaunch(long, { backOffCount: 9 })).backOffCount).toBe(1);
+    const unknown = crash({ startedAt: NOW - 11 * MINUTE, stoppedAt: undefined as never });
+    expect(carryOver(aLaunch(unknown, { backOffCount: 9 })).backOffCount).toBe(10);
+  });
+
+  it('keeps the attempt before, and all counts of restarts, when this one never ran', () => {
+    const previous = { attempt: 1, taskArn: 'old', containers: [] };
+    const vain = aLaunch(aTaskThatNeverRan('imagePull', 'x'), {
+      previous,
+      attempt: 2,
+      restarts: { main: 1 },
+    });
+    expect(carryOver(vain)).toEqual({ attempt: 3, backOffCount: 1, restarts: { main: 1 }, previous });
+    expect(carryOver(aLaunch(null, { backOffCount: 2 }))).toMatchObject({
+      backOffCount: 2,
+      previous: undefined,
+    });
+  });
+});
+
+describe('the first attempt of a pod without a record', () => {
+  const status = (words: object) => ({
+    containerStatuses: [{ name: 'main', image: 'i', imageID: '', ready: false, restartCount: 0, ...words }],
+  });
+  it.each([
+    { pod: aPod(), attempt: 1, ranBefore: false },
+    { pod: aPod({ status: status({}) }), attempt: 1, ranBefore: false },
+    { pod: aPod({ status: status({ containerID: '' }) }), attempt: 1, ranBefore: false },
+    { pod: aPod({ status: status({ containerID: 'ecs://x' }) }), attempt: 2, ranBefore: true },
+    { pod: aPod({ status: status({ restartCount: 3 }) }), attempt: 5, ranBefore: true },
+    { pod: { ...aPod(), status: undefined as never }, attempt: 1, ranBefore: false },
+  ])('is $attempt (ran before: $ranBefore)', ({ pod, attempt, ranBefore }) => {
+    expect(firstAttempt(pod)).toEqual({ attempt, ranBefore });
+  });
+});
+
+describe('the active deadline', () => {
+  it('counts from the start time, and needs both', () => {
+    const spec = { activeDeadlineSeconds: 30 };
+    expect(activeDeadline(aPod({ spec, status: { startTime: toTime(NOW) } }))).toBe(NOW + 30 * SECOND);
+    expect(activeDeadline(aPod({ spec }))).toBeUndefined();
+    expect(activeDeadline(aPod({ status: { startTime: toTime(NOW) } }))).toBeUndefined();
+    expect(activeDeadline({ ...aPod({ spec }), status: undefined as never })).toBeUndefined();
+  });
+});
+
+describe('the end of a task', () => {
+  it('says that a running task would be judged by its policy, like any other', () => {
+    expect(endOf(aTask({ cause: 'containerStart' }))).toMatchObject({
+      kind: 'again',
+      reason: 'CrashLoopBackOff',
+    });
+  });
+});
