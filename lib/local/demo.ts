@@ -8,12 +8,6 @@ import { readDemoOptions, type DemoOptions } from './read-options.ts';
 import { startWorld } from './start-world.ts';
 import { chooseCluster } from './world/start-cluster.ts';
 
-const reading = readDemoOptions(process.argv.slice(2));
-if (reading.kind === 'say') {
-  (reading.exitCode === 0 ? process.stdout : process.stderr).write(`${reading.text}\n`);
-  process.exitCode = reading.exitCode;
-} else process.exitCode = await demo(reading.options);
-
 async function demo({ pace, verbose }: DemoOptions): Promise<number> {
   const screen = createScreen(process.stdout);
   const begun = Date.now();
@@ -47,3 +41,9 @@ async function demo({ pace, verbose }: DemoOptions): Promise<number> {
     return 1;
   }
 }
+
+const reading = readDemoOptions(process.argv.slice(2));
+if (reading.kind === 'say') {
+  (reading.exitCode === 0 ? process.stdout : process.stderr).write(`${reading.text}\n`);
+  process.exitCode = reading.exitCode;
+} else process.exitCode = await demo(reading.options);

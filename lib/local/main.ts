@@ -7,16 +7,11 @@ import { DEMO_PODS, toPod } from './demo/demo-pods.ts';
 import { onInterrupt } from './on-interrupt.ts';
 import { readLocalOptions, type LocalOptions } from './read-options.ts';
 import { startWorld } from './start-world.ts';
+import { PLACE } from './world/function-environment.ts';
 import { leaveCluster } from './world/leave-cluster.ts';
 import { chooseCluster } from './world/start-cluster.ts';
 import { waitForNode } from './world/wait-for-node.ts';
 import type { World } from './world/world.ts';
-
-const reading = readLocalOptions(process.argv.slice(2));
-if (reading.kind === 'say') {
-  (reading.exitCode === 0 ? process.stdout : process.stderr).write(`${reading.text}\n`);
-  process.exitCode = reading.exitCode;
-} else await main(reading.options);
 
 async function main(options: LocalOptions): Promise<void> {
   try {
@@ -64,7 +59,12 @@ async function tellReady(world: World): Promise<void> {
     stringify(toPod(pod, world.cluster.hasScheduler ? undefined : world.node)),
   );
   await writeFile(example, pods.join('---\n'));
-  const variables = { KUBECONFIG: world.kubeconfigFile, ...world.endpoints, ...world.credentials };
+  const variables = {
+    KUBECONFIG: world.kubeconfigFile,
+    AWS_REGION: PLACE.region,
+    ...world.credentials,
+    ...world.endpoints,
+  };
   const [first = '', ...rest] = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const lines = [
     `ready: ${first}`,
@@ -82,3 +82,9 @@ const CLUSTERS = {
   assets: 'cluster of KUBEBUILDER_ASSETS',
   foreign: 'cluster that was joined; nothing runs there for real',
 } as const;
+
+const reading = readLocalOptions(process.argv.slice(2));
+if (reading.kind === 'say') {
+  (reading.exitCode === 0 ? process.stdout : process.stderr).write(`${reading.text}\n`);
+  process.exitCode = reading.exitCode;
+} else await main(reading.options);

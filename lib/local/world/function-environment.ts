@@ -64,11 +64,11 @@ function nodeSettings({ name, simulated, podsReady }: LocalNode): NodeSettings {
   };
 }
 
-/** What a function inherits: not the settings of another deployment, nor a profile that would win over the credentials. */
+/** What a function inherits: not the settings of another deployment, nor what would win over or go with other credentials. */
 function inherited(user: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const kept = Object.entries(user).filter(
-    ([name]) => !/^(LAMBDALET_|AWS_LAMBDA_|_X_AMZN|NODE_OPTIONS$|VITEST)/.test(name),
-  );
+  const hasCredentials = Object.keys(userCredentials(user)).length > 0;
+  const dropped = hasCredentials ? /^(LAMBDALET_|AWS_PROFILE$|AWS_SESSION_TOKEN$)/ : /^LAMBDALET_/;
+  const kept = Object.entries(user).filter(([name]) => !dropped.test(name));
   return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
@@ -78,10 +78,5 @@ export function userCredentials(
 ): Readonly<Record<string, string>> {
   const hasOwn = Object.keys(user).some((name) => name.startsWith('AWS_ENDPOINT_URL'));
   if (hasOwn && (user['AWS_ACCESS_KEY_ID'] ?? user['AWS_PROFILE']) !== undefined) return {};
-  return {
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
-    AWS_PROFILE: '',
-  };
+  return { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 }

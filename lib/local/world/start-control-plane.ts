@@ -18,6 +18,8 @@ export interface ControlPlane {
 }
 
 const READY_MS = 60_000;
+/** What the API server itself makes when it starts. */
+const NAMESPACES = ['/api/v1/namespaces/kube-node-lease', '/api/v1/namespaces/default'];
 
 /**
  * Starts the programs of a folder in the convention of envtest: etcd and kube-apiserver, and when the folder has them, which
@@ -46,12 +48,14 @@ export async function startControlPlane(folder: string, data: string): Promise<C
   try {
     run('etcd', etcdFlags(data, etcdPort, peerPort));
     run('kube-apiserver', apiServerFlags(data, { etcdPort, apiPort, isWhole }));
-    const kubeconfig = await ready(data, apiPort, token, programs);
+    const kubeconfig = await until(programs, NAMESPACES, () => readKubeconfig(data, apiPort, token));
     if (isWhole) {
       const file = join(data, 'kubeconfig');
       await writeFile(file, kubeconfig, { mode: 0o600 });
       run('kube-controller-manager', [...managerFlags(data), ...clientFlags(file, managerPort)]);
       run('kube-scheduler', clientFlags(file, schedulerPort));
+      // No pod is admitted to a namespace before its service account is there.
+      await until(programs, ['/api/v1/namespaces/default/serviceaccounts/default'], () => kubeconfig);
     }
     return { kubeconfig, hasScheduler: isWhole, close };
   } catch (error) {
@@ -122,21 +126,20 @@ function clientFlags(kubeconfig: string, port: number): readonly string[] {
   ];
 }
 
-/** Waits until the API server answers its administrator and has made its own namespaces; gives the kubeconfig. */
-async function ready(
-  data: string,
-  port: number,
-  token: string,
+/** Waits until the cluster has all of `paths`, as the user of the kubeconfig sees it; gives the kubeconfig. */
+async function until(
   programs: readonly Program[],
+  paths: readonly string[],
+  read: () => Promise<string | undefined> | string,
 ): Promise<string> {
-  const until = Date.now() + READY_MS;
+  const end = Date.now() + READY_MS;
   for (;;) {
     const dead = programs.find((program) => program.exited());
     if (dead !== undefined) throw new Error(`${dead.name} ended while starting: ${dead.lastWords()}`);
-    const kubeconfig = await readKubeconfig(data, port, token);
-    if (kubeconfig !== undefined && (await isUp(kubeconfig))) return kubeconfig;
-    if (Date.now() > until)
-      throw new Error(`kube-apiserver was not ready in time: ${programs.at(-1)?.lastWords() ?? ''}`);
+    const kubeconfig = await read();
+    if (kubeconfig !== undefined && (await hasAll(kubeconfig, paths))) return kubeconfig;
+    if (Date.now() > end)
+      throw new Error(`There is no ${paths.join(', ')}: ${programs.at(-1)?.lastWords() ?? ''}`);
     await sleep(100);
   }
 }
@@ -151,8 +154,7 @@ async function readKubeconfig(data: string, port: number, token: string): Promis
   }
 }
 
-async function isUp(kubeconfig: string): Promise<boolean> {
-  const paths = ['/api/v1/namespaces/kube-node-lease', '/api/v1/namespaces/default'];
+async function hasAll(kubeconfig: string, paths: readonly string[]): Promise<boolean> {
   try {
     const user = askCluster(kubeconfig);
     const answers = await Promise.all(paths.map((path) => user.ask('GET', path)));
