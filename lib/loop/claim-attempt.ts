@@ -6,6 +6,7 @@ import type { View } from '../core/view.ts';
 import type { RecordChange } from '../ports/records.ts';
 import type { PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
+import { announceWarnings } from './publish-status.ts';
 import { podIn, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
 
 /** Reserves an attempt, with the permission of the pace to send it soon: a claim must not grow old while it queues. */
@@ -20,6 +21,7 @@ export async function claimAttempt(
   const change = view.record === undefined ? firstClaim(view, podIn(view), action) : nextClaim(view.record);
   const guard = view.record === undefined ? ({ kind: 'absent' } as const) : stillAt(view.record);
   const outcome = await writeRecord(view, { ...change, ...freshClaim(now, claimer) }, guard, deps);
+  if (outcome.kind === 'written' && view.record === undefined) await announceWarnings(view, deps);
   return { view: { ...withRecord(view, outcome.record), claimHeld: outcome.kind === 'written' } };
 }
 

@@ -82,6 +82,15 @@ async function announceEnd(view: View, pod: Pod, deps: PodDeps): Promise<void> {
   });
 }
 
+/** Tells once, when the pod is taken up, which of its fields are honoured only in part, all in one event. */
+export async function announceWarnings(view: View, deps: PodDeps): Promise<void> {
+  const warnings = view.assessment?.kind === 'runnable' ? view.assessment.warnings : [];
+  if (warnings.length === 0) return;
+  const message = warnings.map(({ path, note }) => `${path}: ${note}`).join('; ');
+  const event = { type: 'Warning', reason: 'PodFieldApproximated', message, about: aboutPod(view) } as const;
+  await deps.events.publish(event, view.node, deps.clock.now());
+}
+
 function aboutPod({ key }: View, fieldPath?: string): ClusterEvent['about'] {
   return {
     kind: 'Pod',

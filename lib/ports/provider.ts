@@ -11,9 +11,6 @@ export type LaunchOutcome =
   | { readonly kind: 'launched'; readonly found: FoundTask; readonly taskDefinition: string }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** Outcome of asking for one task by name. `absent` is certain only for tasks that are not brand new. */
-export type TaskLook = { readonly kind: 'found'; readonly found: FoundTask } | { readonly kind: 'absent' };
-
 /**
  * Runs pods as tasks somewhere. A failure is returned as a value where a decision hangs on it, and thrown as `FailureError`
  * elsewhere. Every method may be called twice with the same input without harm.
