@@ -6,8 +6,8 @@ import type { Instant } from '../../core/kubernetes.ts';
  */
 export interface AwsModel {
   /**
-   * Carries out one API operation at `now` (never earlier than a `now` given before) and returns the JSON body of the answer,
-   * times as epoch seconds. Throws `AwsError` as the service would. First does what became due until `now`.
+   * Carries out one API operation at `now` and returns the JSON body of the answer, times as epoch seconds. Throws `AwsError`
+   * as the service would. First does what became due until `now`. What another model hands over late carries its own time.
    */
   handle(operation: string, input: unknown, now: Instant): unknown;
   /** Does everything that became due until `now`, in the order of its due times. */

@@ -1,0 +1,160 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Instant } from '../../core/kubernetes.ts';
+import { AwsError, unknownOperation } from './aws-model.ts';
+import type { AwsModel } from './aws-model.ts';
+import type { AwsModels } from './create-aws-models.ts';
+import { driveModels } from './drive-models.ts';
+import type { Driver } from './drive-models.ts';
+import { receiveWithPatience } from './receive-with-patience.ts';
+
+/** A running emulator. */
+export interface AwsServer {
+  /** For `AWS_ENDPOINT_URL_ECS`, `_SQS`, `_EVENTBRIDGE`, `_SECRETS_MANAGER` and `_CLOUDWATCH_LOGS`. */
+  readonly endpoints: {
+    readonly ecs: string;
+    readonly sqs: string;
+    readonly events: string;
+    readonly secretsmanager: string;
+    readonly logs: string;
+  };
+  /** What keeps the models going: add event source mappings and the Scheduler here, touch it after changing a model. */
+  readonly driver: Driver;
+  close(): Promise<void>;
+}
+
+/** `AWS_ENDPOINT_URL_<SERVICE>` as the SDKs spell the services, for a process that shall use this emulator. */
+export function endpointEnvironment({
+  endpoints,
+}: Pick<AwsServer, 'endpoints'>): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL_ECS: endpoints.ecs,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.events,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: endpoints.logs,
+  };
+}
+
+/** What the shell works with. */
+export interface Shell {
+  readonly models: AwsModels;
+  readonly clock: { now(): Instant };
+  readonly driver: Driver;
+}
+
+/**
+ * Puts HTTP and a clock around the models: one port, the service is told by the prefix of `X-Amz-Target`, JSON 1.0 and 1.1 as the
+ * AWS SDKs speak them. Signatures are not looked at, so listen on a loopback address only.
+ */
+export async function serveAws(
+  models: AwsModels,
+  {
+    clock,
+    port = 0,
+    host = '127.0.0.1',
+  }: { readonly clock: { now(): Instant }; readonly port?: number; readonly host?: string },
+): Promise<AwsServer> {
+  const driver = driveModels(Object.values(models) as AwsModel[], clock);
+  const shell: Shell = { models, clock, driver };
+  const server = createServer((request, response) => void answer(shell, request, response));
+  const url = await listen(server, port, host);
+  models.sqs.setEndpoint(url);
+  driver.touch();
+  return {
+    endpoints: { ecs: url, sqs: url, events: url, secretsmanager: url, logs: url },
+    driver,
+    close: async () => {
+      driver.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  return `http://${host}:${(server.address() as AddressInfo).port}`;
+}
+
+async function answer(shell: Shell, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const type = request.headers['content-type'] ?? 'application/x-amz-json-1.1';
+  const [target = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
+  try {
+    const input: unknown = JSON.parse((await text(request)) || '{}');
+    const result = await call(shell, { target, operation, input }, () => response.destroyed);
+    response.writeHead(200, { 'content-type': type }).end(JSON.stringify(result));
+  } catch (error) {
+    const { status, headers, body } = describeError(error, target);
+    response.writeHead(status, { 'content-type': type, ...headers }).end(JSON.stringify(body));
+  }
+}
+
+interface Call {
+  readonly target: string;
+  readonly operation: string;
+  readonly input: unknown;
+}
+
+async function call(shell: Shell, { target, operation, input }: Call, gone: () => boolean): Promise<unknown> {
+  const { models, clock, driver } = shell;
+  const model = modelOf(models, target);
+  if (model === undefined) throw unknownOperation(`${target}.${operation}`);
+  if (target === 'AmazonSQS' && operation === 'ReceiveMessage')
+    return receiveWithPatience(shell, input, gone);
+  try {
+    return model.handle(operation, input, clock.now());
+  } finally {
+    driver.touch();
+  }
+}
+
+function modelOf(models: AwsModels, target: string): AwsModel | undefined {
+  const byTarget: Readonly<Record<string, AwsModel>> = {
+    AmazonEC2ContainerServiceV20141113: models.ecs,
+    AmazonSQS: models.sqs,
+    AWSEvents: models.eventBridge,
+    secretsmanager: models.secretsManager,
+    Logs_20140328: models.logs,
+  };
+  return byTarget[target];
+}
+
+/** SQS also tells the code of its older protocol, which clients know the error by. */
+const OLD_SQS_CODES: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  QueueNameExists: 'QueueAlreadyExists',
+  MessageNotInflight: 'AWS.SimpleQueueService.MessageNotInflight',
+  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
+  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
+  InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
+};
+
+const SERVER_FAULTS = new Set([
+  'ServerException',
+  'InternalServerError',
+  'InternalFailure',
+  'InternalException',
+  'ServiceUnavailable',
+]);
+
+function describeError(
+  error: unknown,
+  target: string,
+): { readonly status: number; readonly headers: Record<string, string>; readonly body: unknown } {
+  if (!(error instanceof AwsError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { status: 500, headers: {}, body: { __type: 'InternalFailure', message } };
+  }
+  const code = `${OLD_SQS_CODES[error.type] ?? error.type};Sender`;
+  return {
+    status: SERVER_FAULTS.has(error.type) ? 500 : 400,
+    headers: target === 'AmazonSQS' ? { 'x-amzn-query-error': code } : {},
+    body: { __type: error.type, message: error.message, ...error.members },
+  };
+}
