@@ -95,11 +95,8 @@ function refuse(pod: Pod, faults: (Action & { kind: 'refuse' })['faults'], now: 
 /** It ran before, its policy forbids another run, and nobody knows how it ended: saying anything else would be invented. */
 function endUnknownPast(pod: Pod, now: Instant): Action {
   const message = 'The pod ran before, but neither the record nor the task of that run can be found.';
-  const patch = diffPodStatus(
-    pod,
-    deriveRefusedStatus(pod, { reason: 'ContainerStatusUnknown', message }, now),
-  );
-  return patch === undefined ? wait() : { kind: 'patchStatus', patch };
+  const patch = deriveRefusedStatus(pod, { reason: 'ContainerStatusUnknown', message }, now);
+  return { kind: 'patchStatus', patch };
 }
 
 function whileClaimed(view: View, record: PodRecord, now: Instant, caller: Caller): Action {

@@ -42,6 +42,9 @@ export interface NodeFacts {
   readonly now: Instant;
 }
 
+/** What we write of a node's status. */
+export type OwnNodeStatus = NodeStatus & { readonly conditions: NodeCondition[] };
+
 /** The Node to create. Taints and labels are set here; the status says Ready at once. */
 export function buildNode(facts: NodeFacts): NodeManifest {
   const { settings } = facts;
@@ -73,7 +76,7 @@ export function nodeLabels(settings: NodeSettings): Record<string, string> {
 }
 
 /** The node's whole status; conditions that are not ours are left out, so that a patch leaves them alone. */
-export function deriveNodeStatus(before: Node | undefined, facts: NodeFacts): NodeStatus {
+export function deriveNodeStatus(before: Node | undefined, facts: NodeFacts): OwnNodeStatus {
   const { settings } = facts;
   const stalled = isStalled(facts);
   const capacity = { ...settings.capacity };
@@ -154,16 +157,16 @@ function nodeConditions(before: Node | undefined, facts: NodeFacts, stalled: boo
  * The status to write to an existing Node, or `undefined` when nothing is due: written at once when Ready is not what it
  * should be or something else differs, else every minute (the lease alone never restores a node that went Unknown).
  */
-export function dueNodeStatus(node: Node, facts: NodeFacts): NodeStatus | undefined {
+export function dueNodeStatus(node: Node, facts: NodeFacts): OwnNodeStatus | undefined {
   const wanted = deriveNodeStatus(node, facts);
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   const age = facts.now - (fromTime(ready?.lastHeartbeatTime) ?? 0);
   return age >= HEARTBEAT.statusMs || !sameStatus(node, wanted) ? wanted : undefined;
 }
 
-function sameStatus(node: Node, wanted: NodeStatus): boolean {
+function sameStatus(node: Node, wanted: OwnNodeStatus): boolean {
   const have = node.status ?? {};
-  const conditionsHold = (wanted.conditions ?? []).every(({ type, status, reason }) =>
+  const conditionsHold = wanted.conditions.every(({ type, status, reason }) =>
     have.conditions?.some(
       (condition) => condition.type === type && condition.status === status && condition.reason === reason,
     ),
