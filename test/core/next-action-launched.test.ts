@@ -139,6 +139,12 @@ describe('a task that must stop', () => {
       then: stopFor('teardown'),
     },
     {
+      when: 'pod gone, seen by the event function: left to the holder',
+      view: aView({ pod: undefined, record: aLaunch() }),
+      caller: eventFunction,
+      then: nothing,
+    },
+    {
       when: 'the event function never stops',
       view: settled(aLaunch(), deleted(aPod())),
       caller: eventFunction,
