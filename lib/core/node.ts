@@ -165,17 +165,17 @@ export function dueNodeStatus(node: Node, facts: NodeFacts): OwnNodeStatus | und
 }
 
 function sameStatus(node: Node, wanted: OwnNodeStatus): boolean {
-  const have = node.status ?? {};
+  const have = node.status;
   const conditionsHold = wanted.conditions.every(({ type, status, reason }) =>
-    have.conditions?.some(
+    have?.conditions?.some(
       (condition) => condition.type === type && condition.status === status && condition.reason === reason,
     ),
   );
   return (
     conditionsHold &&
-    sameJson(have.capacity, wanted.capacity) &&
-    sameJson(have.allocatable, wanted.allocatable) &&
-    have.nodeInfo?.kubeletVersion === wanted.nodeInfo?.kubeletVersion
+    sameJson(have?.capacity, wanted.capacity) &&
+    sameJson(have?.allocatable, wanted.allocatable) &&
+    have?.nodeInfo?.kubeletVersion === wanted.nodeInfo?.kubeletVersion
   );
 }
 
