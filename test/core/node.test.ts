@@ -119,7 +119,7 @@ describe('the times of the conditions', () => {
   it('move with every status, but the transition only with a change', () => {
     const node = created(ago(120));
     const status = deriveNodeStatus(node, facts(stalled));
-    const byType = new Map(status.conditions?.map((condition) => [condition.type, condition]));
+    const byType = new Map(status.conditions.map((condition) => [condition.type, condition]));
     expect(byType.get('Ready')).toMatchObject({
       lastHeartbeatTime: toTime(NOW),
       lastTransitionTime: toTime(ago(120)),
