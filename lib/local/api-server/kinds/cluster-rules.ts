@@ -69,8 +69,8 @@ function validateNode(next: ApiObject, previous: ApiObject | undefined): readonl
       : [
           {
             reason: 'FieldValueNotSupported',
-            message: `Unsupported value: ${JSON.stringify(effect)}: supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"`,
-            field: `spec.taints[${index}].effect`,
+            message: `Unsupported value: ${JSON.stringify(effect)}: supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"`,
+            field: `metadata.taints[${index}].effect`,
           } as const,
         ];
   });

@@ -24,7 +24,16 @@ function renamed(event: ApiObject, names: Readonly<Record<string, string>>): Api
 
 /** A stored event as events.k8s.io/v1 shows it. */
 export function toEventsVersion(event: ApiObject): ApiObject {
-  return { ...renamed(event, RENAMED), eventTime: event['eventTime'] ?? null };
+  const shown = Object.fromEntries(
+    Object.entries(renamed(event, RENAMED)).filter(([, value]) => value !== ''),
+  );
+  return {
+    ...shown,
+    metadata: event.metadata,
+    eventTime: event['eventTime'] ?? null,
+    deprecatedFirstTimestamp: event['firstTimestamp'] ?? null,
+    deprecatedLastTimestamp: event['lastTimestamp'] ?? null,
+  };
 }
 
 /** An events.k8s.io/v1 event in its stored form. */

@@ -24,13 +24,11 @@ function validateTemplate(object: ApiObject): readonly Cause[] {
   const causes: Cause[] = [];
   if (!isObject(selector)) causes.push(required('spec.selector'));
   else if (!matchLabelSelector(selector)(labels)) {
-    causes.push(
-      invalidValue(
-        'spec.template.metadata.labels',
-        JSON.stringify(labels),
-        '`selector` does not match template `labels`',
-      ),
-    );
+    causes.push({
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``,
+      field: 'spec.template.metadata.labels',
+    });
   }
   const replicas = numberAt(spec, 'replicas') ?? 0;
   if (replicas < 0)
@@ -80,6 +78,7 @@ const JOB_DEFAULTS: JsonObject = {
   completions: 1,
   backoffLimit: 6,
   completionMode: 'NonIndexed',
+  manualSelector: false,
   suspend: false,
   podReplacementPolicy: 'TerminatingOrFailed',
 };

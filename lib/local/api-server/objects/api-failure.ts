@@ -102,7 +102,7 @@ export function invalid(
   return new ApiFailure(422, 'Invalid', message, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: causes.map((cause) => ({ ...cause })),
   });
 }

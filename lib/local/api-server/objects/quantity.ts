@@ -1,28 +1,64 @@
-const SUFFIX: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-const PATTERN = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
+const DECIMAL = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
+const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
+const PATTERN = /^([+-]?)(\d+\.?\d*|\.\d+)(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
+
+/** Numbers are counted in billionths, the finest that a quantity can say, so that no fraction is lost. */
+const SCALE = 1_000_000_000n;
+
+interface Parsed {
+  readonly billionths: bigint;
+  readonly form: 'decimal' | 'binary' | 'exponent';
+}
+
+function parse(text: string): Parsed | undefined {
+  const match = PATTERN.exec(text);
+  if (match === null) return undefined;
+  const [, sign = '', digits = '', exponent = '', suffix = ''] = match;
+  const [whole = '', fraction = ''] = digits.split('.');
+  const unscaled = BigInt(`${whole}${fraction}` || '0') * (sign === '-' ? -1n : 1n);
+  const form = exponent !== '' ? 'exponent' : suffix.endsWith('i') ? 'binary' : 'decimal';
+  const power = exponent === '' ? 0 : Number(exponent.slice(1));
+  const factor = form === 'binary' ? 1_024n ** BigInt(BINARY.indexOf(suffix as 'Ki')) : 1n;
+  const decimalPower =
+    form === 'decimal' ? (DECIMAL.indexOf(suffix as 'm') - DECIMAL.indexOf('')) * 3 : power;
+  return { billionths: shift(unscaled * factor * SCALE, decimalPower - fraction.length), form };
+}
+
+// Rounds up, away from zero, as Kubernetes does below a billionth.
+function shift(value: bigint, power: number): bigint {
+  if (power >= 0) return value * 10n ** BigInt(power);
+  const divisor = 10n ** BigInt(-power);
+  const rest = value % divisor;
+  const quotient = value / divisor;
+  if (rest === 0n) return quotient;
+  return rest > 0n ? quotient + 1n : quotient - 1n;
+}
 
 /** The number that a Kubernetes quantity (`500m`, `1Gi`, `1e3`) stands for; `undefined` when it is malformed. */
 export function parseQuantity(text: string): number | undefined {
-  const match = PATTERN.exec(text);
-  if (match === null) return undefined;
-  const [, digits = '', exponent = '', suffix = ''] = match;
-  const value = Number(`${digits}${exponent}`) * (SUFFIX[suffix] ?? 1);
-  return Number.isFinite(value) ? value : undefined;
+  const parsed = parse(text);
+  return parsed === undefined ? undefined : Number(parsed.billionths) / Number(SCALE);
+}
+
+/** The quantity in the one form that the API server gives it: `1000m` is `1`, `1024Mi` is `1Gi`. Malformed: `undefined`. */
+export function canonicalQuantity(text: string): string | undefined {
+  const parsed = parse(text);
+  if (parsed === undefined) return undefined;
+  const { billionths, form } = parsed;
+  if (billionths === 0n) return '0';
+  if (form === 'exponent') return text;
+  const isWhole = billionths % SCALE === 0n;
+  const size = billionths < 0n ? -billionths : billionths;
+  const isBinary = form === 'binary' && isWhole && size >= 1_024n * SCALE;
+  return isBinary ? reduce(billionths / SCALE, 1_024n, BINARY) : reduce(billionths, 1_000n, DECIMAL);
+}
+
+function reduce(value: bigint, base: bigint, suffixes: readonly string[]): string {
+  let rest = value;
+  let index = 0;
+  while (rest % base === 0n && index < suffixes.length - 1) {
+    rest /= base;
+    index += 1;
+  }
+  return `${rest}${suffixes[index] ?? ''}`;
 }

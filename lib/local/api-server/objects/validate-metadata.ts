@@ -1,6 +1,6 @@
 import { forbiddenField, invalidValue, required } from './api-failure.ts';
 import type { Cause } from './api-failure.ts';
-import { labelsOf, nameOf } from './api-object.ts';
+import { finalizersOf, labelsOf, nameOf } from './api-object.ts';
 import type { ApiObject } from './api-object.ts';
 import { objectsAt, textAt, textsAt } from './json.ts';
 
@@ -40,6 +40,7 @@ export function validateMetadata(object: ApiObject, rule: 'label' | 'subdomain' 
     ...validateLabels(object),
     ...validateAnnotations(object),
     ...validateOwners(object),
+    ...validateFinalizers(object),
   ];
 }
 
@@ -72,7 +73,7 @@ export function validateQualifiedName(field: string, key: string): readonly Caus
   const faults: string[] = [];
   if (parts.length > 2)
     faults.push(
-      "a qualified name must consist of alphanumeric characters, '-', '_' or '.', with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+      "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
     );
   else if (prefix !== undefined && !SUBDOMAIN.test(prefix))
     faults.push(prefix === '' ? 'prefix part must be non-empty' : `prefix part ${SUBDOMAIN_TEXT}`);
@@ -86,7 +87,7 @@ function validateAnnotations(object: ApiObject): readonly Cause[] {
   const entries = Object.entries(textsAt(object.metadata, 'annotations'));
   const size = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   return [
-    ...entries.flatMap(([key]) => validateQualifiedName('metadata.annotations', key.toLowerCase())),
+    ...entries.flatMap(([key]) => validateQualifiedName('metadata.annotations', key)),
     ...(size > ANNOTATIONS_LIMIT
       ? [
           forbiddenField(
@@ -99,12 +100,23 @@ function validateAnnotations(object: ApiObject): readonly Cause[] {
 }
 
 function validateOwners(object: ApiObject): readonly Cause[] {
-  return objectsAt(object.metadata, 'ownerReferences').flatMap((owner, index) => {
-    const at = `metadata.ownerReferences[${index}]`;
-    return ['apiVersion', 'kind', 'name', 'uid']
+  return objectsAt(object.metadata, 'ownerReferences').flatMap((owner) =>
+    ['apiVersion', 'kind', 'name', 'uid']
       .filter((key) => textAt(owner, key) === '')
-      .map((key) =>
-        invalidValue(`${at}.${key}`, '', `${key === 'apiVersion' ? 'version' : key} must not be empty`),
-      );
+      .map((key) => {
+        const subject = key === 'apiVersion' ? 'version must' : 'must';
+        return invalidValue(`metadata.ownerReferences.${key}`, '', `${subject} not be empty`);
+      }),
+  );
+}
+
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+function validateFinalizers(object: ApiObject): readonly Cause[] {
+  return finalizersOf(object).flatMap((name, index) => {
+    const field = `metadata.finalizers[${index}]`;
+    const faults = validateQualifiedName(field, name);
+    if (faults.length > 0 || name.includes('/') || STANDARD_FINALIZERS.includes(name)) return faults;
+    return [invalidValue(field, name, 'name is neither a standard finalizer name nor is it fully qualified')];
   });
 }

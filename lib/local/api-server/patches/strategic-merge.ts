@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { badRequest } from '../objects/api-failure.ts';
+import { ApiFailure } from '../objects/api-failure.ts';
 import { isList, isObject } from '../objects/json.ts';
 import type { Json, JsonObject } from '../objects/json.ts';
 import { fieldsOf } from '../schema/model-types.ts';
@@ -19,7 +19,11 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType): 
   if (patch['$patch'] === 'delete') return undefined;
   if (patch['$patch'] === 'replace') return withoutDirectives(patch);
   if (patch['$patch'] !== undefined && patch['$patch'] !== 'merge') {
-    throw badRequest(`Unknown patch type found: ${JSON.stringify(patch['$patch'])}`);
+    throw new ApiFailure(
+      500,
+      '',
+      `unknown patch type: ${JSON.stringify(patch['$patch'])} in map: ${JSON.stringify(patch)}`,
+    );
   }
   const result: Record<string, Json> = {};
   const keep = patch['$retainKeys'];
@@ -99,10 +103,17 @@ function mergeObjectsByKey(
   const itemType: FieldType = field.kind === 'list' ? field.of : { kind: 'any' };
   const keyOf = (item: Json): Json | undefined => (isObject(item) ? item[mergeKey] : undefined);
   const same = (a: Json, b: Json): boolean => keyOf(a) !== undefined && isDeepStrictEqual(keyOf(a), keyOf(b));
+  // Nothing to merge with: the items are new, with or without their key.
+  if (original.length === 0)
+    return patch.filter((item) => !isObject(item) || item['$patch'] !== 'delete').map(cleaned);
   let merged = [...original];
   for (const item of patch) {
     if (!isObject(item) || keyOf(item) === undefined)
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+      throw new ApiFailure(
+        500,
+        '',
+        `map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`,
+      );
     const index = merged.findIndex((one) => same(one, item));
     const before = merged[index];
     const after = mergeObject(isObject(before) ? before : {}, item, itemType);

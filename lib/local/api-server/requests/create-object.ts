@@ -1,6 +1,13 @@
 import { present, resourceOf } from '../kinds/kind-row.ts';
 import type { KindRow, RuleContext } from '../kinds/kind-row.ts';
-import { alreadyExists, badRequest, forbidden, invalid, notFound } from '../objects/api-failure.ts';
+import {
+  alreadyExists,
+  ApiFailure,
+  badRequest,
+  forbidden,
+  invalid,
+  notFound,
+} from '../objects/api-failure.ts';
 import { isTerminating, nameOf, namespaceOf, toTime, withMetadata } from '../objects/api-object.ts';
 import type { ApiObject } from '../objects/api-object.ts';
 import { textAt, withoutNulls } from '../objects/json.ts';
@@ -78,7 +85,7 @@ function completeMetadata(insertion: Insertion, api: HasWorld): ApiObject {
     finalizers: given['finalizers'],
   });
   if (textAt(given, 'resourceVersion') !== '')
-    throw badRequest('resourceVersion should not be set on objects to be created');
+    throw new ApiFailure(500, '', 'resourceVersion should not be set on objects to be created');
   return { ...object, metadata };
 }
 

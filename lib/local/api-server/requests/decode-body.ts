@@ -19,7 +19,7 @@ export function decodeBody(row: KindRow, request: ApiRequest): DecodedBody {
   const body = bodyOf(request, row.kind);
   if (body === undefined)
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${row.kind}): no kind "" is registered`,
+      `the object provided is unrecognized (must be of type ${row.kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`,
     );
   return decodeFor(row, request, body);
 }

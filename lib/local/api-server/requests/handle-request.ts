@@ -4,6 +4,7 @@ import { methodNotAllowed } from '../objects/api-failure.ts';
 import { isObject } from '../objects/json.ts';
 import { applyParsedPatch } from '../patches/apply-patch.ts';
 import type { ApiContext } from './api-context.ts';
+import { checkWriteOptions } from './check-options.ts';
 import { bodyOf, isDryRun } from './api-request.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { createObject } from './create-object.ts';
@@ -14,7 +15,7 @@ import {
   createEviction,
   isKubeletPath,
   readScale,
-  refuseKubelet,
+  askKubelet,
   writeScale,
 } from './pod-subresources.ts';
 import { findObject, listObjects, readObject } from './read-objects.ts';
@@ -49,6 +50,7 @@ export function handleRequest(api: ApiContext, request: ApiRequest, now: number)
   const discovered = discover(api, request);
   if (discovered !== undefined) return discovered;
   const route = routeOf(request.path, api.kinds);
+  checkWriteOptions(request);
   if (route.row.storage === '') {
     if (request.method !== 'POST' || route.name !== undefined) throw methodNotAllowed();
     return answerReview(api, request, route, now);
@@ -71,7 +73,7 @@ function isWritable(route: Route, verb: Verb): boolean {
 }
 
 function handleSubresource(api: ApiContext, request: ApiRequest, route: Route, now: number): ApiResponse {
-  if (isKubeletPath(route)) return refuseKubelet(api, route);
+  if (isKubeletPath(route)) return askKubelet(api, route);
   if (route.subresource === 'scale') return handleScale(api, request, route, now);
   const posted = POSTED[route.subresource ?? ''];
   if (posted !== undefined) {

@@ -1,5 +1,5 @@
 import { present } from '../kinds/kind-row.ts';
-import { ApiFailure, badRequest, invalid, required } from '../objects/api-failure.ts';
+import { ApiFailure, badRequest, invalid, invalidValue, required } from '../objects/api-failure.ts';
 import { isObject } from '../objects/json.ts';
 import type { Json, JsonObject } from '../objects/json.ts';
 import { applyParsedPatch, parsePatch, PATCH_TYPES } from '../patches/apply-patch.ts';
@@ -9,6 +9,7 @@ import { contentTypeOf, isDryRun, queryOf } from './api-request.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { insertObject } from './create-object.ts';
 import { decodeFor } from './decode-body.ts';
+import type { DecodedBody } from './decode-body.ts';
 import { findObject } from './read-objects.ts';
 import type { Route } from './route.ts';
 import { checkName, writeUpdate } from './update-object.ts';
@@ -24,10 +25,22 @@ export function patchObject(api: ApiContext, request: ApiRequest, route: Route, 
   }
   const previous = findObject(api, route);
   const merged = applyParsedPatch(present(route.row, previous), type, patch, route.row.model);
-  const { object, warnings } = decodeFor(route.row, request, merged);
+  const { object, warnings } = decodePatched(route, request, merged);
   checkName(route, object);
   const stored = writeUpdate(api, { route, next: object, previous, now, isDryRun: isDryRun(request) });
   return { code: 200, body: present(route.row, stored), warnings };
+}
+
+// What a patch makes of an object is a fault of the patch, not of the request.
+function decodePatched(route: Route, request: ApiRequest, merged: JsonObject): DecodedBody {
+  try {
+    return decodeFor(route.row, request, merged);
+  } catch (cause) {
+    if (!(cause instanceof ApiFailure) || cause.code !== 400) throw cause;
+    const text = typeof request.body === 'string' ? request.body : JSON.stringify(request.body);
+    const why = cause.message.replace(/^.* cannot be handled as a \w+: /, '');
+    throw invalid({ kind: '', group: '' }, '', [invalidValue('patch', text, why)]);
+  }
 }
 
 /** The kind of patch by the Content-Type; 415 for any other. */

@@ -1,8 +1,8 @@
 import { resourceOf } from '../kinds/kind-row.ts';
-import { ApiFailure, badRequest, conflict } from '../objects/api-failure.ts';
+import { ApiFailure, badRequest, conflict, notFound } from '../objects/api-failure.ts';
 import { isTerminating, nameOf, withMetadata } from '../objects/api-object.ts';
 import type { ApiObject } from '../objects/api-object.ts';
-import { numberAt, objectAt, objectsAt, textAt, textsAt, withValue } from '../objects/json.ts';
+import { numberAt, objectAt, textAt, textsAt, withValue } from '../objects/json.ts';
 import type { Json, JsonObject } from '../objects/json.ts';
 import { withPodCondition } from '../objects/conditions.ts';
 import type { ApiContext } from './api-context.ts';
@@ -72,50 +72,32 @@ export function createEviction(api: ApiContext, request: ApiRequest, route: Rout
   return { code: 201, body: CREATED };
 }
 
-/** The paths that lead to a kubelet: the text that kubectl shows is the one of a node without an address. */
-export function refuseKubelet(api: ApiContext, route: Route): never {
+/**
+ * The paths that lead to a kubelet. There is none behind this API server, so it answers as for a node without an address; the
+ * log of a pod that no node has yet is empty.
+ */
+export function askKubelet(api: ApiContext, route: Route): ApiResponse {
   const pod = findObject(api, route);
   const node = textAt(pod, 'spec', 'nodeName');
-  if (node === '') {
-    const what = route.subresource === 'log' ? '' : `pod ${nameOf(pod)} does not have a host assigned`;
-    throw badRequest(
-      what === ''
-        ? `container "${containerOf(pod)}" in pod "${nameOf(pod)}" is waiting to start: pod has not been scheduled`
-        : what,
-    );
-  }
-  if (api.world.store.get('nodes', '', node) === undefined) {
-    const what = `pods/${route.subresource ?? ''}`;
-    throw new ApiFailure(
-      404,
-      'NotFound',
-      `the server could not find the requested resource ( ${what} ${nameOf(pod)})`,
-      { name: nameOf(pod), kind: what },
-    );
-  }
-  throw new ApiFailure(
-    500,
-    'InternalError',
-    `Internal error occurred: no preferred addresses found; known addresses: [] (this API server reaches no kubelet, so node ${node} can be asked for nothing)`,
-    {
-      causes: [{ message: 'no preferred addresses found; known addresses: []' }],
-    },
-  );
-}
-
-function containerOf(pod: ApiObject): string {
-  return textAt(objectsAt(pod, 'spec', 'containers')[0], 'name');
+  const isLog = route.subresource === 'log';
+  if (node === '' && isLog) return { code: 204, body: {}, text: '' };
+  if (node === '') throw badRequest(`pod ${nameOf(pod)} does not have a host assigned`);
+  if (api.world.store.get('nodes', '', node) === undefined)
+    throw notFound({ group: '', resource: 'pods' }, node);
+  const why = 'no preferred addresses found; known addresses: []';
+  throw new ApiFailure(500, '', why);
 }
 
 /** GET of `/scale`. */
 export function readScale(object: ApiObject): JsonObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const labels = Object.entries(textsAt(object, 'spec', 'selector', 'matchLabels'));
+  const replicas = numberAt(object, 'spec', 'replicas') ?? 0;
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: numberAt(object, 'spec', 'replicas') ?? 0 },
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: numberAt(object, 'status', 'replicas') ?? 0,
       selector: labels

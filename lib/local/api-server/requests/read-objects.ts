@@ -1,6 +1,6 @@
 import type { KindRow } from '../kinds/kind-row.ts';
 import { apiVersionOf, fieldsForSelector, present, resourceOf, selectableFields } from '../kinds/kind-row.ts';
-import { ApiFailure, badRequest, invalid, notFound } from '../objects/api-failure.ts';
+import { ApiFailure, badRequest, invalid, notFound, unsupported } from '../objects/api-failure.ts';
 import { labelsOf, namespaceOf, revisionOf } from '../objects/api-object.ts';
 import type { ApiObject } from '../objects/api-object.ts';
 import type { JsonObject } from '../objects/json.ts';
@@ -102,13 +102,27 @@ export function matcherOf(route: Route, request: ApiRequest): (object: ApiObject
 function checkRevision(api: ApiContext, request: ApiRequest): void {
   const text = queryOf(request, 'resourceVersion');
   const match = queryOf(request, 'resourceVersionMatch');
-  if (match !== '' && text === '')
-    throw forbiddenOption('resourceVersionMatch is forbidden unless resourceVersion is provided');
+  checkRevisionMatch(match, text);
   const revision = parseRevision(text, 'invalid resource version: ') ?? 0;
   const current = api.world.store.revision();
   if (revision > current) throw tooLarge(revision, current);
   if (match === 'Exact' && revision !== 0 && revision < api.world.store.floor()) {
     throw new ApiFailure(410, 'Expired', `The resourceVersion for the provided list is too old.`);
+  }
+}
+
+function checkRevisionMatch(match: string, revision: string): void {
+  if (match === '') return;
+  if (revision === '')
+    throw forbiddenOption('resourceVersionMatch is forbidden unless resourceVersion is provided');
+  const known = ['Exact', 'NotOlderThan', ''];
+  if (!known.includes(match)) {
+    throw invalid({ kind: 'ListOptions', group: 'meta.k8s.io' }, '', [
+      unsupported('resourceVersionMatch', match, known),
+    ]);
+  }
+  if (match === 'Exact' && revision === '0') {
+    throw forbiddenOption('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
 }
 

@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { present, resourceOf } from '../kinds/kind-row.ts';
-import type { KindRow } from '../kinds/kind-row.ts';
-import { badRequest, conflict, invalid, invalidValue, modified, notFound } from '../objects/api-failure.ts';
+import {
+  badRequest,
+  conflict,
+  invalid,
+  invalidValue,
+  modified,
+  notFound,
+  forbiddenField,
+} from '../objects/api-failure.ts';
 import type { Cause } from '../objects/api-failure.ts';
 import {
   finalizersOf,
@@ -30,18 +37,21 @@ export function replaceObject(api: ApiContext, request: ApiRequest, route: Route
   const { row } = route;
   const { object, warnings } = decodeBody(row, request);
   const name = route.name ?? '';
-  if (nameOf(object) === '') throw badRequest('name must be provided');
+  if (nameOf(object) === '')
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
   checkName(route, object);
   const previous = api.world.store.get(row.storage, route.namespace, name);
   if (previous === undefined) {
     if (row.createsOnUpdate !== true || route.subresource !== undefined)
       throw notFound(resourceOf(row), name);
-    checkUid(row, object, undefined);
+    checkUid(route, object, undefined);
     const fresh = withMetadata(object, { resourceVersion: undefined });
     const created = insertObject(api, { route, object: fresh, now, isDryRun: isDryRun(request) });
     return { code: 201, body: present(row, created), warnings };
   }
-  checkUid(row, object, previous);
+  checkUid(route, object, previous);
   if (row.requiresRevision === true && revisionOf(object) === '') {
     const kind = { kind: row.plural, group: row.group };
     throw invalid(kind, name, [
@@ -62,18 +72,16 @@ export function checkName(route: Route, object: ApiObject): void {
   }
   const namespace = namespaceOf(object);
   if (namespace !== '' && namespace !== route.namespace) {
-    throw badRequest(
-      `the namespace of the object (${namespace}) does not match the namespace on the URL (${route.namespace})`,
-    );
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
 }
 
 // A UID is a precondition, also when there is nothing yet: an object that someone has in mind is not made anew.
-function checkUid(row: KindRow, object: ApiObject, previous: ApiObject | undefined): void {
+function checkUid({ row, namespace }: Route, object: ApiObject, previous: ApiObject | undefined): void {
   const wanted = uidOf(object);
   const found = previous === undefined ? '' : uidOf(previous);
   if (wanted === '' || wanted === found) return;
-  const key = `/registry/${row.storage}/${row.namespaced ? `${namespaceOf(object)}/` : ''}${nameOf(object)}`;
+  const key = `/registry/${row.storage}/${row.namespaced ? `${namespace}/` : ''}${nameOf(object)}`;
   const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
   throw conflict(resourceOf(row), nameOf(object), why);
 }
@@ -96,7 +104,7 @@ export function writeUpdate(api: HasWorld, update: Update): ApiObject {
   const { row } = route;
   const wanted = revisionOf(update.next);
   if (wanted !== '' && wanted !== revisionOf(previous)) throw modified(resourceOf(row), nameOf(previous));
-  const immutable = checkImmutable(update.next, previous);
+  const immutable = [...checkUidField(update.next, previous), ...checkFinalizers(update.next, previous)];
   if (immutable.length > 0) throw invalid(row, nameOf(previous), immutable);
   const isStatus = route.subresource === 'status';
   const next = isStatus ? ruleStatus(api, update) : ruleMain(api, update);
@@ -112,11 +120,21 @@ export function writeUpdate(api: HasWorld, update: Update): ApiObject {
     : api.world.store.put(row.storage, next);
 }
 
-function checkImmutable(next: ApiObject, previous: ApiObject): readonly Cause[] {
+function checkUidField(next: ApiObject, previous: ApiObject): readonly Cause[] {
   const uid = uidOf(next);
   return uid === '' || uid === uidOf(previous)
     ? []
     : [invalidValue('metadata.uid', uid, 'field is immutable')];
+}
+
+// What is on its way out may lose finalizers but get no new ones.
+function checkFinalizers(next: ApiObject, previous: ApiObject): readonly Cause[] {
+  if (!isTerminating(previous)) return [];
+  const added = finalizersOf(next).filter((one) => !finalizersOf(previous).includes(one));
+  if (added.length === 0) return [];
+  const list = added.map((one) => JSON.stringify(one)).join(', ');
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
+  return [forbiddenField('metadata.finalizers', why)];
 }
 
 function ruleStatus(api: HasWorld, update: Update): ApiObject {

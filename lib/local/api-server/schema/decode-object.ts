@@ -2,6 +2,8 @@ import { badRequest } from '../objects/api-failure.ts';
 import { toTime } from '../objects/api-object.ts';
 import { isList, isObject } from '../objects/json.ts';
 import type { Json, JsonObject } from '../objects/json.ts';
+import { canonicalQuantity } from '../objects/quantity.ts';
+import { PROTOBUF_FORMS } from './protobuf-fields.ts';
 import { isOmitted } from './omit-empty.ts';
 import { fieldsOf } from './model-types.ts';
 import type { FieldType } from './model-types.ts';
@@ -14,6 +16,8 @@ export interface Decoded {
 }
 
 interface Walk {
+  /** The model whose field is being decoded. */
+  readonly model: string;
   readonly kind: string;
   readonly version: string;
   readonly warnings: string[];
@@ -24,7 +28,7 @@ export function decodeObject(
   body: JsonObject,
   as: { readonly model: string; readonly kind: string; readonly version: string },
 ): Decoded {
-  const walk: Walk = { kind: as.kind, version: as.version, warnings: [] };
+  const walk: Walk = { model: as.model, kind: as.kind, version: as.version, warnings: [] };
   const object = decodeFields(body, as.model, '', walk);
   return { object, warnings: walk.warnings };
 }
@@ -37,7 +41,9 @@ function decodeFields(value: JsonObject, model: string, path: string, walk: Walk
     const at = path === '' ? key : `${path}.${key}`;
     if (type === undefined) walk.warnings.push(`unknown field "${at}"`);
     else if (inner !== undefined && inner !== null) {
-      const decoded = decodeValue(inner, type, at, walk);
+      const isQuantity = PROTOBUF_FORMS.get(`${model}.${key}`) === 'quantity';
+      const value = isQuantity ? decodeQuantities(inner, walk) : inner;
+      const decoded = decodeValue(value, type, at, { ...walk, model });
       if (!isEmptied(decoded, type) && !isOmitted(model, key, decoded)) result[key] = decoded;
     }
   }
@@ -81,21 +87,25 @@ function decodeMap(value: JsonObject, of: FieldType, path: string, walk: Walk): 
   const result: Record<string, Json> = {};
   for (const [key, inner] of Object.entries(value)) {
     if (inner === undefined || (inner === null && of.kind !== 'any')) continue;
-    result[key] = decodeValue(
-      isQuantityNumber(inner, path) ? String(inner) : inner,
-      of,
-      `${path}.${key}`,
-      walk,
-    );
+    result[key] = decodeValue(inner, of, `${path}.${key}`, walk);
   }
   return result;
 }
 
-// A quantity may be written as a bare number (`cpu: 1`); everywhere else a string is a string.
-function isQuantityNumber(value: Json, path: string): value is number {
-  return (
-    typeof value === 'number' &&
-    /(?:^|\.)(?:limits|requests|capacity|allocatable|allocatedResources)$/.test(path)
+// A quantity may be written as a bare number (`cpu: 1`) and in many ways as text; it is kept in one.
+function decodeQuantities(value: Json, walk: Walk): Json {
+  if (isObject(value)) {
+    const entries = Object.entries(value).map(
+      ([key, inner]) => [key, inner === undefined ? inner : decodeQuantities(inner, walk)] as const,
+    );
+    return Object.fromEntries(entries);
+  }
+  if (typeof value !== 'string' && typeof value !== 'number') return value;
+  const quantity = canonicalQuantity(String(value));
+  if (quantity !== undefined) return quantity;
+  throw cannotHandle(
+    walk,
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
   );
 }
 
@@ -123,7 +133,10 @@ function decodeTime(value: Json, kind: 'time' | 'microTime', path: string, walk:
       : /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)$/;
   const time = Date.parse(value);
   if (!pattern.test(value) || Number.isNaN(time)) {
-    throw cannotHandle(walk, `parsing time "${value}" as "${layout}": cannot parse`);
+    throw cannotHandle(
+      walk,
+      `parsing time "${value}" as "${layout}": cannot parse ${JSON.stringify(value.slice(19) || value)} as ${JSON.stringify(layout.slice(19))}`,
+    );
   }
   return kind === 'time' ? toTime(time) : value;
 }
@@ -156,7 +169,7 @@ function wrongType(value: Json, goType: string, path: string, walk: Walk): Error
   const field = path.replace(/\[\d+\]/g, '');
   return cannotHandle(
     walk,
-    `json: cannot unmarshal ${typeNameOf(value)} into Go struct field ${walk.kind}.${field} of type ${goType}`,
+    `json: cannot unmarshal ${typeNameOf(value)} into Go struct field ${walk.model.replace(/^(?:Core|Events)?V1/, '')}.${field} of type ${goType}`,
   );
 }
 

@@ -2,7 +2,7 @@
  * Field numbers of the protobuf form of the kinds, by model: `number name`, with `+Message` for a message whose fields stand in
  * JSON beside its siblings, and `!quantity`, `!bytes`, `!items` where the wire type is not the one of the JSON. Taken from the
  * generated.proto files of k8s.io/api and k8s.io/apimachinery 0.36; numbers never change, later releases only add some.
- * Volume sources of single storage products are left out.
+ * Volume sources of single storage products and status that only kubelets write are left out.
  */
 const TEXT = `
 AuthenticationV1TokenRequest: 1 metadata, 2 spec, 3 status
@@ -17,23 +17,18 @@ LocalObjectReference: 1 name
 ProbeHandler: 1 exec, 2 httpGet, 3 tcpSocket, 4 grpc
 V1Affinity: 1 nodeAffinity, 2 podAffinity, 3 podAntiAffinity
 V1AppArmorProfile: 1 type, 2 localhostProfile
-V1AttachedVolume: 1 name, 2 devicePath
 V1Binding: 1 metadata, 2 target
 V1BoundObjectReference: 1 kind, 2 apiVersion, 3 name, 4 uid
 V1CSIVolumeSource: 1 driver, 2 readOnly, 3 fsType, 4 volumeAttributes, 5 nodePublishSecretRef
 V1Capabilities: 1 add, 2 drop
-V1ClientIPConfig: 1 timeoutSeconds
 V1ClusterTrustBundleProjection: 1 name, 2 signerName, 3 labelSelector, 4 path, 5 optional
 V1Condition: 1 type, 2 status, 3 observedGeneration, 4 lastTransitionTime, 5 reason, 6 message
 V1ConfigMap: 1 metadata, 2 data, 3 binaryData!bytes, 4 immutable
 V1ConfigMapEnvSource: 1 +LocalObjectReference, 2 optional
 V1ConfigMapKeySelector: 1 +LocalObjectReference, 2 key, 3 optional
-V1ConfigMapNodeConfigSource: 1 namespace, 2 name, 3 uid, 4 resourceVersion, 5 kubeletConfigKey
 V1ConfigMapProjection: 1 +LocalObjectReference, 2 items, 4 optional
 V1ConfigMapVolumeSource: 1 +LocalObjectReference, 2 items, 3 defaultMode, 4 optional
 V1Container: 1 name, 2 image, 3 command, 4 args, 5 workingDir, 6 ports, 7 env, 8 resources, 9 volumeMounts, 10 livenessProbe, 11 readinessProbe, 12 lifecycle, 13 terminationMessagePath, 14 imagePullPolicy, 15 securityContext, 16 stdin, 17 stdinOnce, 18 tty, 19 envFrom, 20 terminationMessagePolicy, 21 volumeDevices, 22 startupProbe, 23 resizePolicy, 24 restartPolicy, 25 restartPolicyRules
-V1ContainerExtendedResourceRequest: 1 containerName, 2 resourceName, 3 requestName
-V1ContainerImage: 1 names, 2 sizeBytes
 V1ContainerPort: 1 name, 2 hostPort, 3 containerPort, 4 protocol, 5 hostIP
 V1ContainerResizePolicy: 1 resourceName, 2 restartPolicy
 V1ContainerRestartRule: 1 action, 2 exitCodes
@@ -68,7 +63,6 @@ V1Eviction: 1 metadata, 2 deleteOptions
 V1ExecAction: 1 command
 V1FieldSelectorAttributes: 1 rawSelector, 2 requirements
 V1FieldSelectorRequirement: 1 key, 2 operator, 3 values
-V1FileKeySelector: 1 volumeName, 2 path, 3 key, 4 optional
 V1GRPCAction: 1 port, 2 service
 V1HTTPGetAction: 1 path, 2 port, 3 host, 4 scheme, 5 httpHeaders
 V1HTTPHeader: 1 name, 2 value
@@ -90,8 +84,6 @@ V1LeaseSpec: 1 holderIdentity, 2 leaseDurationSeconds, 3 acquireTime, 4 renewTim
 V1Lifecycle: 1 postStart, 2 preStop, 3 stopSignal
 V1LifecycleHandler: 1 exec, 2 httpGet, 3 tcpSocket, 4 sleep
 V1LinuxContainerUser: 1 uid, 2 gid, 3 supplementalGroups
-V1LoadBalancerIngress: 1 ip, 2 hostname, 3 ipMode, 4 ports
-V1LoadBalancerStatus: 1 ingress
 V1LocalObjectReference: 1 name
 V1NFSVolumeSource: 1 server, 2 path, 3 readOnly
 V1Namespace: 1 metadata, 2 spec, 3 status
@@ -103,18 +95,12 @@ V1NodeAddress: 1 type, 2 address
 V1NodeAffinity: 1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution
 V1NodeAllocatableResourceClaimStatus: 1 resourceClaimName, 2 containers, 3 resources!quantity
 V1NodeCondition: 1 type, 2 status, 3 lastHeartbeatTime, 4 lastTransitionTime, 5 reason, 6 message
-V1NodeConfigSource: 2 configMap
-V1NodeConfigStatus: 1 assigned, 2 active, 3 lastKnownGood, 4 error
 V1NodeDaemonEndpoints: 1 kubeletEndpoint
-V1NodeFeatures: 1 supplementalGroupsPolicy
-V1NodeRuntimeHandler: 1 name, 2 features
-V1NodeRuntimeHandlerFeatures: 1 recursiveReadOnlyMounts, 2 userNamespaces
 V1NodeSelector: 1 nodeSelectorTerms
 V1NodeSelectorRequirement: 1 key, 2 operator, 3 values
 V1NodeSelectorTerm: 1 matchExpressions, 2 matchFields
 V1NodeSpec: 1 podCIDR, 2 externalID, 3 providerID, 4 unschedulable, 5 taints, 6 configSource, 7 podCIDRs
 V1NodeStatus: 1 capacity!quantity, 2 allocatable!quantity, 3 phase, 4 conditions, 5 addresses, 6 daemonEndpoints, 7 nodeInfo, 8 images, 9 volumesInUse, 10 volumesAttached, 11 config, 12 runtimeHandlers, 13 features, 14 declaredFeatures
-V1NodeSwapStatus: 1 capacity
 V1NodeSystemInfo: 1 machineID, 2 systemUUID, 3 bootID, 4 kernelVersion, 5 osImage, 6 containerRuntimeVersion, 7 kubeletVersion, 8 kubeProxyVersion, 9 operatingSystem, 10 architecture, 11 swap
 V1NonResourceAttributes: 1 path, 2 verb
 V1NonResourceRule: 1 verbs, 2 nonResourceURLs
@@ -129,11 +115,9 @@ V1Pod: 1 metadata, 2 spec, 3 status
 V1PodAffinity: 1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution
 V1PodAffinityTerm: 1 labelSelector, 2 namespaces, 3 topologyKey, 4 namespaceSelector, 5 matchLabelKeys, 6 mismatchLabelKeys
 V1PodAntiAffinity: 1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution
-V1PodCertificateProjection: 1 signerName, 2 keyType, 3 maxExpirationSeconds, 4 credentialBundlePath, 5 keyPath, 6 certificateChainPath, 7 userAnnotations
 V1PodCondition: 1 type, 2 status, 3 lastProbeTime, 4 lastTransitionTime, 5 reason, 6 message, 7 observedGeneration
 V1PodDNSConfig: 1 nameservers, 2 searches, 3 options
 V1PodDNSConfigOption: 1 name, 2 value
-V1PodExtendedResourceClaimStatus: 1 requestMappings, 2 resourceClaimName
 V1PodFailurePolicy: 1 rules
 V1PodFailurePolicyOnExitCodesRequirement: 1 containerName, 2 operator, 3 values
 V1PodFailurePolicyOnPodConditionsPattern: 1 type, 2 status
@@ -141,10 +125,6 @@ V1PodFailurePolicyRule: 1 action, 2 onExitCodes, 3 onPodConditions
 V1PodIP: 1 ip
 V1PodOS: 1 name
 V1PodReadinessGate: 1 conditionType
-V1PodResourceClaim: 1 name, 3 resourceClaimName, 4 resourceClaimTemplateName
-V1PodResourceClaimStatus: 1 name, 2 resourceClaimName
-V1PodSchedulingGate: 1 name
-V1PodSchedulingGroup: 1 podGroupName
 V1PodSecurityContext: 1 seLinuxOptions, 2 runAsUser, 3 runAsNonRoot, 4 supplementalGroups, 5 fsGroup, 6 runAsGroup, 7 sysctls, 8 windowsOptions, 9 fsGroupChangePolicy, 10 seccompProfile, 11 appArmorProfile, 12 supplementalGroupsPolicy, 13 seLinuxChangePolicy
 V1PodSpec: 1 volumes, 2 containers, 3 restartPolicy, 4 terminationGracePeriodSeconds, 5 activeDeadlineSeconds, 6 dnsPolicy, 7 nodeSelector, 8 serviceAccountName, 9 serviceAccount, 10 nodeName, 11 hostNetwork, 12 hostPID, 13 hostIPC, 14 securityContext, 15 imagePullSecrets, 16 hostname, 17 subdomain, 18 affinity, 19 schedulerName, 20 initContainers, 21 automountServiceAccountToken, 22 tolerations, 23 hostAliases, 24 priorityClassName, 25 priority, 26 dnsConfig, 27 shareProcessNamespace, 28 readinessGates, 29 runtimeClassName, 30 enableServiceLinks, 31 preemptionPolicy, 32 overhead!quantity, 33 topologySpreadConstraints, 34 ephemeralContainers, 35 setHostnameAsFQDN, 36 os, 37 hostUsers, 38 schedulingGates, 39 resourceClaims, 40 resources, 41 hostnameOverride, 43 schedulingGroup
 V1PodStatus: 1 phase, 2 conditions, 3 message, 4 reason, 5 hostIP, 6 podIP, 7 startTime, 8 containerStatuses, 9 qosClass, 10 initContainerStatuses, 11 nominatedNodeName, 12 podIPs, 13 ephemeralContainerStatuses, 14 resize, 15 resourceClaimStatuses, 16 hostIPs, 17 observedGeneration, 18 extendedResourceClaimStatus, 19 allocatedResources!quantity, 20 resources, 21 nodeAllocatableResourceClaimStatuses
@@ -160,10 +140,8 @@ V1ReplicaSetSpec: 1 replicas, 2 selector, 3 template, 4 minReadySeconds
 V1ReplicaSetStatus: 1 replicas, 2 fullyLabeledReplicas, 3 observedGeneration, 4 readyReplicas, 5 availableReplicas, 6 conditions, 7 terminatingReplicas
 V1ResourceAttributes: 1 namespace, 2 verb, 3 group, 4 version, 5 resource, 6 subresource, 7 name, 8 fieldSelector, 9 labelSelector
 V1ResourceFieldSelector: 1 containerName, 2 resource, 3 divisor!quantity
-V1ResourceHealth: 1 resourceID, 2 health, 6 message
 V1ResourceRequirements: 1 limits!quantity, 2 requests!quantity, 3 claims
 V1ResourceRule: 1 verbs, 2 apiGroups, 3 resources, 4 resourceNames
-V1ResourceStatus: 1 name, 2 resources
 V1RollingUpdateDeployment: 1 maxUnavailable, 2 maxSurge
 V1SELinuxOptions: 1 user, 2 role, 3 type, 4 level
 V1Scale: 1 metadata, 2 spec, 3 status
@@ -188,7 +166,6 @@ V1ServiceAccountTokenProjection: 1 audience, 2 expirationSeconds, 3 path
 V1ServicePort: 1 name, 2 protocol, 3 port, 4 targetPort, 5 nodePort, 6 appProtocol
 V1ServiceSpec: 1 ports, 2 selector, 3 clusterIP, 4 type, 5 externalIPs, 7 sessionAffinity, 8 loadBalancerIP, 9 loadBalancerSourceRanges, 10 externalName, 11 externalTrafficPolicy, 12 healthCheckNodePort, 13 publishNotReadyAddresses, 14 sessionAffinityConfig, 17 ipFamilyPolicy, 18 clusterIPs, 19 ipFamilies, 20 allocateLoadBalancerNodePorts, 21 loadBalancerClass, 22 internalTrafficPolicy, 23 trafficDistribution
 V1ServiceStatus: 1 loadBalancer, 2 conditions
-V1SessionAffinityConfig: 1 clientIP
 V1SleepAction: 1 seconds
 V1SubjectAccessReview: 1 metadata, 2 spec, 3 status
 V1SubjectAccessReviewSpec: 1 resourceAttributes, 2 nonResourceAttributes, 3 user, 4 groups, 5 extra!items, 6 uid
@@ -218,7 +195,6 @@ V1VolumeProjection: 1 secret, 2 downwardAPI, 3 configMap, 4 serviceAccountToken,
 V1VolumeResourceRequirements: 1 limits!quantity, 2 requests!quantity
 V1VolumeStatus: 1 image
 V1WeightedPodAffinityTerm: 1 weight, 2 podAffinityTerm
-V1WindowsSecurityContextOptions: 1 gmsaCredentialSpecName, 2 gmsaCredentialSpec, 3 runAsUserName, 4 hostProcess
 VolumeSource: 1 hostPath, 2 emptyDir, 3 gcePersistentDisk, 4 awsElasticBlockStore, 5 gitRepo, 6 secret, 7 nfs, 8 iscsi, 9 glusterfs, 10 persistentVolumeClaim, 11 rbd, 12 flexVolume, 13 cinder, 14 cephfs, 15 flocker, 16 downwardAPI, 17 fc, 18 azureFile, 19 configMap, 20 vsphereVolume, 21 quobyte, 22 azureDisk, 23 photonPersistentDisk, 24 portworxVolume, 25 scaleIO, 26 projected, 27 storageos, 28 csi, 29 ephemeral, 30 image
 `;
 
@@ -236,6 +212,13 @@ export const PROTOBUF_FIELDS: ReadonlyMap<string, ReadonlyMap<number, ProtobufFi
       const [message = '', fields = ''] = line.split(': ');
       return [message, new Map(fields.split(', ').map(toField))];
     }),
+);
+
+/** The form of each field under `Model.field`. */
+export const PROTOBUF_FORMS: ReadonlyMap<string, ProtobufField['form']> = new Map(
+  [...PROTOBUF_FIELDS].flatMap(([message, fields]) =>
+    [...fields.values()].map((field) => [`${message}.${field.name}`, field.form] as const),
+  ),
 );
 
 function toField(text: string): readonly [number, ProtobufField] {

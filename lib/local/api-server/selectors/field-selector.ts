@@ -13,8 +13,14 @@ export function parseFieldSelector(text: string, supported: readonly string[]): 
       const match = /^([^=!]+)(==|!=|=)(.*)$/.exec(term);
       if (match === null) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
       const [, field = '', sign = '', value = ''] = match;
-      if (!supported.includes(field)) throw badRequest(`field label not supported: ${field}`);
+      if (!supported.includes(field)) throw badRequest(refusalOf(field, supported));
       return { field, equal: sign !== '!=', value };
     });
   return (fields) => terms.every(({ field, equal, value }) => ((fields[field] ?? '') === value) === equal);
+}
+
+function refusalOf(field: string, supported: readonly string[]): string {
+  if (supported.length > 2) return `field label not supported: ${field}`;
+  const known = supported.map((one) => JSON.stringify(one)).join(', ');
+  return `${JSON.stringify(field)} is not a known field selector: only ${known}`;
 }

@@ -40,7 +40,7 @@ function parseRequirement(part: string): Matcher {
   const compare = COMPARE.exec(part);
   if (compare === null)
     throw badRequest(
-      `unable to parse requirement: found '${part.trim()}', expected: in, notin, =, ==, !=, gt, lt`,
+      `unable to parse requirement: found '${part.trim().split(/\s+/).at(-1) ?? ''}', expected: in, notin, =, ==, !=, gt, lt`,
     );
   return expression({
     key: compare[1] ?? '',

@@ -96,7 +96,8 @@ function pullSecretsOf(spec: JsonObject, account: ApiObject): JsonObject {
   return spec['imagePullSecrets'] === undefined && secrets !== undefined ? { imagePullSecrets: secrets } : {};
 }
 
-function tolerationsOf(spec: JsonObject): readonly JsonObject[] {
+/** The pod's tolerations with those that every pod gets: five minutes on a node that is not ready or not reachable. */
+export function tolerationsOf(spec: JsonObject): readonly JsonObject[] {
   const given = objectsAt(spec, 'tolerations');
   const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
     .filter((key) => !given.some((one) => isFor(one, key)))

@@ -63,11 +63,16 @@ function defaultPort(port: JsonObject, hostNetwork: boolean): JsonObject {
 }
 
 function defaultVariable(variable: JsonObject): JsonObject {
-  const fieldRef = objectAt(variable, 'valueFrom')['fieldRef'];
-  if (!isObject(fieldRef)) return variable;
+  const source = variable['valueFrom'];
+  return isObject(source) ? { ...variable, valueFrom: defaultReferences(source) } : variable;
+}
+
+function defaultReferences(source: JsonObject): JsonObject {
+  const { fieldRef, resourceFieldRef } = source;
   return {
-    ...variable,
-    valueFrom: { ...objectAt(variable, 'valueFrom'), fieldRef: { apiVersion: 'v1', ...fieldRef } },
+    ...source,
+    ...(isObject(fieldRef) ? { fieldRef: { apiVersion: 'v1', ...fieldRef } } : {}),
+    ...(isObject(resourceFieldRef) ? { resourceFieldRef: { divisor: '0', ...resourceFieldRef } } : {}),
   };
 }
 
@@ -134,8 +139,6 @@ function defaultProjection(kind: string, source: JsonObject): JsonObject {
 }
 
 function defaultItems(source: JsonObject): JsonObject {
-  const items = objectsAt(source, 'items').map((item) =>
-    isObject(item['fieldRef']) ? { ...item, fieldRef: { apiVersion: 'v1', ...item['fieldRef'] } } : item,
-  );
+  const items = objectsAt(source, 'items').map(defaultReferences);
   return items.length === 0 ? source : { ...source, items };
 }

@@ -5,7 +5,7 @@ import type { Cause } from '../../objects/api-failure.ts';
 import type { ApiObject } from '../../objects/api-object.ts';
 import { numberAt, objectAt, objectsAt, textAt, withValue } from '../../objects/json.ts';
 import type { JsonObject } from '../../objects/json.ts';
-import { admitPod } from './admit-pod.ts';
+import { admitPod, tolerationsOf } from './admit-pod.ts';
 import { defaultPodSpec } from './default-pod.ts';
 import { updatePodStatus, validatePodStatus } from './pod-status-rules.ts';
 import { validatePodSpec } from './validate-pod.ts';
@@ -31,6 +31,10 @@ function validatePod(next: ApiObject, previous: ApiObject | undefined): readonly
   const spec = objectAt(next, 'spec');
   if (previous === undefined) return validatePodSpec(spec, 'spec');
   const before = objectAt(previous, 'spec');
+  const isResized = ['containers', 'initContainers'].some(
+    (list) => objectsAt(spec, list).length !== objectsAt(before, list).length,
+  );
+  if (isResized) return [forbiddenField('spec.containers', 'pod updates may not add or remove containers')];
   const frozen = isDeepStrictEqual(fixedPart(spec), fixedPart(before))
     ? []
     : [forbiddenField('spec', MUTABLE)];
@@ -83,10 +87,14 @@ function withoutSeconds(toleration: JsonObject): JsonObject {
   return withValue(toleration, ['tolerationSeconds'], undefined);
 }
 
+function completeSpec(spec: JsonObject): JsonObject {
+  return { ...defaultPodSpec(spec), tolerations: tolerationsOf(spec) };
+}
+
 /** What is special about pods. */
 export const podRules: KindRules = {
   create: (pod: ApiObject, context: RuleContext) => admitPod(pod, context),
-  update: (next) => ({ ...next, spec: defaultPodSpec(objectAt(next, 'spec')) }),
+  update: (next) => ({ ...next, spec: completeSpec(objectAt(next, 'spec')) }),
   updateStatus: updatePodStatus,
   validate: validatePod,
   validateStatus: validatePodStatus,

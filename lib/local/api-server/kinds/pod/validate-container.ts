@@ -24,11 +24,7 @@ export function validateContainer(
 }
 
 function validateImage(container: JsonObject, at: string): readonly Cause[] {
-  const image = textAt(container, 'image');
-  if (image === '') return [required(`${at}.image`)];
-  return image === image.trim()
-    ? []
-    : [invalidValue(`${at}.image`, image, 'must not have leading or trailing whitespace')];
+  return textAt(container, 'image').trim() === '' ? [required(`${at}.image`)] : [];
 }
 
 function validatePullPolicy(container: JsonObject, at: string): readonly Cause[] {
@@ -42,7 +38,7 @@ function validatePorts(container: JsonObject, at: string): readonly Cause[] {
     const number = numberAt(port, 'containerPort');
     const protocol = textAt(port, 'protocol');
     const causes: Cause[] = [];
-    if (number === undefined) causes.push(required(`${field}.containerPort`));
+    if (number === undefined || number === 0) causes.push(required(`${field}.containerPort`));
     else if (number < 1 || number > 65_535)
       causes.push(invalidValue(`${field}.containerPort`, number, 'must be between 1 and 65535, inclusive'));
     if (!PROTOCOLS.includes(protocol)) causes.push(unsupported(`${field}.protocol`, protocol, PROTOCOLS));
@@ -51,29 +47,50 @@ function validatePorts(container: JsonObject, at: string): readonly Cause[] {
 }
 
 function validateVariables(container: JsonObject, at: string): readonly Cause[] {
-  return objectsAt(container, 'env').flatMap((variable, index) => {
-    const field = `${at}.env[${index}]`;
-    const name = textAt(variable, 'name');
-    const causes: Cause[] = [];
-    if (name === '') causes.push(required(`${field}.name`));
-    // Relaxed validation (GA in 1.34): any printable ASCII but '='.
-    else if (!/^[ -<>-~]+$/.test(name))
-      causes.push(
-        invalidValue(
-          `${field}.name`,
-          name,
-          "a valid environment variable name must consist only of printable ASCII characters other than '='",
-        ),
-      );
-    if (
-      variable['value'] !== undefined &&
-      textAt(variable, 'value') !== '' &&
-      variable['valueFrom'] !== undefined
-    ) {
-      causes.push(invalidValue(`${field}.valueFrom`, '', 'may not be specified when `value` is not empty'));
-    }
-    return causes;
-  });
+  return objectsAt(container, 'env').flatMap((variable, index) =>
+    validateVariable(variable, `${at}.env[${index}]`),
+  );
+}
+
+function validateVariable(variable: JsonObject, field: string): readonly Cause[] {
+  const name = textAt(variable, 'name');
+  const causes: Cause[] = [];
+  if (name === '') causes.push(required(`${field}.name`));
+  // Relaxed validation (GA in 1.34): any printable ASCII but '='.
+  else if (!/^[ -<>-~]+$/.test(name)) {
+    const fault =
+      "a valid environment variable name must consist only of printable ASCII characters other than '='";
+    causes.push(invalidValue(`${field}.name`, name, fault));
+  }
+  const path = textAt(variable, 'valueFrom', 'fieldRef', 'fieldPath');
+  if (path !== '' && !isFieldPath(path)) {
+    const fault = `error converting fieldPath: field label not supported: ${path}`;
+    causes.push(invalidValue(`${field}.valueFrom.fieldRef.fieldPath`, path, fault));
+  }
+  if (textAt(variable, 'value') !== '' && variable['valueFrom'] !== undefined) {
+    causes.push(invalidValue(`${field}.valueFrom`, '', 'may not be specified when `value` is not empty'));
+  }
+  return causes;
+}
+
+const FIELD_PATHS = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'spec.nodeName',
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'spec.serviceAccountName',
+  'status.hostIP',
+  'status.hostIPs',
+  'status.phase',
+  'status.podIP',
+  'status.podIPs',
+];
+
+// What the downward API can name: some fields, and labels and annotations by key.
+function isFieldPath(path: string): boolean {
+  return FIELD_PATHS.includes(path) || /^metadata\.(?:labels|annotations)\['.+'\]$/.test(path);
 }
 
 function validateMounts(container: JsonObject, at: string, volumes: ReadonlySet<string>): readonly Cause[] {
@@ -84,7 +101,7 @@ function validateMounts(container: JsonObject, at: string, volumes: ReadonlySet<
     const path = textAt(mount, 'mountPath');
     const causes: Cause[] = [];
     if (name === '') causes.push(required(`${field}.name`));
-    else if (!volumes.has(name)) causes.push(notFoundField(`${field}.name`, name));
+    if (!volumes.has(name)) causes.push(notFoundField(`${field}.name`, name));
     if (path === '') causes.push(required(`${field}.mountPath`));
     else if (paths.has(path))
       causes.push({

@@ -22,9 +22,11 @@ export function validatePodSpec(spec: JsonObject, path: string): readonly Cause[
     ...validateContainers(spec, path, volumes),
     ...validateChoice(`${path}.restartPolicy`, textAt(spec, 'restartPolicy'), RESTART_POLICIES),
     ...validateChoice(`${path}.dnsPolicy`, textAt(spec, 'dnsPolicy'), DNS_POLICIES),
+    ...validateNodeChoice(spec, path),
     ...validateTimes(spec, path),
-    ...validateNames(spec, path),
+    ...validateHostname(spec, path),
     ...validateTolerations(spec, path),
+    ...validateImages(spec, path),
   ];
 }
 
@@ -63,7 +65,7 @@ function validateContainers(spec: JsonObject, path: string, volumes: ReadonlySet
 
 function validateChoice(field: string, value: string, supported: readonly string[]): readonly Cause[] {
   if (value === '') return [required(field)];
-  return supported.includes(value) ? [] : [unsupported(field, value, [...supported].sort())];
+  return supported.includes(value) ? [] : [unsupported(field, value, supported)];
 }
 
 function validateTimes(spec: JsonObject, path: string): readonly Cause[] {
@@ -81,41 +83,62 @@ function validateTimes(spec: JsonObject, path: string): readonly Cause[] {
   return causes;
 }
 
-function validateNames(spec: JsonObject, path: string): readonly Cause[] {
-  const hostname = textAt(spec, 'hostname');
+function validateNodeChoice(spec: JsonObject, path: string): readonly Cause[] {
   const nodeName = textAt(spec, 'nodeName');
   return [
-    ...(hostname === '' ? [] : validateLabelName(`${path}.hostname`, hostname)),
-    ...(nodeName === '' ? [] : validateSubdomain(`${path}.nodeName`, nodeName)),
     ...Object.keys(textsAt(spec, 'nodeSelector')).flatMap((key) =>
       validateQualifiedName(`${path}.nodeSelector`, key),
     ),
+    ...(nodeName === '' ? [] : validateSubdomain(`${path}.nodeName`, nodeName)),
   ];
 }
 
+function validateHostname(spec: JsonObject, path: string): readonly Cause[] {
+  const hostname = textAt(spec, 'hostname');
+  return hostname === '' ? [] : validateLabelName(`${path}.hostname`, hostname);
+}
+
+function validateImages(spec: JsonObject, path: string): readonly Cause[] {
+  return ['containers', 'initContainers'].flatMap((list) =>
+    objectsAt(spec, list).flatMap((container, index) => {
+      const image = textAt(container, 'image');
+      const fault = 'must not have leading or trailing whitespace';
+      return image === image.trim() ? [] : [invalidValue(`${path}.${list}[${index}].image`, image, fault)];
+    }),
+  );
+}
+
 function validateTolerations(spec: JsonObject, path: string): readonly Cause[] {
-  return objectsAt(spec, 'tolerations').flatMap((toleration, index) => {
-    const at = `${path}.tolerations[${index}]`;
-    const key = textAt(toleration, 'key');
-    const operator = textAt(toleration, 'operator');
-    const effect = textAt(toleration, 'effect');
-    const causes: Cause[] = key === '' ? [] : [...validateQualifiedName(`${at}.key`, key)];
-    if (key === '' && operator !== 'Exists') {
-      causes.push(
-        invalidValue(
-          `${at}.operator`,
-          operator,
-          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-        ),
-      );
-    } else if (!['', 'Equal', 'Exists'].includes(operator))
-      causes.push(unsupported(`${at}.operator`, operator, ['Equal', 'Exists']));
-    if (effect !== '' && !EFFECTS.includes(effect)) causes.push(unsupported(`${at}.effect`, effect, EFFECTS));
-    if (numberAt(toleration, 'tolerationSeconds') !== undefined && effect !== 'NoExecute') {
-      causes.push(
-        invalidValue(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"),
-      );
-    }
-    return causes;
-  });
+  return objectsAt(spec, 'tolerations').flatMap((toleration, index) =>
+    validateToleration(toleration, `${path}.tolerations[${index}]`),
+  );
+}
+
+function validateToleration(toleration: JsonObject, at: string): readonly Cause[] {
+  const key = textAt(toleration, 'key');
+  const causes: Cause[] = key === '' ? [] : [...validateQualifiedName(`${at}.key`, key)];
+  causes.push(...validateOperator(toleration, `${at}.operator`));
+  const effect = textAt(toleration, 'effect');
+  if (effect !== '' && !EFFECTS.includes(effect)) causes.push(unsupported(`${at}.effect`, effect, EFFECTS));
+  if (numberAt(toleration, 'tolerationSeconds') !== undefined && effect !== 'NoExecute') {
+    causes.push(
+      invalidValue(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"),
+    );
+  }
+  return causes;
+}
+
+function validateOperator(toleration: JsonObject, field: string): readonly Cause[] {
+  const operator = textAt(toleration, 'operator');
+  const value = textAt(toleration, 'value');
+  const causes: Cause[] = [];
+  if (textAt(toleration, 'key') === '' && operator !== 'Exists') {
+    const fault = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';
+    causes.push(invalidValue(field, operator, fault));
+  }
+  if (operator === 'Exists' && value !== '')
+    causes.push(invalidValue(field, value, "value must be empty when `operator` is 'Exists'"));
+  if (!['', 'Equal', 'Exists'].includes(operator))
+    causes.push(unsupported(field, operator, ['Equal', 'Exists']));
+  return causes;
 }
