@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Variables of the functions that differ from the usual. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Seconds until a task event that failed is delivered again; by default what the pace says. */
+  readonly redeliveryS?: number;
   /** File URL of the module of a function; the sources by default. */
   readonly moduleOf?: (name: FunctionName) => string;
   /** Gets each line that a function logs. */
@@ -49,7 +51,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const kubeconfigFile = join(folder, 'kubeconfig');
     await writeFile(kubeconfigFile, cluster.kubeconfig, { mode: 0o600 });
     const { kubeconfig } = cluster;
-    const aws = await startAws({ kubeconfig, pace: options.pace, environment: options.environment });
+    const aws = await startAws({ ...options, kubeconfig });
     opened.push(() => aws.close());
     const functions = createFunctions(options, cluster.kind, aws, log.write);
     opened.push(async () => {

@@ -13,6 +13,8 @@ export type ServiceVariable = (typeof SERVICE_VARIABLES)[number];
 export interface Endpoint {
   readonly url: string;
   readonly isOurs: boolean;
+  /** The user gave no credentials for it: another emulator, which takes any. */
+  readonly takesAny: boolean;
 }
 
 export type Endpoints = Readonly<Record<ServiceVariable, Endpoint>>;
@@ -25,13 +27,18 @@ export function chooseEndpoints(
   ours: Readonly<Record<ServiceVariable, string>>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Endpoints {
+  const takesAny = !hasCredentials(environment);
   const choose = (name: ServiceVariable): Endpoint => {
     const url = environment[name] ?? environment['AWS_ENDPOINT_URL'];
-    if (url === undefined || url === '' || name === 'AWS_ENDPOINT_URL_SQS')
-      return { url: ours[name], isOurs: true };
-    return { url, isOurs: false };
+    const isOurs = url === undefined || url === '' || name === 'AWS_ENDPOINT_URL_SQS';
+    return { url: isOurs ? ours[name] : url, isOurs, takesAny };
   };
   return Object.fromEntries(SERVICE_VARIABLES.map((name) => [name, choose(name)])) as Endpoints;
+}
+
+/** Whether these variables name credentials. */
+export function hasCredentials(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return (environment['AWS_ACCESS_KEY_ID'] ?? environment['AWS_PROFILE']) !== undefined;
 }
 
 /** As environment variables. */

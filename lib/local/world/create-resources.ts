@@ -18,11 +18,11 @@ interface ClientConfig {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** A client's configuration for one service of a world; the user's own services get the user's own credentials. */
+/** A client's configuration for one service of a world, with the credentials that the functions use there. */
 export function clientConfig(endpoints: Endpoints, service: ServiceVariable): ClientConfig {
-  const { url, isOurs } = endpoints[service];
+  const { url, isOurs, takesAny } = endpoints[service];
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return { endpoint: url, region: PLACE.region, ...(isOurs && { credentials }) };
+  return { endpoint: url, region: PLACE.region, ...((isOurs || takesAny) && { credentials }) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hasCredentials } from './choose-endpoints.ts';
 import { namesOf } from '../../../infra/names.ts';
 import type { NodeSettings } from '../../core/node-settings.ts';
 import type { ClusterIdentity, EnvironmentName } from '../../settings.ts';
@@ -77,6 +78,6 @@ export function userCredentials(
   user: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
   const hasOwn = Object.keys(user).some((name) => name.startsWith('AWS_ENDPOINT_URL'));
-  if (hasOwn && (user['AWS_ACCESS_KEY_ID'] ?? user['AWS_PROFILE']) !== undefined) return {};
+  if (hasOwn && hasCredentials(user)) return {};
   return { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 }

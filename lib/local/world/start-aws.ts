@@ -18,6 +18,8 @@ import { NAMES, PLACE } from './function-environment.ts';
 export interface AwsOptions {
   readonly kubeconfig: string;
   readonly pace: Pace;
+  /** Seconds until a task event that failed is delivered again; by default what the pace says. */
+  readonly redeliveryS?: number;
   /** Endpoints in it are used instead of our own. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -44,8 +46,9 @@ const REAL = { timings: realTimings, speed: 1, redeliveryS: 360 } as const;
 const clock = { now: Date.now };
 
 /** Starts the emulators, DynamoDB and their resources. Nothing calls a function before `trigger`. */
-export async function startAws({ kubeconfig, pace, environment }: AwsOptions): Promise<LocalAws> {
-  const { timings, speed, redeliveryS } = { fast: FAST, real: REAL }[pace];
+export async function startAws(options: AwsOptions): Promise<LocalAws> {
+  const { kubeconfig, pace, environment } = options;
+  const { timings, speed, redeliveryS } = { ...{ fast: FAST, real: REAL }[pace], ...options };
   const clusters = [NAMES.ecsCluster];
   const models = createAwsModels({ place: PLACE, ids: randomUUID, chance: Math.random, clusters, timings });
   const server = await serveAws(models, { clock });

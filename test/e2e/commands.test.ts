@@ -1,0 +1,133 @@
+// One file, because most of it is waiting: everything here runs at the same time.
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApiServer, type RunningApiServer } from '../../lib/local/api-server/server/start-api-server.ts';
+import { askCluster, type ClusterUser } from '../../lib/local/world/ask-cluster.ts';
+import { runCommand } from './run-command.ts';
+import { isReady, isRunning, openNamespace, podOf } from './world-under-test.ts';
+
+let folder: string;
+let foreign: RunningApiServer;
+let user: ClusterUser;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lambdalet-foreign-'));
+  foreign = await startApiServer();
+  user = askCluster(foreign.kubeconfig);
+  await writeFile(join(folder, 'kubeconfig'), foreign.kubeconfig);
+});
+afterAll(async () => {
+  await foreign.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The value of a variable as `npm run local` prints it. */
+function variableIn(output: string, name: string): string {
+  return new RegExp(`^(?:ready:|) *${name}=(.*)$`, 'm').exec(output)?.[1] ?? '';
+}
+
+describe.concurrent('npm run local', () => {
+  it('says how to reach it, keeps it up, and ends within two seconds of Ctrl-C', async () => {
+    const local = runCommand('main.ts', ['--node', 'mine']);
+    const output = await local.printed(/Ctrl-C ends it/);
+    const kubeconfig = await readFile(variableIn(output, 'KUBECONFIG'), 'utf8');
+    const { status } = await askCluster(kubeconfig).ask('GET', '/api/v1/nodes/mine');
+    expect(status).toBe(200);
+    for (const service of ['ECS', 'EVENTBRIDGE', 'DYNAMODB', 'SECRETS_MANAGER', 'CLOUDWATCH_LOGS', 'SQS'])
+      expect(variableIn(output, `AWS_ENDPOINT_URL_${service}`)).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(existsSync(/kubectl apply -f (\S+)/.exec(output)?.[1] ?? '')).toBe(true);
+    const begun = Date.now();
+    local.signal('SIGINT');
+    expect(await local.ended, local.output()).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(2_000);
+  }, 40_000);
+
+  it('marks its node in a cluster that it joins, keeps its pods unready, and takes both away again', async () => {
+    const local = runCommand('main.ts', ['--kubeconfig', join(folder, 'kubeconfig'), '--node', 'guest']);
+    await local.printed(/Ctrl-C ends it/);
+    const node = await user.demand('GET', '/api/v1/nodes/guest');
+    const mark = 'lambdalet.dev/simulated';
+    expect(node).toMatchObject({ metadata: { labels: { [mark]: 'true' } } });
+    expect((node as { spec: { taints: unknown } }).spec.taints).toContainEqual({
+      key: mark,
+      value: 'true',
+      effect: 'NoSchedule',
+    });
+    const pods = await openNamespace({ user, log: { errors: () => [] } }, 'visitors');
+    await pods.create(podOf('web'));
+    expect(isReady(await pods.until('web', 'runs', isRunning))).toBe(false);
+    local.signal('SIGINT');
+    expect(await local.ended, local.output()).toBe(0);
+    expect(local.output()).toContain('node guest and its lease are removed');
+    expect((await user.ask('GET', '/api/v1/nodes/guest')).status).toBe(404);
+    expect(await pods.find('web')).toBeUndefined();
+  }, 70_000);
+
+  it.each([
+    ['cannot be read', 'nowhere.yaml', undefined, /nowhere\.yaml cannot be read: ENOENT/],
+    ['is not one', 'text.yaml', 'hello', /text\.yaml cannot be used: /],
+    [
+      'runs a program',
+      'exec.yaml',
+      'users',
+      /exec\.yaml cannot be used: [\s\S]*users\[0\]\.user\.exec is not accepted/,
+    ],
+  ])(
+    'says what is wrong with a kubeconfig that %s',
+    async (_, name, content, message) => {
+      const text =
+        content === 'users' ? foreign.kubeconfig.replace(/token: .*/, 'exec: { command: aws }') : content;
+      if (text !== undefined) await writeFile(join(folder, name), text);
+      const local = runCommand('main.ts', ['--kubeconfig', join(folder, name)]);
+      expect(await local.ended).toBe(1);
+      expect(local.output()).toMatch(message);
+      expect(local.output()).not.toContain('    at ');
+    },
+    20_000,
+  );
+});
+
+describe.concurrent('npm run demo', () => {
+  it('tells the life of its pods, in lines that need no colour, and ends with 0 in under a minute', async () => {
+    const begun = Date.now();
+    const demo = runCommand('demo.ts');
+    expect(await demo.ended, demo.output()).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(60_000);
+    const told = demo.output();
+    for (const line of [
+      /^ *lambdalet +Ready +<none> +\S+ +v\d+\.\d+\.\d+-lambdalet$/m,
+      /^ *web +1\/1 +Running +0 .* lambdalet$/m,
+      /^ *report +0\/1 +Completed +0 .* lambdalet$/m,
+      /^ *import +0\/1 +Error +0 .* lambdalet$/m,
+      /^ *worker +0\/1 +CrashLoopBackOff +1 \(.* lambdalet$/m,
+      /^ *typo +0\/1 +ImagePullBackOff +0 .* lambdalet$/m,
+      /^ *ok the container of import ended with exit code 3$/m,
+      /^ *Warning +Failed +Failed to pull image "registry\.invalid/m,
+      /^ *ok no task runs any more; [67] have stopped$/m,
+      /^ *web +\d+ ms .* +\d+ ms +\d+ ms$/m,
+      /^ *ok everything as expected, in \d+\.\d s$/m,
+    ])
+      expect(told).toMatch(line);
+    // No escape sequence of any kind, and no line of a function's log.
+    expect(told).not.toContain('\u001b');
+    expect(told).not.toContain('"level"');
+  }, 70_000);
+
+  it('ends cleanly when it is interrupted', async () => {
+    const demo = runCommand('demo.ts');
+    await demo.printed(/pod\/typo created/);
+    demo.signal('SIGINT');
+    expect(await demo.ended, demo.output()).toBe(130);
+    expect(demo.output()).not.toContain('FAILED');
+  }, 40_000);
+
+  it('names a flag that it does not know, and those that it knows', async () => {
+    const demo = runCommand('demo.ts', ['--fast']);
+    expect(await demo.ended).toBe(1);
+    expect(demo.output()).toMatch(
+      /Unknown option '--fast'[\s\S]*--pace fast\|real[\s\S]*--verbose[\s\S]*--help/,
+    );
+  });
+});
