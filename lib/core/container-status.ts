@@ -35,10 +35,10 @@ export function deriveContainerStatuses(facts: ContainerFacts): ContainerStatus[
 function deriveContainerStatus(facts: ContainerFacts, container: Container): ContainerStatus {
   const { pod, record } = facts;
   const published = pod.status?.containerStatuses?.find(({ name }) => name === container.name);
-  const fresh = { ...container, restartCount: restartsOf(record, published, container.name) };
-  if (published === undefined) return fromRecord(facts, fresh);
-  if (isDone(pod, published)) return ownPart(published);
-  return record === undefined ? withoutMemory(published) : fromRecord(facts, fresh);
+  if (published !== undefined && record === undefined) return withoutMemory(published);
+  const restartCount = restartsOf(record, published, container.name);
+  const fresh = fromRecord(facts, { ...container, restartCount });
+  return published !== undefined && isFinal(pod, published, fresh) ? ownPart(published) : fresh;
 }
 
 /** Never less than what was published. */
@@ -84,11 +84,14 @@ function nextStart(
 }
 
 /**
- * Under OnFailure a container that exited with 0 is done for all attempts: the API server refuses to bring it back, although
- * another attempt, which the other containers need, runs it again.
+ * Whether the published status must stay, because the API server refuses the way back from terminated. Under OnFailure a
+ * container that exited with 0 is done for all attempts, although another attempt, which the others need, runs it again.
  */
-function isDone(pod: Pod, { state }: ContainerStatus): boolean {
-  return pod.spec.restartPolicy === 'OnFailure' && state?.terminated?.exitCode === 0;
+function isFinal({ spec }: Pod, published: ContainerStatus, fresh: ContainerStatus): boolean {
+  const end = published.state?.terminated;
+  if (end === undefined) return false;
+  if (spec.restartPolicy === 'Never') return fresh.state?.terminated === undefined;
+  return spec.restartPolicy === 'OnFailure' && end.exitCode === 0;
 }
 
 /** Nothing is remembered of the pod: what has ended stays as it was shown, and how it ended is not known of what ran. */
