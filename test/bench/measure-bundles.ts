@@ -51,7 +51,10 @@ interface Row {
 function importTime(file: string): number {
   const script = `const begun = performance.now(); await import(${JSON.stringify(file)}); process.stdout.write(String(performance.now() - begun)); process.exit(0)`;
   const times = Array.from({ length: RUNS }, () => {
-    const run = spawnSync('node', ['--input-type=module', '-e', script], { encoding: 'utf8', env: ENVIRONMENT });
+    const run = spawnSync('node', ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env: ENVIRONMENT,
+    });
     if (run.status !== 0) throw new Error(`${file} cannot be imported: ${run.stderr}`);
     return Number(run.stdout);
   });
@@ -80,8 +83,12 @@ process.stdout.write('function            size KB   import ms   budget\n');
 for (const row of measured.bundles) {
   const fits = row.bytes <= BUDGET.bytes && row.importMs <= BUDGET.importMs;
   const size = (row.bytes / 1024).toFixed(0).padStart(9);
-  process.stdout.write(`${row.function.padEnd(16)} ${size} ${row.importMs.toFixed(0).padStart(11)}   ${fits ? 'kept' : 'BROKEN'}\n`);
+  process.stdout.write(
+    `${row.function.padEnd(16)} ${size} ${row.importMs.toFixed(0).padStart(11)}   ${fits ? 'kept' : 'BROKEN'}\n`,
+  );
 }
-process.stdout.write(`an empty module imports in ${measured.emptyModuleMs.toFixed(1)} ms; medians of ${RUNS} fresh processes\n`);
+process.stdout.write(
+  `an empty module imports in ${measured.emptyModuleMs.toFixed(1)} ms; medians of ${RUNS} fresh processes\n`,
+);
 process.stdout.write(`budget: ${BUDGET.bytes / 1024} KB and ${BUDGET.importMs} ms a function\n`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, undefined, 2)}\n`);
