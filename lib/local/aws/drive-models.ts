@@ -10,7 +10,7 @@ export interface Driver {
   touch(): void;
   /** Adds something to drive. */
   add(one: Drivable): void;
-  /** Resolves at the next `touch`, by hand or by timer. */
+  /** Resolves at the next `touch`, by hand or by timer; never once stopped. */
   changed(): Promise<void>;
   /** Does nothing any more. */
   stop(): void;
@@ -54,7 +54,6 @@ export function driveModels(driven: readonly Drivable[], clock: { now(): Instant
     stop: () => {
       stopped = true;
       clearTimeout(timer);
-      waiting.resolve(undefined);
     },
   };
 }

@@ -19,10 +19,11 @@ export async function receiveWithPatience(
   const started = clock.now();
   for (;;) {
     const answer = models.sqs.handle('ReceiveMessage', input, clock.now());
-    driver.touch();
+    const received = (answer as { readonly Messages?: unknown }).Messages !== undefined;
+    // An empty answer changes nothing: telling of it would make two waiting clients wake each other for ever.
+    if (received) driver.touch();
     const left = started + waitOf(models.sqs, input) - clock.now();
-    if (left <= 0 || gone() || (answer as { readonly Messages?: unknown }).Messages !== undefined)
-      return answer;
+    if (received || left <= 0) return answer;
     await changedWithin(driver, left);
     if (gone()) return {};
   }
@@ -39,7 +40,7 @@ function waitOf(sqs: SqsModel, input: unknown): number {
 async function changedWithin(driver: Driver, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+    timer = setTimeout(resolve, ms).unref();
   });
   await Promise.race([driver.changed(), over]);
   clearTimeout(timer);
