@@ -94,7 +94,9 @@ function act(world: World, memory: Memory, action: Action, luck: Luck): Acted {
     case 'launch':
       return launch(world, memory, luck);
     case 'findTask': {
-      const found = world.tasks.find(({ attempt }) => attempt === record.attempt);
+      const found = world.tasks.find(
+        ({ attempt, task }) => attempt === record.attempt && isListed(task, world),
+      );
       if (found === undefined) return { world, memory: { ...memory, nothingFoundAt: world.now } };
       return withRecord(adoption(found.task, world.now));
     }
@@ -120,6 +122,11 @@ function act(world: World, memory: Memory, action: Action, luck: Luck): Acted {
     case 'endRecord':
       return withRecord({ state: 'ended' });
   }
+}
+
+/** The provider's lists are behind by up to a minute: here always by a whole one. */
+function isListed({ createdAt = 0 }: ObservedTask, { now }: World): boolean {
+  return now - createdAt >= LAUNCH.settleMs;
 }
 
 /** Writes a status as the API server takes it; what it would refuse is a fault of the decision. */
