@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { ecsTaskStateChangeSchema } from './ecs-task-state-change.ts';
 import { podNoticeEventSchema } from './pod-notice.ts';
 
-const folder = new URL('./schemas/', import.meta.url);
+const generated = new URL('./schemas/', import.meta.url);
 const sources: Readonly<Record<string, { readonly title: string; readonly schema: z.ZodType }>> = {
   'ecs-task-state-change': {
     title: 'ECS Task State Change: what Lambdalet demands of it',
@@ -37,14 +37,16 @@ function dropTimePattern(jsonSchema: z.core.JSONSchema.BaseSchema): void {
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
 }
 
-/** The names of the generated files whose text on disk is not what the sources say now. */
-export function findStaleSchemas(): readonly string[] {
-  return [...renderSchemas()].filter(([name, text]) => readIfThere(name) !== text).map(([name]) => name);
+/** The names of the files in `folder` whose text is not what the sources say now; a missing file is stale too. */
+export function findStaleSchemas(folder: URL = generated): readonly string[] {
+  return [...renderSchemas()]
+    .filter(([name, text]) => readIfThere(new URL(name, folder)) !== text)
+    .map(([name]) => name);
 }
 
-function readIfThere(name: string): string | undefined {
+function readIfThere(file: URL): string | undefined {
   try {
-    return readFileSync(new URL(name, folder), 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
@@ -62,7 +64,7 @@ function main(): void {
   }
   const texts = renderSchemas();
   for (const name of stale) {
-    writeFileSync(new URL(name, folder), texts.get(name) ?? '');
+    writeFileSync(new URL(name, generated), texts.get(name) ?? '');
     console.log(`wrote events/schemas/${name}`);
   }
 }

@@ -39,7 +39,7 @@ export function endpointEnvironment({
 }
 
 /** What the shell works with. */
-export interface Shell {
+interface Shell {
   readonly models: AwsModels;
   readonly clock: { now(): Instant };
   readonly driver: Driver;

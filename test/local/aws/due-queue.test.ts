@@ -41,6 +41,16 @@ describe('DueQueue', () => {
     expect(done).toEqual(['first at 5', 'second at 6']);
   });
 
+  it('forgets what was cancelled without waiting for its time, and keeps the order of the rest', () => {
+    const queue = new DueQueue();
+    const done: number[] = [];
+    const planned = Array.from({ length: 300 }, (_, nth) => queue.plan(1000 - nth, () => done.push(nth)));
+    planned.forEach((one, nth) => nth % 3 !== 0 && one.cancel());
+    expect(queue.size).toBe(100);
+    queue.run(1000);
+    expect(done).toEqual(Array.from({ length: 100 }, (_, nth) => 297 - nth * 3));
+  });
+
   it('takes a late cancel of what is done already', () => {
     const queue = new DueQueue();
     const planned = queue.plan(1, () => undefined);

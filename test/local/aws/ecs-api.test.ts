@@ -285,6 +285,15 @@ describe('tags', () => {
     ).toMatch(/not found/);
   });
 
+  it('can be changed of a task definition', () => {
+    const bench = createBench();
+    const resourceArn = bench.register();
+    bench.call('TagResource', { resourceArn, tags: [{ key: 'team', value: 'x' }] });
+    const answer = bench.call('DescribeTaskDefinition', { taskDefinition: 'app', include: ['TAGS'] });
+    expect(answer['tags']).toEqual([{ key: 'team', value: 'x' }]);
+    expect(bench.refusal('TagResource', { resourceArn: `${resourceArn}9`, tags: [] })).toMatch(/not found/);
+  });
+
   it('come from the task definition when asked for', () => {
     const bench = createBench();
     bench.register({ tags: [{ key: 'team', value: 'x' }] });

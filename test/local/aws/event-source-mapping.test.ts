@@ -123,6 +123,16 @@ describe('an event source mapping', () => {
     expect(calls[1]!.event.Records.map(({ messageId }) => messageId)).toEqual([failed]);
   });
 
+  it('spells message attributes as Lambda does', () => {
+    const { bench, url, mapping, calls } = wire(0);
+    const MessageAttributes = { trace: { DataType: 'String', StringValue: 'abc' } };
+    bench.call('SendMessage', { QueueUrl: url, MessageBody: 'x', MessageAttributes });
+    mapping.advance(bench.now);
+    expect(calls[0]!.event.Records[0]!.messageAttributes).toEqual({
+      trace: { dataType: 'String', stringValue: 'abc' },
+    });
+  });
+
   it('survives SQS errors and a stop', async () => {
     const { bench, url, mapping, calls, errors } = wire(2, { batchSize: 1 });
     bench.sqs.failNext('ReceiveMessage', new AwsError('ServiceUnavailable', 'busy'));

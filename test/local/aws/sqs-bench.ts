@@ -4,7 +4,7 @@ import { createSqsModel } from '../../../lib/local/aws/sqs/sqs-model.ts';
 import type { SqsModel } from '../../../lib/local/aws/sqs/sqs-model.ts';
 import { T0 } from './ecs-bench.ts';
 
-export interface ReceivedMessage {
+interface ReceivedMessage {
   readonly MessageId: string;
   readonly ReceiptHandle: string;
   readonly Body: string;

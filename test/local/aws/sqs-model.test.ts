@@ -144,6 +144,19 @@ describe('a queue', () => {
     ]);
   });
 
+  it('gives message attributes back when asked for, and refuses a body that is empty or too long', () => {
+    const bench = createSqsBench();
+    const url = bench.queue('q', { MaximumMessageSize: '1024' });
+    const MessageAttributes = { trace: { DataType: 'String', StringValue: 'abc' } };
+    bench.call('SendMessage', { QueueUrl: url, MessageBody: 'x', MessageAttributes });
+    const answer = bench.call('ReceiveMessage', { QueueUrl: url, MessageAttributeNames: ['All'] });
+    expect(answer['Messages']).toMatchObject([{ Body: 'x', MessageAttributes }]);
+    expect(bench.refusal('SendMessage', { QueueUrl: url, MessageBody: '' })).toMatch(/^MissingParameter/);
+    expect(bench.refusal('SendMessage', { QueueUrl: url, MessageBody: 'x'.repeat(1025) })).toMatch(
+      /shorter than 1024/,
+    );
+  });
+
   it('is emptied by PurgeQueue', () => {
     const bench = createSqsBench();
     const url = bench.queue('q');

@@ -6,7 +6,7 @@ const strings = z.array(z.string());
 const keyValue = z.object({ name: z.string(), value: z.string() });
 const tags = z.array(z.object({ key: z.string(), value: z.string().default('') }));
 
-export const containerDefinitionSchema = z.looseObject({
+const containerDefinitionSchema = z.looseObject({
   name: z.string().optional(),
   image: z.string().optional(),
   cpu: z.number().optional(),
@@ -72,7 +72,7 @@ const containerOverrideSchema = z.looseObject({
   environment: z.array(keyValue).optional(),
 });
 
-export const overridesSchema = z.looseObject({
+const overridesSchema = z.looseObject({
   containerOverrides: z.array(containerOverrideSchema).optional(),
   cpu: z.string().optional(),
   memory: z.string().optional(),

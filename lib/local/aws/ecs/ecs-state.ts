@@ -35,7 +35,7 @@ export interface TaskDefinition {
 }
 
 /** What the agent has told ECS of a container; the container itself may be further on. */
-export interface ContainerReport {
+interface ContainerReport {
   readonly lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED';
   readonly exitCode?: number;
   readonly reason?: string;

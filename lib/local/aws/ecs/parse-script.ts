@@ -13,7 +13,7 @@ export type Statement =
     };
 
 /** One command of a chain and what its predecessor's status must be for it to run. */
-export interface Link {
+interface Link {
   readonly when: '&&' | '||';
   readonly command: Command;
 }

@@ -1,5 +1,5 @@
 /** A part of a word: plain text, or a variable to expand. Unquoted variables are split at blanks. */
-export type WordPart =
+type WordPart =
   | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
   | { readonly kind: 'variable'; readonly name: string; readonly quoted: boolean };
 

@@ -16,9 +16,9 @@ import { sizeOf, validateOverrides, validateRunTask } from './validate-run-task.
 const TOKEN_LIVES_MS = 24 * 3_600_000;
 
 /** Why Fargate cannot take a task just now. Both arrive in `failures[]` of a successful answer. */
-export const CAPACITY_UNAVAILABLE =
+const CAPACITY_UNAVAILABLE =
   'Capacity is unavailable at this time. Please try again later or in a different availability zone';
-export const VCPU_LIMIT = "You've reached the limit on the number of vCPUs you can run concurrently";
+const VCPU_LIMIT = "You've reached the limit on the number of vCPUs you can run concurrently";
 
 /** What may keep Fargate from starting a task: switches of the emulator, to be changed at any time. */
 export interface Capacity {

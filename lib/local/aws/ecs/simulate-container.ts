@@ -24,7 +24,7 @@ export interface ContainerProgram {
 }
 
 /** The exit code of a process that SIGTERM ended: 128 + 15. */
-export const TERMINATED = 143;
+const TERMINATED = 143;
 
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash']);
 const BUILT_IN = new Set(['sleep', 'echo', 'true', 'false', 'exit']);

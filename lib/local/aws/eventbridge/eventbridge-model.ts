@@ -8,10 +8,10 @@ import { matchesPattern } from './match-pattern.ts';
 import type { EventPattern } from './match-pattern.ts';
 
 /** An event in EventBridge's envelope. */
-export type EventEnvelope = Readonly<Record<string, unknown>>;
+type EventEnvelope = Readonly<Record<string, unknown>>;
 
 /** A rule on the default bus, with one target. */
-export interface EventRule {
+interface EventRule {
   readonly pattern: EventPattern;
   /** Receives each event that matches; to an SQS queue it goes as the JSON of the envelope. */
   readonly target: (event: EventEnvelope, at: Instant) => void;

@@ -2,7 +2,7 @@ import type { Instant } from '../../../core/kubernetes.ts';
 import type { SqsModel } from './sqs-model.ts';
 
 /** One record of the event that Lambda gets from SQS. */
-export interface SqsEventRecord {
+interface SqsEventRecord {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
