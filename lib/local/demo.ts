@@ -12,11 +12,14 @@ async function demo({ pace, verbose }: DemoOptions): Promise<number> {
   const screen = createScreen(process.stdout);
   const begun = Date.now();
   const interrupted = onInterrupt();
-  screen.title('Lambdalet: pods of Kubernetes on AWS Fargate, with no machine and no daemon in between.');
-  screen.say('Here AWS and the cluster are emulated on this machine; the functions are the real ones.');
+  const cluster = chooseCluster(undefined, process.env['KUBEBUILDER_ASSETS']);
+  screen.title('Lambdalet: a Kubernetes node with no machine behind it.');
+  screen.say(
+    `The functions are the real ones; ${cluster.kind === 'embedded' ? 'the cluster and AWS are' : 'AWS is'} emulated on this machine.`,
+  );
   try {
     const world = await startWorld({
-      cluster: chooseCluster(undefined, process.env['KUBEBUILDER_ASSETS']),
+      cluster,
       node: 'lambdalet',
       podsReady: true,
       pace,

@@ -17,7 +17,7 @@ export interface Screen {
   say(text: string): void;
   /** A command that the reader could have typed, before its output. */
   command(text: string): void;
-  /** Output of a command. */
+  /** Output of a command: a table. */
   show(lines: readonly string[]): void;
   /** Draws over the last frame on a terminal; elsewhere prints what has changed. */
   live(frame: Frame): void;
@@ -32,6 +32,13 @@ export type ScreenStream = Pick<NodeJS.WriteStream, 'write'> & Partial<NodeJS.Wr
 
 const INDENT = '   ';
 
+/** The words of a STATUS column that are good, bad, or on their way: colour only repeats what they say. */
+const MOODS = [
+  [/\b(?:Running|Completed|Ready|Normal)\b/g, 'green'],
+  [/\b(?:Error|CrashLoopBackOff|ImagePullBackOff|NotReady|Warning)\b/g, 'red'],
+  [/\b(?:Pending|ContainerCreating|Terminating)\b/g, 'yellow'],
+] as const;
+
 /** A screen on a stream: live when it is a terminal, lines only otherwise. */
 export function createScreen(stream: ScreenStream): Screen {
   const isLive = stream.isTTY === true;
@@ -39,9 +46,16 @@ export function createScreen(stream: ScreenStream): Screen {
     isLive ? styleText(format, text, { stream: stream as NodeJS.WriteStream }) : text;
   const print = (line: string): void => void stream.write(`${line}\n`);
   const update = isLive ? createLogUpdate(stream as NodeJS.WriteStream) : undefined;
-  const cut = (line: string): string => (isLive ? line.slice(0, stream.columns ?? 80) : line);
-  const picture = (lines: readonly string[]): readonly string[] =>
-    lines.map((line, index) => style(index === 0 ? 'dim' : 'reset', cut(`${INDENT}${line}`)));
+  const cut = (line: string): string => {
+    const width = stream.columns ?? 80;
+    return isLive && line.length > width ? `${line.slice(0, width - 3)}...` : line;
+  };
+  const colour = (line: string): string =>
+    MOODS.reduce((text, [words, mood]) => text.replace(words, (word) => style(mood, word)), line);
+  const picture = ([header = '', ...lines]: readonly string[]): readonly string[] => [
+    style('dim', cut(`${INDENT}${header}`)),
+    ...lines.map((line) => colour(cut(`${INDENT}${line}`))),
+  ];
   let chapters = 0;
   return {
     title: (text) => print(style('bold', text)),

@@ -9,6 +9,8 @@ export interface DemoPod {
   /** The STATUS that kubectl shows in the end. */
   readonly status: string;
   readonly exitCode?: number;
+  /** How often it must have been started again by then. */
+  readonly restarts?: number;
 }
 
 /** One pod for each of the ways that a pod can go. */
@@ -45,6 +47,7 @@ export const DEMO_PODS: readonly DemoPod[] = [
     script: 'sleep 1; exit 1',
     restartPolicy: 'Always',
     status: 'CrashLoopBackOff',
+    restarts: 1,
     exitCode: 1,
   },
   {

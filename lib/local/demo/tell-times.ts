@@ -15,15 +15,14 @@ export function tellTimes(notices: readonly PodNotice[], names: readonly string[
       ...own.find(({ kind }) => kind === 'running')?.latenciesMs,
     };
     const { boundToLaunched, launchedToRunning, runningToPatched } = latencies;
-    return [name, about(boundToLaunched), exact(launchedToRunning), exact(runningToPatched)];
+    return [name, exact(boundToLaunched), exact(launchedToRunning), exact(runningToPatched)];
   });
-  return alignColumns([['POD', 'BOUND -> TASK', 'TASK -> RUNNING', 'RUNNING -> STATUS PATCHED'], ...rows]);
+  return alignColumns([
+    ['POD', 'BOUND -> TASK (+-1 s)', 'TASK -> RUNNING', 'RUNNING -> STATUS PATCHED'],
+    ...rows,
+  ]);
 }
 
 function exact(ms: number | undefined): string {
   return ms === undefined ? UNKNOWN : `${ms} ms`;
-}
-
-function about(ms: number | undefined): string {
-  return ms === undefined ? UNKNOWN : `${ms} ms (+-1 s)`;
 }
