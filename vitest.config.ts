@@ -8,7 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
-      include: ['lib/**', 'functions/**', 'events/**', 'infra/**'],
+      include: ['lib/**/*.ts', 'functions/**/*.ts', 'events/**/*.ts', 'infra/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: {
         statements: 90,

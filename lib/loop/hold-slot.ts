@@ -11,6 +11,8 @@ export interface HeldSlot {
   readonly until: Instant;
   /** The last complete pass of anyone before this invocation. */
   readonly lastPassAt: Instant | undefined;
+  /** The last time that anyone asked the provider about every task. */
+  readonly lastSweepAt: Instant | undefined;
 }
 
 /** Tries to take the cluster's slot; `undefined` when another holds it, or was faster, or a pass has just been made. */
@@ -37,7 +39,12 @@ export async function takeSlot(deps: SlotDeps): Promise<HeldSlot | undefined> {
   });
   if (!(await slot.take(item, seen))) return undefined;
   for (const { name } of settings.nodes) deps.telemetry.count('TakeOvers', 1, 'Count', name);
-  return { holder: item.holder, until: item.until, lastPassAt: seen?.lastPassAt };
+  return {
+    holder: item.holder,
+    until: item.until,
+    lastPassAt: seen?.lastPassAt,
+    lastSweepAt: seen?.lastSweepAt,
+  };
 }
 
 /**
@@ -51,27 +58,27 @@ export async function keepSlot(
     readonly signal: AbortSignal;
     readonly onLost: () => void;
     readonly onTick: () => Promise<void>;
-    readonly syncedAt: () => Instant | undefined;
+    readonly progress: () => { readonly lastPassAt?: Instant; readonly lastSweepAt?: Instant };
   },
 ): Promise<void> {
   const { slot, clock, telemetry } = deps;
+  let ticking: Promise<void> | undefined;
   for (;;) {
     await clock.sleep(clock.now() + SLOT.renewMs, options.signal);
-    if (options.signal.aborted) return;
+    if (options.signal.aborted) return ticking;
     try {
-      const lastPassAt = options.syncedAt();
-      const kept = await slot.renew(held.holder, {
-        renewedAt: clock.now(),
-        ...(lastPassAt !== undefined && { lastPassAt }),
-      });
+      const kept = await slot.renew(held.holder, { renewedAt: clock.now(), ...options.progress() });
       if (!kept) {
         telemetry.info('Another invocation took the slot', { holder: held.holder });
         options.onLost();
-        return;
+        return await ticking;
       }
     } catch (thrown) {
       telemetry.warn('The slot could not be renewed', { error: thrown });
     }
-    await options.onTick();
+    // A tick that hangs on the API server must not let the slot die: the next one starts when it has ended.
+    ticking ??= options.onTick().finally(() => {
+      ticking = undefined;
+    });
   }
 }

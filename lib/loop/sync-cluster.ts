@@ -1,6 +1,7 @@
 import { failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
 import { SLOT } from '../core/slot-rules.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import type { SyncDeps } from './deps.ts';
 import { standIn } from './heartbeat.ts';
 import { keepSlot, takeSlot, type HeldSlot } from './hold-slot.ts';
@@ -19,12 +20,12 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   const held = await takeSlot(deps);
   if (held === undefined) return 'heldByAnother';
   const stop = new AbortController();
-  const syncs = deps.settings.nodes.map((settings) => new NodeSync(deps, settings, held.holder));
+  const syncs = deps.settings.nodes.map((settings) => new NodeSync(deps, settings, held));
   const keeping = keepSlot(deps, held, {
     signal: stop.signal,
     onLost: () => stop.abort(),
     onTick: () => tick(deps, syncs),
-    syncedAt: () => oldestSync(syncs),
+    progress: () => progressOf(syncs),
   });
   try {
     if ((await verifyCluster(deps)) !== 'verified') return 'notVerified';
@@ -95,18 +96,25 @@ async function readClosing(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<
   }
 }
 
-/** The oldest of the nodes' syncs: what can be said of all of them. */
-function oldestSync(syncs: readonly NodeSync[]): Instant | undefined {
-  const times = syncs.map((sync) => sync.syncedAt());
-  if (times.some((time) => time === undefined)) return undefined;
-  return Math.min(...times.map((time) => time ?? 0));
+/** The oldest pass and the oldest sweep of the nodes: what can be said of all of them. */
+function progressOf(syncs: readonly NodeSync[]): {
+  readonly lastPassAt?: Instant;
+  readonly lastSweepAt?: Instant;
+} {
+  return withoutUndefined({
+    lastPassAt: oldest(syncs.map((sync) => sync.syncedAt())),
+    lastSweepAt: oldest(syncs.map((sync) => sync.sweptAt())),
+  });
+}
+
+function oldest(times: readonly (Instant | undefined)[]): Instant | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length < times.length ? undefined : Math.min(...known);
 }
 
 async function giveBack(deps: SyncDeps, held: HeldSlot, syncs: readonly NodeSync[]): Promise<void> {
   try {
-    const lastPassAt = oldestSync(syncs);
-    if (lastPassAt !== undefined)
-      await deps.slot.renew(held.holder, { renewedAt: deps.clock.now(), lastPassAt });
+    await deps.slot.renew(held.holder, { renewedAt: deps.clock.now(), ...progressOf(syncs) });
     await deps.slot.clear(held.holder);
   } catch (thrown) {
     deps.telemetry.warn('The slot could not be given back; it is dead in seconds', {

@@ -2,14 +2,16 @@ import { failureOf, retryDelay } from '../core/failure.ts';
 import { keyOfPod, type Instant } from '../core/kubernetes.ts';
 import { nextAction } from '../core/next-action.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
-import type { Caller } from '../core/view.ts';
+import type { Caller, View } from '../core/view.ts';
 import type { PodWatchEvent } from '../ports/pods.ts';
 import type { SyncDeps } from './deps.ts';
+import type { HeldSlot } from './hold-slot.ts';
 import { observeNode } from './observe-node.ts';
 import { observePod } from './observe-pod.ts';
 import { podFields } from './pod-fields.ts';
 import { PodQueue, type PodEntry } from './pod-queue.ts';
 import { reconcilePod } from './reconcile-pod.ts';
+import { refreshTasks } from './refresh-tasks.ts';
 
 /** Pods worked on at once in one node: enough to fill the RunTask rate at half a second a call. */
 const WIDTH = 16;
@@ -33,15 +35,17 @@ export class NodeSync {
   #caller: Caller;
   #resourceVersion = '';
   #syncedAt: Instant | undefined;
+  #sweptAt: Instant | undefined;
   #watching = false;
 
-  /** @param id names the invocation */
-  constructor(deps: SyncDeps, settings: NodeSettings, id: string) {
+  /** @param held names the invocation, and tells when the provider was last asked about every task */
+  constructor(deps: SyncDeps, settings: NodeSettings, held: Pick<HeldSlot, 'holder' | 'lastSweepAt'>) {
     this.#deps = deps;
     this.#node = settings.name;
     this.#queue = new PodQueue(deps.clock);
+    this.#sweptAt = held.lastSweepAt;
     this.#caller = {
-      id,
+      id: held.holder,
       mayLaunch: true,
       mayUseProvider: true,
       closing: false,
@@ -52,6 +56,11 @@ export class NodeSync {
   /** When pods and records were last known to agree: a pass ended, or the watch that follows it is open now. */
   syncedAt(): Instant | undefined {
     return this.#watching ? this.#deps.clock.now() : this.#syncedAt;
+  }
+
+  /** When the provider was last asked about every task. */
+  sweptAt(): Instant | undefined {
+    return this.#sweptAt;
   }
 
   /** While the node is being removed nothing is launched; the teardown does the stopping. */
@@ -78,17 +87,27 @@ export class NodeSync {
   async #look(): Promise<void> {
     const { clock, telemetry } = this.#deps;
     const begun = clock.now();
-    const { views, resourceVersion } = await observeNode(this.#deps, this.#node);
+    const seen = await observeNode(this.#deps, this.#node);
+    const views = await this.#sweepIfDue(seen.views);
     const now = clock.now();
     for (const view of views) {
       const action = nextAction(view, now, this.#caller);
       if (action.kind !== 'wait') this.#queue.push({ key: view.key, at: now, view });
       else if (action.until !== undefined) this.#queue.push({ key: view.key, at: action.until });
     }
-    this.#resourceVersion = resourceVersion;
+    this.#resourceVersion = seen.resourceVersion;
     this.#syncedAt = now;
     telemetry.count('PodsSeen', views.length, 'Count', this.#node);
     telemetry.count('PassDuration', now - begun, 'Milliseconds', this.#node);
+  }
+
+  /** Every five minutes the provider itself is asked, because a lost event is told by nobody. */
+  async #sweepIfDue(views: readonly View[]): Promise<readonly View[]> {
+    const now = this.#deps.clock.now();
+    if (this.#sweptAt !== undefined && now - this.#sweptAt < PASS_MS) return views;
+    const fresh = await refreshTasks(views, this.#deps);
+    this.#sweptAt = now;
+    return fresh;
   }
 
   async #work(entry: PodEntry): Promise<Instant | undefined> {

@@ -1,9 +1,10 @@
 import { failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
-import type { Caller, View } from '../core/view.ts';
+import type { Caller } from '../core/view.ts';
 import type { SyncDeps } from './deps.ts';
 import { observeNode } from './observe-node.ts';
 import { reconcilePod } from './reconcile-pod.ts';
+import { refreshTasks } from './refresh-tasks.ts';
 import { rebuildRecords } from './rebuild-records.ts';
 import { verifyCluster } from './verify-cluster.ts';
 
@@ -69,36 +70,14 @@ async function passOnce(deps: SyncDeps, node: string): Promise<number> {
   };
   const { views } = await observeNode(deps, node);
   const open = views.filter(({ record }) => record !== undefined && record.state !== 'ended');
-  const fresh = await refresh(deps, open);
+  // The event function may be gone already.
+  const fresh = await refreshTasks(open, deps);
   let left = 0;
   for (const view of fresh) {
     const { view: after, failure } = await reconcilePod(view, caller, deps);
     if (failure !== undefined || after.record?.state !== 'ended') left += 1;
   }
   return left;
-}
-
-/** The event function may be gone already: ask the provider, in batches, how the tasks are, and write that down. */
-async function refresh(deps: SyncDeps, views: readonly View[]): Promise<View[]> {
-  const arns = views.flatMap(({ record }) =>
-    record?.taskArn === undefined || record.task?.state === 'stopped' ? [] : [record.taskArn],
-  );
-  const found = await deps.provider.describe(arns);
-  return Promise.all(
-    views.map(async (view) => {
-      const { record } = view;
-      const task = found.get(record?.taskArn ?? '')?.task;
-      if (record === undefined || task === undefined) return view;
-      const guard = {
-        kind: 'older',
-        attempt: record.attempt,
-        taskArn: task.arn,
-        version: task.version,
-      } as const;
-      const outcome = await deps.records.write({ ...view.key, node: view.node }, { task }, guard);
-      return { ...view, record: outcome.record };
-    }),
-  );
 }
 
 /** What can still be done without the cluster: every task of the node is stopped, by its owner mark. */
