@@ -36,5 +36,3 @@ export type Action =
   /** DELETE the pod object: its end is published and it was asked to go. */
   | { readonly kind: 'removePod' }
   | { readonly kind: 'endRecord' };
-
-export type ActionKind = Action['kind'];

@@ -64,7 +64,7 @@ export function failureOfBody(question: Question, answer: HttpAnswer): FailureEr
 }
 
 /** The API server's own words in a Status object; empty when there are none. */
-export function messageOf(body: string): string {
+function messageOf(body: string): string {
   try {
     const status = JSON.parse(body) as { message?: unknown } | null;
     return typeof status?.message === 'string' ? status.message : '';

@@ -103,7 +103,7 @@ function isLoopback(host: string): boolean {
 }
 
 /** The PEM in a base64 field; nothing when the field is not set. */
-export function pemOf(entry: Entry, field: string): { readonly pem?: string; readonly fault?: string } {
+function pemOf(entry: Entry, field: string): { readonly pem?: string; readonly fault?: string } {
   const value = entry.fields[field];
   if (!isSet(value)) return {};
   const pem = typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { parseSettings, SettingsError } from '../lib/settings.ts';
+import { aNodeSetting, settingsEnvironment } from './support/settings-environment.ts';
+
+function faultsOf(change: Readonly<Record<string, string | undefined>>): readonly string[] {
+  try {
+    parseSettings({ ...settingsEnvironment(), ...change });
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('the settings of a function', () => {
+  it('are read from the environment', () => {
+    const settings = parseSettings(settingsEnvironment());
+    expect(settings).toMatchObject({
+      cluster: 'test',
+      table: 'test-table',
+      mode: 'watch',
+      eventBus: 'default',
+      region: 'eu-west-1',
+    });
+    expect(settings.nodes.map(({ name }) => name)).toEqual(['virtual']);
+  });
+
+  it('accept EKS as the way in', () => {
+    const eks = {
+      kind: 'eks',
+      clusterName: 'prod',
+      endpoint: 'https://api.example',
+      certificateAuthority: 'Q0E=',
+    };
+    const { identity } = parseSettings({ ...settingsEnvironment(), LAMBDALET_IDENTITY: JSON.stringify(eks) });
+    expect(identity).toEqual(eks);
+  });
+
+  it('turn flags into truth values, false unless said', () => {
+    expect(parseSettings(settingsEnvironment()).acceptNewCluster).toBe(false);
+    expect(
+      parseSettings({ ...settingsEnvironment(), LAMBDALET_ACCEPT_NEW_CLUSTER: 'true' }).acceptNewCluster,
+    ).toBe(true);
+  });
+
+  it('name every fault at once', () => {
+    const faults = faultsOf({ LAMBDALET_CLUSTER: undefined, LAMBDALET_MODE: 'fast', AWS_REGION: undefined });
+    expect(faults).toHaveLength(3);
+  });
+
+  it.each([
+    [
+      'a variable that is missing',
+      { LAMBDALET_TABLE: undefined },
+      /LAMBDALET_TABLE is not set; set it to the name of the DynamoDB table/,
+    ],
+    ['a value that is not allowed', { LAMBDALET_MODE: 'fast' }, /LAMBDALET_MODE is "fast".*watch or economy/],
+    ['JSON that cannot be read', { LAMBDALET_NODES: '[{' }, /LAMBDALET_NODES is "\[\{", which is not JSON/],
+    [
+      'a field inside a value',
+      { LAMBDALET_NODES: JSON.stringify([aNodeSetting({ subnets: [] })]) },
+      /at 0\.subnets: at least one subnet/,
+    ],
+    [
+      'an unknown field inside a value',
+      { LAMBDALET_NODES: JSON.stringify([{ ...aNodeSetting(), gpus: 1 }]) },
+      /gpus/,
+    ],
+    ['an unknown way in', { LAMBDALET_IDENTITY: '{"kind":"password"}' }, /LAMBDALET_IDENTITY/],
+    [
+      'a typing error in a name',
+      { LAMBDALET_CLUSTR: 'x' },
+      /LAMBDALET_CLUSTR is not a setting; known are LAMBDALET_CLUSTER/,
+    ],
+    ['a Region that is missing', { AWS_REGION: '' }, /AWS_REGION is not set/],
+  ])('say what is wrong with %s, and the way out', (_case, change, message) => {
+    const faults = faultsOf(change);
+    expect(faults.join('\n')).toMatch(message);
+  });
+
+  it('cut long values instead of printing them whole', () => {
+    const [fault = ''] = faultsOf({ LAMBDALET_CLUSTER: 'x'.repeat(500) });
+    expect(fault.length).toBeLessThan(300);
+  });
+
+  it('are one message with a line for each fault', () => {
+    expect(() => parseSettings({ AWS_REGION: 'eu-west-1' })).toThrow(
+      /cannot be used:\n- LAMBDALET_CLUSTER is not set/,
+    );
+  });
+});

@@ -1,0 +1,35 @@
+/** The setting of one node as it travels in LAMBDALET_NODES. */
+export function aNodeSetting(change: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return {
+    name: 'virtual',
+    architecture: 'arm64',
+    capacity: { cpu: '40', memory: '160Gi', pods: '100', 'ephemeral-storage': '2Ti' },
+    labels: {},
+    taints: [],
+    subnets: ['subnet-1'],
+    securityGroups: [],
+    assignPublicIp: false,
+    capacityType: 'on-demand',
+    region: 'eu-west-1',
+    podsReady: true,
+    ...change,
+  };
+}
+
+/** A whole and valid environment of a function; the endpoints lead nowhere. */
+export function settingsEnvironment(): Record<string, string> {
+  return {
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+    LAMBDALET_CLUSTER: 'test',
+    LAMBDALET_NODES: JSON.stringify([aNodeSetting()]),
+    LAMBDALET_TABLE: 'test-table',
+    LAMBDALET_ECS_CLUSTER: 'test-ecs',
+    LAMBDALET_IDENTITY: '{"kind":"kubeconfig","secret":"test-kubeconfig"}',
+    LAMBDALET_LOG_GROUP: '/lambdalet/test',
+    LAMBDALET_EXECUTION_ROLE: 'arn:aws:iam::111122223333:role/execution',
+    LAMBDALET_DEPLOY_ID: 'deploy-1',
+  };
+}
