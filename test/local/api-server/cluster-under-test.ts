@@ -5,6 +5,7 @@ import type {
 } from '../../../lib/local/api-server/create-api-server-model.ts';
 import type { JsonObject } from '../../../lib/local/api-server/objects/json.ts';
 import { createCountedIds } from '../../../lib/local/api-server/random-ids.ts';
+import type { Body } from './body.ts';
 import type { ApiResponse } from '../../../lib/local/api-server/requests/api-request.ts';
 
 /** 2026-01-01T12:00:00Z. */
@@ -19,10 +20,6 @@ export const PODS = '/api/v1/namespaces/default/pods';
 export const NODES = '/api/v1/nodes';
 export const CONFIGMAPS = '/api/v1/namespaces/default/configmaps';
 export const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
-
-/** The JSON of a response, as loose as a test needs it. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test looks deep into answers whose shape it asserts
-export type Body = any;
 
 /** What a watch has told so far. */
 export interface Follower {
@@ -75,7 +72,7 @@ export function createCluster(options: Partial<ApiServerModelOptions> = {}): Clu
     );
   const must = (response: ApiResponse): Body => {
     if (response.code >= 300) throw new Error(`${response.code}: ${JSON.stringify(response.body)}`);
-    return response.body;
+    return response.body as unknown as Body;
   };
   return {
     model,
@@ -96,7 +93,8 @@ export function createCluster(options: Partial<ApiServerModelOptions> = {}): Clu
       const events: { type: string; object: Body }[] = [];
       let ended = false;
       const sink = {
-        event: (event: { type: string; object: Body }) => void events.push(event),
+        event: (event: { type: string; object: JsonObject }) =>
+          void events.push(event as unknown as Follower['events'][number]),
         end: () => (ended = true),
       };
       const outcome = model.watch(
@@ -107,7 +105,10 @@ export function createCluster(options: Partial<ApiServerModelOptions> = {}): Clu
       if (outcome.kind === 'refused') throw new Error(JSON.stringify(outcome.response.body));
       return {
         events,
-        told: () => events.map(({ type, object }) => `${type} ${object.metadata.name ?? ''}`.trim()),
+        told: () =>
+          events.map(({ type, object }) =>
+            `${type} ${(object.metadata as Partial<Body['metadata']>).name ?? ''}`.trim(),
+          ),
         isEnded: () => ended,
         stop: outcome.stop,
       };

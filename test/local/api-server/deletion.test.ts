@@ -189,9 +189,7 @@ describe('the garbage collector', () => {
 
   it('keeps what has another owner, without the one that is gone', () => {
     const cluster = createCluster();
-    const uids = ['a', 'b'].map(
-      (name) => cluster.post(CONFIGMAPS, { metadata: { name } }).metadata.uid as string,
-    );
+    const uids = ['a', 'b'].map((name) => cluster.post(CONFIGMAPS, { metadata: { name } }).metadata.uid);
     const ownerReferences = uids.map((uid, index) => ({
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -209,9 +207,7 @@ describe('the garbage collector', () => {
     const owned = (owner: string, uid: string, name: string) => ({
       metadata: { name, ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner, uid }] },
     });
-    const [a, b] = ['a', 'b'].map(
-      (name) => cluster.post(CONFIGMAPS, { metadata: { name } }).metadata.uid as string,
-    );
+    const [a, b] = ['a', 'b'].map((name) => cluster.post(CONFIGMAPS, { metadata: { name } }).metadata.uid);
     cluster.post(CONFIGMAPS, owned('a', a!, 'of-a'));
     cluster.post(CONFIGMAPS, owned('b', b!, 'of-b'));
     cluster.request('DELETE', `${CONFIGMAPS}/a`, { propagationPolicy: 'Orphan' });

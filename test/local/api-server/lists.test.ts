@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Body } from './body.ts';
 import { type Cluster, CONFIGMAPS, createCluster, pod, PODS, TABLE } from './cluster-under-test.ts';
 
 const withConfigMaps = (count: number): Cluster => {
@@ -10,8 +11,7 @@ const withConfigMaps = (count: number): Cluster => {
   }
   return cluster;
 };
-const names = (list: { items: { metadata: { name: string } }[] }): string[] =>
-  list.items.map((one) => one.metadata.name);
+const names = (list: Body): string[] => list.items.map((one) => one.metadata.name);
 
 describe('lists', () => {
   it('carry no kind on their items, and the revision of the whole store', () => {
@@ -19,7 +19,7 @@ describe('lists', () => {
     expect(list).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1' });
     expect(list.items[0]).not.toHaveProperty('kind');
     expect(Number(list.metadata.resourceVersion)).toBeGreaterThanOrEqual(
-      Number(list.items.at(-1).metadata.resourceVersion),
+      Number(list.items.at(-1)!.metadata.resourceVersion),
     );
   });
 
@@ -29,7 +29,7 @@ describe('lists', () => {
     expect(first.metadata.remainingItemCount).toBe(3);
     cluster.remove(`${CONFIGMAPS}/m-4`);
     cluster.post(CONFIGMAPS, { metadata: { name: 'm-9' } });
-    const second = cluster.get(`${CONFIGMAPS}?limit=3&continue=${first.metadata.continue as string}`);
+    const second = cluster.get(`${CONFIGMAPS}?limit=3&continue=${first.metadata.continue}`);
     expect([...names(first), ...names(second)]).toEqual([
       'kube-root-ca.crt',
       'm-0',
@@ -45,7 +45,7 @@ describe('lists', () => {
     const cluster = withConfigMaps(5);
     const { metadata } = cluster.get(`${CONFIGMAPS}?limit=3`);
     cluster.model.compact();
-    const gone = cluster.request('GET', `${CONFIGMAPS}?limit=3&continue=${metadata.continue as string}`);
+    const gone = cluster.request('GET', `${CONFIGMAPS}?limit=3&continue=${metadata.continue}`);
     expect(gone).toMatchObject({ code: 410, body: { reason: 'Expired' } });
     const { continue: onward } = gone.body['metadata'] as { continue: string };
     expect(names(cluster.get(`${CONFIGMAPS}?continue=${onward}`))).toEqual(['m-2', 'm-3', 'm-4']);

@@ -1,64 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Cluster,
   createCluster,
   LEASES,
   MERGE,
   NODES,
   NOON,
-  pod,
   PODS,
   readyNode,
   STRATEGIC,
+  type Cluster,
 } from './cluster-under-test.ts';
+import { bindTo, live, micro, postReady, renew, withNodes } from './living-nodes.ts';
 
-const micro = (now: number): string => `${new Date(now).toISOString().slice(0, 23)}000Z`;
-
-/** Two nodes with leases; node-2 keeps beating, so that the cluster is never taken to be cut off as a whole. */
-const withNodes = (): Cluster => {
-  const cluster = createCluster();
-  for (const name of ['node-1', 'node-2']) {
-    cluster.post(NODES, readyNode(name, NOON));
-    cluster.post(LEASES, {
-      metadata: { name },
-      spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: micro(NOON) },
-    });
-  }
-  cluster.settle();
-  return cluster;
-};
-const renew = (cluster: Cluster, ...names: string[]): void => {
-  for (const name of names)
-    cluster.patch(`${LEASES}/${name}`, MERGE, { spec: { renewTime: micro(cluster.now()) } });
-};
-const live = (cluster: Cluster, seconds: number, ...names: string[]): void => {
-  for (let second = 0; second < seconds; second += 5) {
-    renew(cluster, ...names);
-    cluster.pass(5);
-  }
-};
 const readyOf = (cluster: Cluster, name = 'node-1') =>
   cluster.get(`${NODES}/${name}`).status.conditions.find((one: { type: string }) => one.type === 'Ready');
 const taintsOf = (cluster: Cluster, name = 'node-1'): string[] =>
   (cluster.get(`${NODES}/${name}`).spec.taints ?? []).map(
     (one: { key: string; effect: string }) => `${one.key}:${one.effect}`,
   );
-const postReady = (cluster: Cluster, name: string): void => {
-  const condition = {
-    type: 'Ready',
-    status: 'True',
-    reason: 'KubeletReady',
-    lastHeartbeatTime: new Date(cluster.now()).toISOString(),
-  };
-  cluster.patch(`${NODES}/${name}/status`, STRATEGIC, { status: { conditions: [condition] } });
-};
-const bindTo = (cluster: Cluster, name: string, node: string, spec: object = {}): void => {
-  cluster.post(PODS, pod(name, { nodeName: node, ...spec }));
-  cluster.patch(`${PODS}/${name}/status`, STRATEGIC, {
-    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
-  });
-};
-
 describe('a node', () => {
   it('is born with the not-ready taint and loses it by its conditions', () => {
     const cluster = createCluster();
@@ -170,7 +129,7 @@ describe('the node lifecycle controller', () => {
     bindTo(cluster, 'a', 'node-1');
     bindTo(cluster, 'b', 'node-2');
     live(cluster, 60, 'node-2');
-    const ready = (name: string) => cluster.get(`${PODS}/${name}`).status.conditions[0].status as string;
+    const ready = (name: string) => cluster.get(`${PODS}/${name}`).status.conditions[0].status;
     expect([ready('a'), ready('b')]).toEqual(['False', 'True']);
     postReady(cluster, 'node-1');
     live(cluster, 20, 'node-1', 'node-2');
@@ -198,89 +157,13 @@ describe('the node lifecycle controller', () => {
     live(cluster, 60, 'node-2');
     cluster.remove(`${NODES}/node-1`);
     live(cluster, 5, 'node-2');
-    const events = cluster.get('/api/v1/events').items as {
-      reason: string;
-      involvedObject: { name: string };
-    }[];
+    const events = cluster.get('/api/v1/events').items;
     expect(
       events
         .filter((event) => event.involvedObject.name === 'node-1')
         .map((event) => event.reason)
         .sort(),
     ).toEqual(['NodeNotReady', 'RegisteredNode', 'RemovingNode']);
-  });
-});
-
-describe('taint eviction', () => {
-  const isLeaving = (cluster: Cluster, name: string): boolean =>
-    cluster.get(`${PODS}/${name}`).metadata.deletionTimestamp !== undefined;
-
-  it('deletes pods when their tolerationSeconds are over, at once without a toleration, never with an endless one', () => {
-    const cluster = withNodes();
-    const key = 'node.kubernetes.io/unreachable';
-    bindTo(cluster, 'default', 'node-1');
-    bindTo(cluster, 'none', 'node-1', {
-      tolerations: [{ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 0 }],
-    });
-    bindTo(cluster, 'endless', 'node-1', { tolerations: [{ operator: 'Exists' }] });
-    live(cluster, 60, 'node-2');
-    expect(['default', 'none', 'endless'].map((name) => isLeaving(cluster, name))).toEqual([
-      false,
-      true,
-      false,
-    ]);
-    live(cluster, 310, 'node-2');
-    expect(['default', 'endless'].map((name) => isLeaving(cluster, name))).toEqual([true, false]);
-    expect(cluster.get(`${PODS}/default`).status.conditions).toContainEqual(
-      expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }),
-    );
-  });
-
-  it('is called off when the node comes back in time', () => {
-    const cluster = withNodes();
-    bindTo(cluster, 'a', 'node-1');
-    live(cluster, 200, 'node-2');
-    postReady(cluster, 'node-1');
-    live(cluster, 400, 'node-1', 'node-2');
-    expect(isLeaving(cluster, 'a')).toBe(false);
-  });
-
-  it('also follows a taint that a user sets', () => {
-    const cluster = withNodes();
-    bindTo(cluster, 'a', 'node-1');
-    cluster.patch(`${NODES}/node-1`, MERGE, { spec: { taints: [{ key: 'out', effect: 'NoExecute' }] } });
-    cluster.settle();
-    expect(isLeaving(cluster, 'a')).toBe(true);
-  });
-});
-
-describe('the pod garbage collector', () => {
-  it('fails and removes the pods of a node that is gone for forty seconds', () => {
-    const cluster = withNodes();
-    bindTo(cluster, 'a', 'node-1');
-    const follower = cluster.follow(PODS, { resourceVersion: String(cluster.model.store.revision()) });
-    cluster.remove(`${NODES}/node-1`);
-    live(cluster, 40, 'node-2');
-    expect(cluster.request('GET', `${PODS}/a`).code).toBe(200);
-    live(cluster, 40, 'node-2');
-    expect(cluster.request('GET', `${PODS}/a`).code).toBe(404);
-    expect(follower.events[0]?.object.status).toMatchObject({
-      phase: 'Failed',
-      conditions: [
-        { type: 'Ready' },
-        { type: 'DisruptionTarget', reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' },
-      ],
-    });
-  });
-
-  it('spares them when the node is back in time', () => {
-    const cluster = withNodes();
-    bindTo(cluster, 'a', 'node-1');
-    cluster.remove(`${NODES}/node-1`);
-    cluster.pass(30);
-    cluster.post(NODES, readyNode('node-1', cluster.now()));
-    live(cluster, 120, 'node-1', 'node-2');
-    expect(cluster.request('GET', `${PODS}/a`).code).toBe(200);
   });
 });
 

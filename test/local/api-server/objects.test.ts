@@ -21,7 +21,7 @@ describe('creating', () => {
   it('makes a name from a prefix', () => {
     const cluster = createCluster();
     const names = [1, 2].map(
-      () => cluster.post(CONFIGMAPS, { metadata: { generateName: 'a-' } }).metadata.name as string,
+      () => cluster.post(CONFIGMAPS, { metadata: { generateName: 'a-' } }).metadata.name,
     );
     expect(names[0]).toMatch(/^a-[a-z0-9]{5}$/);
     expect(names[0]).not.toBe(names[1]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Body, createCluster, MERGE, pod, PODS } from './cluster-under-test.ts';
+import type { Body } from './body.ts';
+import { createCluster, MERGE, pod, PODS } from './cluster-under-test.ts';
 
 const admit = (spec: object = {}): Body => createCluster({ controllers: 'none' }).post(PODS, pod('a', spec));
 
@@ -51,7 +52,7 @@ describe('a new pod', () => {
     const cluster = createCluster();
     const spec = { initContainers: [{ name: 'i', image: 'x' }] };
     const [first, second] = [cluster.post(PODS, pod('a', spec)), cluster.post(PODS, pod('b', spec))];
-    const name = first.spec.volumes[0].name as string;
+    const name = first.spec.volumes[0].name;
     expect(name).toMatch(/^kube-api-access-[a-z0-9]{5}$/);
     expect(second.spec.volumes[0].name).not.toBe(name);
     const mount = { name, readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' };
@@ -225,7 +226,7 @@ describe('changing a pod', () => {
     });
     const tolerant = change({ spec: { tolerations: [{ key: 'x', operator: 'Exists' }] } });
     expect(tolerant.body['message'] ?? 'accepted').toBe('accepted');
-    expect((tolerant.body['spec'] as Body).tolerations).toHaveLength(3);
+    expect((tolerant.body as unknown as Body).spec.tolerations).toHaveLength(3);
     expect(change({ metadata: { labels: { a: 'b' } } }).body).toMatchObject({ metadata: { generation: 1 } });
   });
 

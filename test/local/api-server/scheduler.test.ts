@@ -18,7 +18,7 @@ const withNode = (more: { pods?: number; spec?: object; labels?: object } = {}):
 };
 const nodeOf = (cluster: Cluster, name = 'a'): string => {
   cluster.settle();
-  return (cluster.get(`${PODS}/${name}`).spec.nodeName as string | undefined) ?? '';
+  return cluster.get(`${PODS}/${name}`).spec.nodeName ?? '';
 };
 const eventsOf = (cluster: Cluster, name = 'a'): string[] =>
   cluster

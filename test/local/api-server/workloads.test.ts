@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Body } from './body.ts';
 import {
-  type Body,
   type Cluster,
   createCluster,
   MERGE,
@@ -31,15 +31,15 @@ const withNode = (): Cluster => {
   cluster.settle();
   return cluster;
 };
-const podsOf = (cluster: Cluster): Body[] => {
+const podsOf = (cluster: Cluster): Body['items'] => {
   cluster.settle();
-  return cluster.get(PODS).items as Body[];
+  return cluster.get(PODS).items;
 };
-const staying = (cluster: Cluster): Body[] =>
-  podsOf(cluster).filter((pod: Body) => pod.metadata.deletionTimestamp === undefined);
+const staying = (cluster: Cluster): Body['items'] =>
+  podsOf(cluster).filter((pod) => pod.metadata.deletionTimestamp === undefined) as unknown as Body['items'];
 const start = (cluster: Cluster): void => {
   for (const pod of staying(cluster)) {
-    cluster.patch(`${PODS}/${pod.metadata.name as string}/status`, STRATEGIC, {
+    cluster.patch(`${PODS}/${pod.metadata.name}/status`, STRATEGIC, {
       status: {
         phase: 'Running',
         conditions: [{ type: 'Ready', status: 'True' }],
@@ -62,7 +62,7 @@ const end = (cluster: Cluster, name: string, exitCode: number): void => {
 const reap = (cluster: Cluster): void => {
   for (const pod of podsOf(cluster))
     if (pod.metadata.deletionTimestamp !== undefined)
-      cluster.remove(`${PODS}/${pod.metadata.name as string}?gracePeriodSeconds=0`);
+      cluster.remove(`${PODS}/${pod.metadata.name}?gracePeriodSeconds=0`);
   cluster.settle();
 };
 
@@ -112,10 +112,10 @@ describe('a Deployment', () => {
   it('replaces a pod that fails or is taken away', () => {
     const cluster = withNode();
     cluster.post(DEPLOYMENTS, deployment(1));
-    const [first] = staying(cluster);
-    end(cluster, first.metadata.name as string, 1);
-    const [second] = staying(cluster).filter((pod) => pod.status.phase !== 'Failed');
-    cluster.remove(`${PODS}/${second.metadata.name as string}`);
+    const first = staying(cluster)[0];
+    end(cluster, first.metadata.name, 1);
+    const second = staying(cluster).find((pod) => pod.status.phase !== 'Failed')!;
+    cluster.remove(`${PODS}/${second.metadata.name}`);
     expect(staying(cluster).filter((pod) => pod.status.phase !== 'Failed')).toHaveLength(1);
   });
 
@@ -127,11 +127,10 @@ describe('a Deployment', () => {
     cluster.patch(`${DEPLOYMENTS}/web`, STRATEGIC, {
       spec: { template: { spec: { containers: [{ name: 'main', image: 'x:2' }] } } },
     });
-    const images = () => staying(cluster).map((pod) => pod.spec.containers[0].image as string);
+    const images = () => staying(cluster).map((pod) => pod.spec.containers[0].image);
     for (let round = 0; round < 10 && images().some((image) => image === 'x:1'); round += 1) {
       expect(
-        staying(cluster).filter((pod) => pod.status.conditions?.some((one: Body) => one.type === 'Ready'))
-          .length,
+        staying(cluster).filter((pod) => pod.status.conditions.some((one) => one.type === 'Ready')).length,
       ).toBeGreaterThanOrEqual(3);
       expect(images().length).toBeLessThanOrEqual(5);
       start(cluster);
@@ -173,19 +172,19 @@ describe('a Job', () => {
     metadata: { name: 'task' },
     spec: { template: template('x', { restartPolicy: 'Never' }), ...more },
   });
-  const statusOf = (cluster: Cluster): Body => cluster.get(`${JOBS}/task`).status;
+  const statusOf = (cluster: Cluster): Body['status'] => cluster.get(`${JOBS}/task`).status;
 
   it('runs one pod to completion, with a finalizer until the end is counted', () => {
     const cluster = withNode();
     cluster.post(JOBS, job());
-    const [pod] = staying(cluster);
+    const pod = staying(cluster)[0];
     expect(pod.metadata).toMatchObject({
       finalizers: ['batch.kubernetes.io/job-tracking'],
       labels: { 'job-name': 'task' },
     });
     start(cluster);
     expect(statusOf(cluster)).toMatchObject({ active: 1, ready: 1 });
-    end(cluster, pod.metadata.name as string, 0);
+    end(cluster, pod.metadata.name, 0);
     expect(statusOf(cluster)).toMatchObject({
       succeeded: 1,
       completionTime: '2026-01-01T12:00:00Z',
@@ -198,10 +197,10 @@ describe('a Job', () => {
     const cluster = withNode();
     cluster.post(JOBS, job({ parallelism: 2, completions: 3 }));
     expect(staying(cluster)).toHaveLength(2);
-    for (const pod of staying(cluster)) end(cluster, pod.metadata.name as string, 0);
+    for (const pod of staying(cluster)) end(cluster, pod.metadata.name, 0);
     const rest = staying(cluster).filter((pod) => pod.status.phase === 'Pending');
     expect(rest).toHaveLength(1);
-    end(cluster, rest[0].metadata.name as string, 0);
+    end(cluster, rest[0]!.metadata.name, 0);
     expect(statusOf(cluster).succeeded).toBe(3);
   });
 
@@ -209,11 +208,11 @@ describe('a Job', () => {
     const cluster = withNode();
     cluster.post(JOBS, job({ backoffLimit: 1 }));
     const pending = () => staying(cluster).filter((pod) => pod.status.phase === 'Pending');
-    end(cluster, pending()[0].metadata.name as string, 1);
+    end(cluster, pending()[0]!.metadata.name, 1);
     expect(pending()).toHaveLength(0);
     cluster.pass(10);
     expect(pending()).toHaveLength(1);
-    end(cluster, pending()[0].metadata.name as string, 1);
+    end(cluster, pending()[0]!.metadata.name, 1);
     cluster.pass(3600);
     expect(statusOf(cluster)).toMatchObject({
       failed: 2,

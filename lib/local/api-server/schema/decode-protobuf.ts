@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../kinds/kind-row.ts';
 import type { KindRow } from '../kinds/kind-row.ts';
+import { badRequest } from '../objects/api-failure.ts';
 import { toTime } from '../objects/api-object.ts';
 import type { Json, JsonObject } from '../objects/json.ts';
 import { fieldsOf } from './model-types.ts';
@@ -36,8 +37,20 @@ const ZERO_IS_UNSET = [
   'observedGeneration',
 ];
 
-/** An object out of its binary form (magic, envelope, message); `undefined` when it is not one of the kinds known here. */
+/**
+ * An object out of its binary form (magic, envelope, message); `undefined` when it is not one of the kinds known here. A
+ * message that cannot be read is 400.
+ */
 export function decodeProtobuf(body: Buffer, kinds: readonly KindRow[]): JsonObject | undefined {
+  try {
+    return decodeEnvelope(body, kinds);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw badRequest(`unable to decode the protobuf body: ${cause.message}`);
+  }
+}
+
+function decodeEnvelope(body: Buffer, kinds: readonly KindRow[]): JsonObject | undefined {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   const envelope = readProtobuf(body.subarray(MAGIC.length));
   const type = readProtobuf(bytesOf(envelope, 1));

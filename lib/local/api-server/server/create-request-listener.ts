@@ -24,6 +24,10 @@ const BODY_LIMIT = 3 * 1_024 * 1_024;
 export function createRequestListener(serving: Serving): RequestListener {
   return (message, response) => {
     serve(serving, message, response).catch((cause: unknown) => {
+      if (cause instanceof ApiFailure) {
+        respond(response, failureOf(cause));
+        return;
+      }
       const text = cause instanceof Error ? cause.message : String(cause);
       respond(response, failureOf(new ApiFailure(500, 'InternalError', `Internal error occurred: ${text}`)));
     });
