@@ -70,7 +70,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       listTasks: (desired) => aws.listTasks(desired),
       lastErrors: () => {
         const last = log.errors().at(-1);
-        return last === undefined ? 'the functions complained about nothing' : describeError(last);
+        return last === undefined
+          ? 'the functions complained about nothing'
+          : `the functions complained: ${describeError(last)}`;
       },
     };
   } catch (error) {

@@ -5,10 +5,11 @@ import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleFunctions } from '../../infra/bundle-functions.ts';
+import { leaveCluster } from '../../lib/local/world/leave-cluster.ts';
 import type { World } from '../../lib/local/world/world.ts';
 import { findDynamoDbLocal, startDynamoDbLocal } from '../support/start-dynamodb.ts';
 import { findRealCluster, startRealCluster, type RunningCluster } from './start-real-cluster.ts';
-import { eventually, openWorld } from './world-under-test.ts';
+import { eventually, isReady, isRunning, openNamespace, openWorld, podOf } from './world-under-test.ts';
 
 const NODE = 'lambdalet';
 
@@ -27,7 +28,8 @@ function template(app: string, script: string | undefined, restartPolicy: string
     metadata: { labels: { app } },
     spec: {
       restartPolicy,
-      nodeSelector: { type: 'virtual-kubelet' },
+      // Another virtual node comes and goes at the same time.
+      nodeSelector: { 'kubernetes.io/hostname': NODE },
       tolerations: [
         { key: 'virtual-kubelet.io/provider', operator: 'Exists' },
         { key: 'lambdalet.dev/simulated', operator: 'Exists' },
@@ -196,5 +198,27 @@ function realClusterStory(program: string): void {
       await podsLeft('steady', 0);
       await noTaskOf('steady');
     }, 180_000);
+
+    it('leave nothing of a second node behind when it is taken away', async () => {
+      const guest = await openWorld({
+        cluster: { kind: 'foreign', kubeconfig: cluster.kubeconfig },
+        node: 'guest',
+        podsReady: false,
+      });
+      try {
+        const pods = await openNamespace(guest, 'visitors');
+        await pods.create(
+          podOf('visitor', undefined, { nodeSelector: { 'kubernetes.io/hostname': 'guest' } }),
+        );
+        const pod = await pods.until('visitor', 'runs', isRunning);
+        expect(isReady(pod)).toBe(false);
+        expect(await leaveCluster(guest)).toBe('node guest and its lease are removed');
+        expect(await pods.find('visitor')).toBeUndefined();
+        expect(await guest.listTasks('RUNNING')).toEqual([]);
+        expect((await guest.user.ask('GET', '/api/v1/nodes/guest')).status).toBe(404);
+      } finally {
+        await guest.close();
+      }
+    }, 120_000);
   });
 }

@@ -1,3 +1,4 @@
+import { failureOf } from '../../core/failure.ts';
 import type { World } from '../world/world.ts';
 import type { Screen } from './create-screen.ts';
 import { DEMO_PODS, toPod, type DemoPod } from './demo-pods.ts';
@@ -19,14 +20,23 @@ const PATIENCE = { fast: 1, real: 10 } as const;
  */
 export async function tellStory(world: World, screen: Screen): Promise<void> {
   const story = { world, screen, patience: PATIENCE[world.pace] };
-  await showNode(story);
-  await deploy(story);
-  await showPods(story);
-  await showEvents(story);
-  await deleteAll(story);
-  await proveNothingLeft(story);
-  showTimes(story);
+  try {
+    for (const tell of CHAPTERS) await tell(story);
+  } catch (error) {
+    const { message } = failureOf(error);
+    throw new Error(`${message}; ${world.lastErrors()} (${world.log.file})`, { cause: error });
+  }
 }
+
+const CHAPTERS: readonly ((story: Story) => Promise<void> | void)[] = [
+  showNode,
+  deploy,
+  showPods,
+  showEvents,
+  deleteAll,
+  proveNothingLeft,
+  showTimes,
+];
 
 interface Story {
   readonly world: World;
@@ -43,9 +53,7 @@ async function showNode({ world, screen, patience }: Story): Promise<void> {
     view: {},
     withinMs: 20_000 * patience,
     missing: (rows) =>
-      statusOf(rows, world.node) === 'Ready'
-        ? undefined
-        : `node ${world.node} is not Ready; ${world.lastErrors()}`,
+      statusOf(rows, world.node) === 'Ready' ? undefined : `node ${world.node} is not Ready`,
   });
 }
 
