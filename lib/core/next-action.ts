@@ -155,8 +155,14 @@ function whileLaunched(view: View, record: PodRecord, now: Instant, caller: Call
     const patch = diffPodStatus(view.pod, derivePodStatus(view.pod, record, now, caller.podsReady));
     if (patch !== undefined) return { kind: 'patchStatus', patch };
   }
-  const deadline = view.pod === undefined ? undefined : activeDeadline(view.pod);
+  const deadline = deadlineAhead(view.pod, now);
   return isUnsettled(record) ? waitUnsettled(now, deadline) : wait(deadline);
+}
+
+/** The pod's deadline while it is still to come: one that has passed is nothing to wait for, its stop is under way. */
+function deadlineAhead(pod: Pod | undefined, now: Instant): Instant | undefined {
+  const deadline = pod === undefined ? undefined : activeDeadline(pod);
+  return deadline === undefined || deadline <= now ? undefined : deadline;
 }
 
 function isUnsettled(record: PodRecord): boolean {
@@ -208,14 +214,13 @@ function afterStop(
   if (pod === undefined) return { kind: 'endRecord' };
   const ending = endingOf(pod, record, task);
   if (ending.kind === 'terminal') return publishThenEnd(view, record, now, caller);
-  const deadline = activeDeadline(pod);
   const why = whyStop(pod, now, caller);
   // A pod that waits for its next attempt has nothing to stop, but the reason must be remembered before it is published.
   if (why !== undefined && caller.mayUseProvider)
     return { kind: 'stop', request: { why, at: now, deadline: now } };
   const patch = diffPodStatus(pod, derivePodStatus(pod, record, now, caller.podsReady));
   if (patch !== undefined) return { kind: 'patchStatus', patch };
-  if (now < ending.at) return wait(Math.min(ending.at, deadline ?? Infinity));
+  if (now < ending.at) return wait(Math.min(ending.at, deadlineAhead(pod, now) ?? Infinity));
   if (!caller.mayLaunch) return waitUnsettled(now);
   return { kind: 'claim', attempt: record.attempt + 1, specHash: record.specHash };
 }
