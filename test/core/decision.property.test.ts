@@ -5,7 +5,7 @@ import { derivePodStatus, diffPodStatus } from '../../lib/core/pod-status.ts';
 import type { View } from '../../lib/core/view.ts';
 import { deepFreeze } from '../memory/memory-objects.ts';
 import { refusalOf } from '../memory/merge-status.ts';
-import { aView, holder, NOW, patched } from '../support/vocabulary.ts';
+import { aView, holder, NOW, patched, showing } from '../support/vocabulary.ts';
 import { anyCaller, anyLivePod, anyPod, anyRecord } from './arbitrary-views.ts';
 import { fold, type Luck, type World } from './model-world.ts';
 
@@ -18,10 +18,12 @@ const anyView: fc.Arbitrary<View> = fc
     claimHeld: fc.boolean(),
     nothingFoundAt: maybe(fc.constant(NOW)),
     describedAt: maybe(fc.constant(NOW)),
+    isShown: fc.boolean(),
   })
-  .map(({ nothingFoundAt, describedAt, ...words }) =>
+  .map(({ pod, nothingFoundAt, describedAt, isShown, ...words }) =>
     aView({
       ...words,
+      pod: pod !== undefined && isShown ? showing(pod, words.record) : pod,
       ...(nothingFoundAt !== undefined && { nothingFoundAt }),
       ...(describedAt !== undefined && { describedAt }),
     }),

@@ -161,6 +161,17 @@ describe('a task that must stop', () => {
       then: stopFor('deadlineExceeded'),
     },
     {
+      when: 'deadline reached and the stop asked for: looked at again soon, never at once',
+      view: settled(stopping({ why: 'deadlineExceeded' }), withDeadline(60)),
+      then: lookAgain,
+    },
+    {
+      when: 'deadline reached, seen by the event function: left to the holder',
+      view: settled(aLaunch(), withDeadline(60)),
+      caller: eventFunction,
+      then: nothing,
+    },
+    {
       when: 'stop asked for just now: looked at again soon, not asked again',
       view: settled(stopping(), deleted(aPod())),
       then: lookAgain,
@@ -240,7 +251,7 @@ describe('a task that has stopped', () => {
       when: 'the same, seen by the event function: left to the holder',
       view: settled(crashed, withDeadline(60)),
       caller: eventFunction,
-      then: { kind: 'wait' },
+      then: { kind: 'wait', until: NOW + 10 * SECOND },
     },
     {
       when: 'the node is removed in the back-off: remembered',
