@@ -1,4 +1,3 @@
-import type { Controller } from './controllers/controller.ts';
 import { createControllers } from './controllers/create-controllers.ts';
 import type { ControllerSet } from './controllers/create-controllers.ts';
 import { KINDS } from './kinds/kind-table.ts';
@@ -12,6 +11,7 @@ import { openWatch } from './requests/open-watch.ts';
 import { seedCluster } from './seed-cluster.ts';
 import { createObjectStore } from './storage/object-store.ts';
 import type { ObjectStore } from './storage/object-store.ts';
+import { createTime } from './create-time.ts';
 import { createWatchHub } from './storage/watch-hub.ts';
 import type { WatchSink } from './storage/watch-hub.ts';
 
@@ -63,8 +63,6 @@ export interface ApiServerModel {
 const DEFAULT_GRACE_MS = 40_000;
 const DEFAULT_WINDOW = 20_000;
 const DEFAULT_VERSION = 'v1.36.3';
-// A controller that is due again at once, for ever, is a fault; better a loud one than a hanging test.
-const MOST_STEPS = 100_000;
 
 /** Whether the request asks for a watch. */
 export function isWatch(request: ApiRequest): boolean {
@@ -73,82 +71,51 @@ export function isWatch(request: ApiRequest): boolean {
 
 /** A new cluster: the standard namespaces, nothing else. */
 export function createApiServerModel(options: ApiServerModelOptions): ApiServerModel {
-  const store = createObjectStore(options.watchWindow ?? DEFAULT_WINDOW);
-  const world = { store, ids: options.ids, caCertificate: options.caCertificate ?? '' };
-  const hub = createWatchHub(store);
-  const api: ApiContext = {
-    world,
-    kinds: KINDS,
-    hub,
-    snapshots: new Map(),
-    kubernetesVersion: options.kubernetesVersion ?? DEFAULT_VERSION,
-    latest: { now: options.now },
-    user: options.user ?? 'admin',
-  };
-  const controllers = createControllers(
-    { world, gracePeriodMs: options.gracePeriodMs ?? DEFAULT_GRACE_MS },
-    options.controllers ?? 'all',
-    options.now,
-  );
+  const api = createContext(options);
+  const { store } = api.world;
+  const context = { world: api.world, gracePeriodMs: options.gracePeriodMs ?? DEFAULT_GRACE_MS };
+  const controllers = createControllers(context, options.controllers ?? 'all', options.now);
+  const time = createTime(api, controllers);
   store.subscribe((event) => {
     for (const controller of controllers) controller.observe(event);
   });
-  seedCluster(world, options.now);
-  const nextDue = (): number | undefined =>
-    earliest([...controllers.map((one) => one.nextDue()), hub.nextDue()]);
-  const model: ApiServerModel = {
+  seedCluster(api.world, options.now);
+  time.advance(options.now);
+  return {
+    ...time,
+    store,
     handle: (request, now) => {
-      api.latest.now = Math.max(api.latest.now, now);
+      time.see(now);
       return guarded(() => handleRequest(api, request, now));
     },
     watch: (request, sink, now) => {
-      api.latest.now = Math.max(api.latest.now, now);
-      let stop: () => void = () => undefined;
-      const refusal = guarded(() => {
-        stop = openWatch(api, request, sink, now);
-        return undefined;
-      });
-      return refusal === undefined ? { kind: 'open', stop } : { kind: 'refused', response: refusal };
+      time.see(now);
+      const outcome = guarded(() => openWatch(api, request, sink, now));
+      return typeof outcome === 'function'
+        ? { kind: 'open', stop: outcome }
+        : { kind: 'refused', response: outcome };
     },
-    advance: (now) => {
-      advanceAll(api, controllers, now, nextDue);
-    },
-    nextDue,
-    store,
     compact: () => {
       store.compact();
       api.snapshots.clear();
     },
     close: () => {
-      hub.closeAll();
+      api.hub.closeAll();
     },
   };
-  model.advance(options.now);
-  return model;
 }
 
-function earliest(times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-}
-
-function advanceAll(
-  api: ApiContext,
-  controllers: readonly Controller[],
-  now: number,
-  nextDue: () => number | undefined,
-): void {
-  for (let step = 0; step < MOST_STEPS; step += 1) {
-    const due = nextDue();
-    if (due === undefined || due > now) break;
-    api.latest.now = Math.max(api.latest.now, due);
-    for (const controller of controllers) {
-      const own = controller.nextDue();
-      if (own !== undefined && own <= api.latest.now) controller.run(api.latest.now);
-    }
-    api.hub.advance(api.latest.now);
-  }
-  api.latest.now = Math.max(api.latest.now, now);
+function createContext(options: ApiServerModelOptions): ApiContext {
+  const store = createObjectStore(options.watchWindow ?? DEFAULT_WINDOW);
+  return {
+    world: { store, ids: options.ids, caCertificate: options.caCertificate ?? '' },
+    kinds: KINDS,
+    hub: createWatchHub(store),
+    snapshots: new Map(),
+    kubernetesVersion: options.kubernetesVersion ?? DEFAULT_VERSION,
+    latest: { now: options.now },
+    user: options.user ?? 'admin',
+  };
 }
 
 function guarded<T>(work: () => T): T | ApiResponse {

@@ -20,7 +20,7 @@ const NODE_INFO = [
 ];
 
 /** The taint that admission puts on a new node and the lifecycle controller takes away once the node is ready. */
-export const NOT_READY_TAINT: JsonObject = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+const NOT_READY_TAINT: JsonObject = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
 
 function completeNodeStatus(node: ApiObject): ApiObject {
   const status = objectAt(node, 'status');

@@ -118,11 +118,6 @@ export function methodNotAllowed(): ApiFailure {
   return new ApiFailure(405, 'MethodNotAllowed', message, {});
 }
 
-/** 410 for a resourceVersion or a continue token that is older than what is kept. */
-export function expired(message: string): ApiFailure {
-  return new ApiFailure(410, 'Expired', message);
-}
-
 export function required(field: string, message?: string): Cause {
   return {
     reason: 'FieldValueRequired',

@@ -73,11 +73,6 @@ export function toTime(now: number): string {
   return `${new Date(now).toISOString().slice(0, 19)}Z`;
 }
 
-/** A `metav1.MicroTime`: exactly six digits after the second; the API server refuses any other number of them. */
-export function toMicroTime(now: number): string {
-  return `${new Date(now).toISOString().slice(0, 23)}000Z`;
-}
-
 /** Milliseconds since the epoch of a time at a path; `undefined` when it is not set. */
 export function timeAt(from: Json | undefined, ...path: readonly string[]): number | undefined {
   const text = textAt(from, ...path);

@@ -1,6 +1,6 @@
-const DECIMAL = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
-const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
-const PATTERN = /^([+-]?)(\d+\.?\d*|\.\d+)(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
+const DECIMAL: readonly string[] = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+const BINARY: readonly string[] = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+const PATTERN = /^([+-]?)(\d+\.?\d*|\.\d+)(?:([eE][+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)$/;
 
 /** Numbers are counted in billionths, the finest that a quantity can say, so that no fraction is lost. */
 const SCALE = 1_000_000_000n;
@@ -15,13 +15,17 @@ function parse(text: string): Parsed | undefined {
   if (match === null) return undefined;
   const [, sign = '', digits = '', exponent = '', suffix = ''] = match;
   const [whole = '', fraction = ''] = digits.split('.');
-  const unscaled = BigInt(`${whole}${fraction}` || '0') * (sign === '-' ? -1n : 1n);
-  const form = exponent !== '' ? 'exponent' : suffix.endsWith('i') ? 'binary' : 'decimal';
-  const power = exponent === '' ? 0 : Number(exponent.slice(1));
-  const factor = form === 'binary' ? 1_024n ** BigInt(BINARY.indexOf(suffix as 'Ki')) : 1n;
-  const decimalPower =
-    form === 'decimal' ? (DECIMAL.indexOf(suffix as 'm') - DECIMAL.indexOf('')) * 3 : power;
-  return { billionths: shift(unscaled * factor * SCALE, decimalPower - fraction.length), form };
+  const unscaled = BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`) * SCALE;
+  if (suffix.endsWith('i')) {
+    const factor = 1_024n ** BigInt(BINARY.indexOf(suffix));
+    return { billionths: shift(unscaled * factor, -fraction.length), form: 'binary' };
+  }
+  const power =
+    exponent === '' ? (DECIMAL.indexOf(suffix) - DECIMAL.indexOf('')) * 3 : Number(exponent.slice(1));
+  return {
+    billionths: shift(unscaled, power - fraction.length),
+    form: exponent === '' ? 'decimal' : 'exponent',
+  };
 }
 
 // Rounds up, away from zero, as Kubernetes does below a billionth.

@@ -15,26 +15,32 @@ export function applyStrategicMerge(original: JsonObject, patch: JsonObject, mod
   return mergeObject(original, patch, { kind: 'object', model }) ?? {};
 }
 
+// `undefined`: the patch deletes the object.
 function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType): JsonObject | undefined {
-  if (patch['$patch'] === 'delete') return undefined;
-  if (patch['$patch'] === 'replace') return withoutDirectives(patch);
-  if (patch['$patch'] !== undefined && patch['$patch'] !== 'merge') {
+  const directive = patch['$patch'] ?? 'merge';
+  if (directive === 'delete') return undefined;
+  if (directive === 'replace') return withoutDirectives(patch);
+  if (directive !== 'merge') {
     throw new ApiFailure(
       500,
       '',
-      `unknown patch type: ${JSON.stringify(patch['$patch'])} in map: ${JSON.stringify(patch)}`,
+      `unknown patch type: ${JSON.stringify(directive)} in map: ${JSON.stringify(patch)}`,
     );
   }
-  const result: Record<string, Json> = {};
-  const keep = patch['$retainKeys'];
-  for (const [key, value] of Object.entries(original)) {
-    if (value !== undefined && (!isList(keep) || keep.includes(key))) result[key] = value;
-  }
+  const result = retained(original, patch['$retainKeys']);
   for (const [key, value] of Object.entries(patch)) {
     if (value !== undefined && !key.startsWith('$')) mergeField(result, key, value, { type, patch });
   }
   deleteFromPlainLists(result, patch);
   orderUnpatchedLists(result, patch, type);
+  return result;
+}
+
+function retained(original: JsonObject, keys: Json | undefined): Record<string, Json> {
+  const result: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(original)) {
+    if (value !== undefined && (!isList(keys) || keys.includes(key))) result[key] = value;
+  }
   return result;
 }
 

@@ -29,16 +29,7 @@ export function decodeBody(row: KindRow, request: ApiRequest): DecodedBody {
  * server itself keeps (managedFields are not kept at all).
  */
 export function decodeFor(row: KindRow, request: ApiRequest, body: JsonObject): DecodedBody {
-  const { kind, apiVersion } = body;
-  if (
-    (kind !== undefined && kind !== row.kind) ||
-    (apiVersion !== undefined && apiVersion !== apiVersionOf(row))
-  ) {
-    const found = typeof kind === 'string' ? kind : row.kind;
-    throw badRequest(
-      `${found} in version ${JSON.stringify(apiVersion ?? '')} cannot be handled as a ${row.kind}: the request is for ${apiVersionOf(row)}, Kind=${row.kind}`,
-    );
-  }
+  checkKind(row, body);
   const decoded = decodeObject(body, row);
   const validation = queryOf(request, 'fieldValidation');
   if (validation === 'Strict' && decoded.warnings.length > 0) {
@@ -52,4 +43,17 @@ export function decodeFor(row: KindRow, request: ApiRequest, body: JsonObject): 
     object: row.toStorage === undefined ? object : row.toStorage(object),
     warnings: validation === 'Ignore' ? [] : decoded.warnings,
   };
+}
+
+function checkKind(row: KindRow, body: JsonObject): void {
+  const { kind, apiVersion } = body;
+  if (
+    (kind !== undefined && kind !== row.kind) ||
+    (apiVersion !== undefined && apiVersion !== apiVersionOf(row))
+  ) {
+    const found = typeof kind === 'string' ? kind : row.kind;
+    throw badRequest(
+      `${found} in version ${JSON.stringify(apiVersion ?? '')} cannot be handled as a ${row.kind}: the request is for ${apiVersionOf(row)}, Kind=${row.kind}`,
+    );
+  }
 }

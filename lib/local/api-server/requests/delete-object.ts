@@ -95,18 +95,19 @@ export function removeObject(
   checkPreconditions(row, object, order);
   row.rules.admitDelete?.(object);
   const marked = markForDeletion(row, object, order);
-  const stays =
-    finalizersOf(marked).length > 0 ||
-    (numberAt(marked.metadata, 'deletionGracePeriodSeconds') ?? 0) > 0 ||
-    row.rules.isHeld?.(marked) === true;
+  const stays = isHeld(row, marked);
   if (order.isDryRun === true) return { removed: !stays, object: marked };
-  if (!stays) {
-    // What can go gracefully is marked in a revision of its own even when it goes at once; watches see both.
-    const last =
-      row.rules.graceSeconds === undefined || marked === object ? marked : store.put(row.storage, marked);
-    return { removed: true, object: store.remove(row.storage, last) };
-  }
-  return { removed: false, object: marked === object ? object : store.put(row.storage, marked) };
+  if (stays) return { removed: false, object: marked === object ? object : store.put(row.storage, marked) };
+  // What can go gracefully is marked in a revision of its own even when it goes at once; watches see both.
+  const isMarkShown = row.rules.graceSeconds !== undefined && marked !== object;
+  const last = isMarkShown ? store.put(row.storage, marked) : marked;
+  return { removed: true, object: store.remove(row.storage, last) };
+}
+
+// By a finalizer, by the grace of a kubelet, or by what the kind says.
+function isHeld(row: KindRow, marked: ApiObject): boolean {
+  const grace = numberAt(marked.metadata, 'deletionGracePeriodSeconds') ?? 0;
+  return finalizersOf(marked).length > 0 || grace > 0 || row.rules.isHeld?.(marked) === true;
 }
 
 function checkPreconditions(row: KindRow, object: ApiObject, order: DeleteOrder): void {

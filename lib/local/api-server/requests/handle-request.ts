@@ -19,7 +19,8 @@ import {
   writeScale,
 } from './pod-subresources.ts';
 import { findObject, listObjects, readObject } from './read-objects.ts';
-import { answerReview, createToken } from './reviews.ts';
+import { createToken } from './create-token.ts';
+import { answerReview } from './reviews.ts';
 import { routeOf } from './route.ts';
 import type { Route } from './route.ts';
 import { replaceObject, writeUpdate } from './update-object.ts';
@@ -51,25 +52,21 @@ export function handleRequest(api: ApiContext, request: ApiRequest, now: number)
   if (discovered !== undefined) return discovered;
   const route = routeOf(request.path, api.kinds);
   checkWriteOptions(request);
-  if (route.row.storage === '') {
-    if (request.method !== 'POST' || route.name !== undefined) throw methodNotAllowed();
-    return answerReview(api, request, route, now);
-  }
+  if (route.row.storage === '') return handleReview(api, request, route, now);
   if (route.subresource !== undefined) return handleSubresource(api, request, route, now);
   const [verb, handler] = (route.name === undefined ? COLLECTION : SINGLE)[request.method] ?? [];
-  if (
-    verb === undefined ||
-    handler === undefined ||
-    !route.row.verbs.includes(verb) ||
-    !isWritable(route, verb)
-  )
-    throw methodNotAllowed();
+  if (verb === undefined || handler === undefined || !isAllowed(route, verb)) throw methodNotAllowed();
   return handler(api, request, route, now);
 }
 
+function handleReview(api: ApiContext, request: ApiRequest, route: Route, now: number): ApiResponse {
+  if (request.method !== 'POST' || route.name !== undefined) throw methodNotAllowed();
+  return answerReview(api, request, route, now);
+}
+
 // Across all namespaces objects can only be read.
-function isWritable(route: Route, verb: Verb): boolean {
-  return !route.row.namespaced || route.namespace !== '' || verb === 'list';
+function isAllowed({ row, namespace }: Route, verb: Verb): boolean {
+  return row.verbs.includes(verb) && (!row.namespaced || namespace !== '' || verb === 'list');
 }
 
 function handleSubresource(api: ApiContext, request: ApiRequest, route: Route, now: number): ApiResponse {

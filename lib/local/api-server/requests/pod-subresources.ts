@@ -15,7 +15,7 @@ import type { Route } from './route.ts';
 const CREATED: JsonObject = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** The pod bound to a node, as the scheduler's binding does it. */
-export function bindPod(pod: ApiObject, node: string, now: number): ApiObject {
+function bindPod(pod: ApiObject, node: string, now: number): ApiObject {
   return withPodCondition(
     withValue(pod, ['spec', 'nodeName'], node),
     { type: 'PodScheduled', status: 'True' },

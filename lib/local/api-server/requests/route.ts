@@ -11,7 +11,7 @@ export interface Route {
 }
 
 /** 404 in plain text, as the API server answers outside the known groups. */
-export function pageNotFound(): ApiFailure {
+function pageNotFound(): ApiFailure {
   return new ApiFailure(404, '', '404 page not found');
 }
 

@@ -100,24 +100,31 @@ export interface Update {
  * validation, generation, and no write at all when nothing changed.
  */
 export function writeUpdate(api: HasWorld, update: Update): ApiObject {
-  const { route, previous } = update;
+  const { previous, route } = update;
   const { row } = route;
-  const wanted = revisionOf(update.next);
-  if (wanted !== '' && wanted !== revisionOf(previous)) throw modified(resourceOf(row), nameOf(previous));
-  const immutable = [...checkUidField(update.next, previous), ...checkFinalizers(update.next, previous)];
-  if (immutable.length > 0) throw invalid(row, nameOf(previous), immutable);
+  const { store } = api.world;
+  checkRevision(update);
+  refuse(update, [...checkUidField(update.next, previous), ...checkFinalizers(update.next, previous)]);
   const isStatus = route.subresource === 'status';
   const next = isStatus ? ruleStatus(api, update) : ruleMain(api, update);
-  const causes = [
+  const validate = isStatus ? row.rules.validateStatus : row.rules.validate;
+  refuse(update, [
     ...validateMetadata(next, row.nameRule ?? 'subdomain'),
-    ...((isStatus ? row.rules.validateStatus : row.rules.validate)?.(next, previous) ?? []),
-  ];
-  if (causes.length > 0) throw invalid(row, nameOf(previous), causes);
+    ...(validate?.(next, previous) ?? []),
+  ]);
   if (isDeepStrictEqual(next, previous)) return previous;
   if (update.isDryRun) return next;
-  return isReleased(next)
-    ? api.world.store.remove(row.storage, next)
-    : api.world.store.put(row.storage, next);
+  return isReleased(next) ? store.remove(row.storage, next) : store.put(row.storage, next);
+}
+
+function checkRevision({ route, next, previous }: Update): void {
+  const wanted = revisionOf(next);
+  if (wanted !== '' && wanted !== revisionOf(previous))
+    throw modified(resourceOf(route.row), nameOf(previous));
+}
+
+function refuse({ route, previous }: Update, causes: readonly Cause[]): void {
+  if (causes.length > 0) throw invalid(route.row, nameOf(previous), causes);
 }
 
 function checkUidField(next: ApiObject, previous: ApiObject): readonly Cause[] {

@@ -24,29 +24,34 @@ function splitOutsideParentheses(text: string): string[] {
 }
 
 function parseRequirement(part: string): Matcher {
-  const set = SET.exec(part);
-  if (set !== null) {
-    const values = (set[3] ?? '').split(',').map((value) => value.trim());
-    return expression({ key: set[1] ?? '', operator: set[2] === 'in' ? 'In' : 'NotIn', values });
-  }
-  const exists = EXISTS.exec(part);
-  if (exists !== null) {
-    return expression({
-      key: exists[2] ?? '',
-      operator: exists[1] === '!' ? 'DoesNotExist' : 'Exists',
-      values: [],
-    });
-  }
-  const compare = COMPARE.exec(part);
-  if (compare === null)
-    throw badRequest(
-      `unable to parse requirement: found '${part.trim().split(/\s+/).at(-1) ?? ''}', expected: in, notin, =, ==, !=, gt, lt`,
-    );
-  return expression({
-    key: compare[1] ?? '',
-    operator: operatorOf(compare[2] ?? ''),
-    values: [compare[3] ?? ''],
-  });
+  const found = parseSet(part) ?? parseExistence(part) ?? parseComparison(part);
+  if (found !== undefined) return expression(found);
+  const stranger = part.trim().split(/\s+/).at(-1) ?? '';
+  throw badRequest(
+    `unable to parse requirement: found '${stranger}', expected: in, notin, =, ==, !=, gt, lt`,
+  );
+}
+
+function parseSet(part: string): Expression | undefined {
+  const [, key, word, list = ''] = SET.exec(part) ?? [];
+  if (key === undefined) return undefined;
+  return {
+    key,
+    operator: word === 'in' ? 'In' : 'NotIn',
+    values: list.split(',').map((value) => value.trim()),
+  };
+}
+
+function parseExistence(part: string): Expression | undefined {
+  const [, not, key] = EXISTS.exec(part) ?? [];
+  return key === undefined
+    ? undefined
+    : { key, operator: not === '!' ? 'DoesNotExist' : 'Exists', values: [] };
+}
+
+function parseComparison(part: string): Expression | undefined {
+  const [, key, sign = '', value = ''] = COMPARE.exec(part) ?? [];
+  return key === undefined ? undefined : { key, operator: operatorOf(sign), values: [value] };
 }
 
 function operatorOf(sign: string): Operator {

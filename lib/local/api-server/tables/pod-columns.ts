@@ -25,7 +25,7 @@ function summaryOf(pod: ApiObject): PodSummary {
 }
 
 /** The STATUS column: the phase, or what is more telling than the phase. */
-export function podStatusText(pod: ApiObject): string {
+function podStatusText(pod: ApiObject): string {
   return summaryOf(pod).status;
 }
 

@@ -121,7 +121,7 @@ function priorityOf(pod: ApiObject, spec: JsonObject): number {
 const COUNTED = ['cpu', 'memory'];
 
 /** `Guaranteed`, `Burstable` or `BestEffort` by the cpu and memory of all containers. */
-export function qosClassOf(spec: JsonObject): string {
+function qosClassOf(spec: JsonObject): string {
   const containers = [...objectsAt(spec, 'containers'), ...objectsAt(spec, 'initContainers')];
   const amounts = containers.map((one) => ({
     limits: countedOf(textsAt(one, 'resources', 'limits')),

@@ -18,7 +18,7 @@ export function isFinished(pod: ApiObject): boolean {
 }
 
 /** Seconds of a pod's deletion: what was asked for or the pod's own, none where no kubelet has anything to stop. */
-export function podGraceSeconds(pod: ApiObject, requested: number | undefined): number {
+function podGraceSeconds(pod: ApiObject, requested: number | undefined): number {
   if (textAt(pod, 'spec', 'nodeName') === '' || isFinished(pod)) return 0;
   const seconds = requested ?? numberAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? DEFAULT_GRACE;
   return seconds < 0 ? 1 : seconds;
