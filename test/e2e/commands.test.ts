@@ -3,10 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApiServer, type RunningApiServer } from '../../lib/local/api-server/server/start-api-server.ts';
 import { askCluster, type ClusterUser } from '../../lib/local/world/ask-cluster.ts';
-import { runCommand } from './run-command.ts';
+import { runDemo } from '../../lib/local/run-demo.ts';
+import { runLocal } from '../../lib/local/run-local.ts';
+import { runHere, runProgram } from './run-command.ts';
 import { isReady, isRunning, openNamespace, podOf } from './world-under-test.ts';
 
 let folder: string;
@@ -28,9 +31,9 @@ function variableIn(output: string, name: string): string {
   return new RegExp(`^(?:ready:|) *${name}=(.*)$`, 'm').exec(output)?.[1] ?? '';
 }
 
-describe.concurrent('npm run local', () => {
+describe.concurrent('npm run local', { timeout: 120_000 }, () => {
   it('says how to reach it, keeps it up, and ends within two seconds of Ctrl-C', async () => {
-    const local = runCommand('main.ts', ['--node', 'mine']);
+    const local = runProgram('main.ts', ['--node', 'mine']);
     const output = await local.printed(/Ctrl-C ends it/);
     const kubeconfig = await readFile(variableIn(output, 'KUBECONFIG'), 'utf8');
     const { status } = await askCluster(kubeconfig).ask('GET', '/api/v1/nodes/mine');
@@ -39,13 +42,13 @@ describe.concurrent('npm run local', () => {
       expect(variableIn(output, `AWS_ENDPOINT_URL_${service}`)).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(existsSync(/kubectl apply -f (\S+)/.exec(output)?.[1] ?? '')).toBe(true);
     const begun = Date.now();
-    local.signal('SIGINT');
+    local.interrupt();
     expect(await local.ended, local.output()).toBe(0);
     expect(Date.now() - begun).toBeLessThan(2_000);
-  }, 40_000);
+  });
 
   it('marks its node in a cluster that it joins, keeps its pods unready, and takes both away again', async () => {
-    const local = runCommand('main.ts', ['--kubeconfig', join(folder, 'kubeconfig'), '--node', 'guest']);
+    const local = runHere(runLocal, ['--kubeconfig', join(folder, 'kubeconfig'), '--node', 'guest']);
     await local.printed(/Ctrl-C ends it/);
     const node = await user.demand('GET', '/api/v1/nodes/guest');
     const mark = 'lambdalet.dev/simulated';
@@ -58,12 +61,12 @@ describe.concurrent('npm run local', () => {
     const pods = await openNamespace({ user, log: { errors: () => [] } }, 'visitors');
     await pods.create(podOf('web'));
     expect(isReady(await pods.until('web', 'runs', isRunning))).toBe(false);
-    local.signal('SIGINT');
+    local.interrupt();
     expect(await local.ended, local.output()).toBe(0);
     expect(local.output()).toContain('node guest and its lease are removed');
     expect((await user.ask('GET', '/api/v1/nodes/guest')).status).toBe(404);
     expect(await pods.find('web')).toBeUndefined();
-  }, 70_000);
+  });
 
   it.each([
     ['cannot be read', 'nowhere.yaml', undefined, /nowhere\.yaml cannot be read: ENOENT/],
@@ -74,25 +77,40 @@ describe.concurrent('npm run local', () => {
       'users',
       /exec\.yaml cannot be used: [\s\S]*users\[0\]\.user\.exec is not accepted/,
     ],
-  ])(
-    'says what is wrong with a kubeconfig that %s',
-    async (_, name, content, message) => {
-      const text =
-        content === 'users' ? foreign.kubeconfig.replace(/token: .*/, 'exec: { command: aws }') : content;
-      if (text !== undefined) await writeFile(join(folder, name), text);
-      const local = runCommand('main.ts', ['--kubeconfig', join(folder, name)]);
-      expect(await local.ended).toBe(1);
-      expect(local.output()).toMatch(message);
-      expect(local.output()).not.toContain('    at ');
-    },
-    20_000,
-  );
+  ])('says what is wrong with a kubeconfig that %s', async (_, name, content, message) => {
+    const text =
+      content === 'users' ? foreign.kubeconfig.replace(/token: .*/, 'exec: { command: aws }') : content;
+    if (text !== undefined) await writeFile(join(folder, name), text);
+    const local = runHere(runLocal, ['--kubeconfig', join(folder, name)]);
+    expect(await local.ended).toBe(1);
+    expect(local.output()).toMatch(message);
+    expect(local.output()).not.toContain('    at ');
+  });
+
+  it('leaves its node there when someone cannot wait', async () => {
+    const local = runHere(runLocal, ['--kubeconfig', join(folder, 'kubeconfig'), '--node', 'hasty']);
+    await local.printed(/Ctrl-C ends it/);
+    local.interrupt();
+    await local.printed(/Ctrl-C again leaves them there/);
+    // Sooner would be the echo of the first one.
+    await sleep(1_100);
+    local.interrupt();
+    expect(await local.ended).toBe(0);
+    expect(local.output()).toContain('node hasty and its pods were left there');
+    await user.demand('DELETE', '/api/v1/nodes/hasty');
+  });
+
+  it('explains itself', async () => {
+    const local = runHere(runLocal, ['--help']);
+    expect(await local.ended).toBe(0);
+    expect(local.output()).toContain('registry.invalid');
+  });
 });
 
-describe.concurrent('npm run demo', () => {
+describe.concurrent('npm run demo', { timeout: 120_000 }, () => {
   it('tells the life of its pods, in lines that need no colour, and ends with 0 in under a minute', async () => {
     const begun = Date.now();
-    const demo = runCommand('demo.ts');
+    const demo = runProgram('demo.ts');
     expect(await demo.ended, demo.output()).toBe(0);
     expect(Date.now() - begun).toBeLessThan(60_000);
     const told = demo.output();
@@ -113,18 +131,20 @@ describe.concurrent('npm run demo', () => {
     // No escape sequence of any kind, and no line of a function's log.
     expect(told).not.toContain('\u001b');
     expect(told).not.toContain('"level"');
-  }, 70_000);
+  });
 
   it('ends cleanly when it is interrupted', async () => {
-    const demo = runCommand('demo.ts');
+    const demo = runHere(runDemo, ['--verbose']);
     await demo.printed(/pod\/typo created/);
-    demo.signal('SIGINT');
+    demo.interrupt();
     expect(await demo.ended, demo.output()).toBe(130);
     expect(demo.output()).not.toContain('FAILED');
-  }, 40_000);
+    // It was asked to show what the functions log.
+    expect(demo.output()).toContain('"service":"node-heartbeat"');
+  });
 
   it('names a flag that it does not know, and those that it knows', async () => {
-    const demo = runCommand('demo.ts', ['--fast']);
+    const demo = runHere(runDemo, ['--fast']);
     expect(await demo.ended).toBe(1);
     expect(demo.output()).toMatch(
       /Unknown option '--fast'[\s\S]*--pace fast\|real[\s\S]*--verbose[\s\S]*--help/,

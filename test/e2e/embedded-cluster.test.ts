@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe.concurrent('a pod on the virtual node', () => {
+describe.concurrent('a pod on the virtual node', { timeout: 90_000 }, () => {
   it('runs as one task, becomes Ready, and says where and as what', async () => {
     const pods = await openNamespace(world, 'plain');
     const pod = await pods.create(podOf('web'));
@@ -106,7 +106,7 @@ describe.concurrent('a pod on the virtual node', () => {
   });
 });
 
-describe.concurrent('the functions as they are deployed', () => {
+describe.concurrent('the functions as they are deployed', { timeout: 90_000 }, () => {
   it('live through the whole story of the demo', async () => {
     let told = '';
     const screen = createScreen({
@@ -120,7 +120,7 @@ describe.concurrent('the functions as they are deployed', () => {
     });
     expect(told).toContain('ok no task runs any more');
     expect(bundled.log.errors()).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('the virtual node', () => {

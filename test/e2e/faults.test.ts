@@ -41,7 +41,7 @@ function deadLetters(): readonly { readonly MessageId: string; readonly Body: st
   return Messages;
 }
 
-describe.concurrent('what cannot be used', () => {
+describe.concurrent('what cannot be used', { timeout: 90_000 }, () => {
   it.each([
     ['is not JSON', 'no JSON {'],
     ['is an event of another kind', '{"detail-type":"EC2 Instance State-change Notification","detail":{}}'],

@@ -138,7 +138,7 @@ function realClusterStory(program: string): void {
       return JSON.stringify(described).includes(`default/${name}-`) ? undefined : true;
     });
 
-  describe.concurrent('the bundled functions on a real control plane', () => {
+  describe.concurrent('the bundled functions on a real control plane', { timeout: 240_000 }, () => {
     it('follow a Deployment from 0 to 3 replicas, to 1, to 0', async () => {
       await cluster.apply(deployment('web', 0));
       await cluster.kubectl('scale', 'deployment/web', '--replicas=3');
@@ -150,13 +150,13 @@ function realClusterStory(program: string): void {
       await podsLeft('web', 0);
       await scaled('web', '');
       await noTaskOf('web');
-    }, 150_000);
+    });
 
     it('let a Job complete', async () => {
       await cluster.apply(job('count', 'sleep 1; exit 0'));
       await cluster.kubectl('wait', '--for=condition=complete', 'job/count', '--timeout=60s');
       expect(await get('job', 'count', '-o', 'jsonpath={.status.succeeded}')).toBe('2');
-    }, 100_000);
+    });
 
     it('let a Job fail that fails', async () => {
       await cluster.apply({ ...job('broken', 'exit 3') });
@@ -169,7 +169,7 @@ function realClusterStory(program: string): void {
       });
       expect(pod.split(' ')[0]).toBe('3');
       await cluster.kubectl('delete', 'job/broken', '--wait=true');
-    }, 100_000);
+    });
 
     it('bring a deleted Node back, and leave its pods as they were', async () => {
       await cluster.apply(deployment('steady', 2));
@@ -197,7 +197,7 @@ function realClusterStory(program: string): void {
       await cluster.kubectl('delete', 'deployment', 'steady');
       await podsLeft('steady', 0);
       await noTaskOf('steady');
-    }, 180_000);
+    });
 
     it('leave nothing of a second node behind when it is taken away', async () => {
       const guest = await openWorld({
@@ -219,6 +219,6 @@ function realClusterStory(program: string): void {
       } finally {
         await guest.close();
       }
-    }, 120_000);
+    });
   });
 }

@@ -1,44 +1,64 @@
 import { spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
+import type { CommandIo } from '../../lib/local/command-io.ts';
+import { onInterrupt } from '../../lib/local/on-interrupt.ts';
 
 /** A command of the project, running. */
 export interface Command {
   /** Everything that it has printed, of both kinds. */
   output(): string;
-  /** Resolves with the output once it matches; fails when it ends before, or takes too long. */
+  /** Resolves with the output once it matches; fails when the command ends before, or takes too long. */
   printed(pattern: RegExp, withinMs?: number): Promise<string>;
-  signal(name: NodeJS.Signals): void;
+  /** Ctrl-C. */
+  interrupt(): void;
   /** The exit code. */
   readonly ended: Promise<number | null>;
 }
 
 /** Runs a program of `lib/local` as npm does, in a process of its own, without the developer's AWS or cluster variables. */
-export function runCommand(program: 'demo.ts' | 'main.ts', argv: readonly string[] = []): Command {
+export function runProgram(program: 'demo.ts' | 'main.ts', argv: readonly string[] = []): Command {
   const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|KUBE|VITEST|NODE_OPTIONS)/.test(name));
   const path = join(import.meta.dirname, '../../lib/local', program);
   const child = spawn(process.execPath, [path, ...argv], {
     env: Object.fromEntries(kept),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const printed = keepOutput(program);
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => printed.add(chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { ...printed.watch(ended), ended, interrupt: () => void child.kill('SIGINT') };
+}
+
+/** Runs the same command in this process. */
+export function runHere(
+  run: (argv: readonly string[], io: CommandIo) => Promise<number>,
+  argv: readonly string[] = [],
+): Command {
+  const printed = keepOutput(run.name);
+  const write = (text: string): boolean => {
+    printed.add(text);
+    return true;
+  };
+  const signals = new EventEmitter();
+  const interrupts = (): ReturnType<typeof onInterrupt> => onInterrupt(signals);
+  const ended = run(argv, { stdout: { write }, stderr: { write }, environment: {}, interrupts });
+  return { ...printed.watch(ended), ended, interrupt: () => void signals.emit('SIGINT') };
+}
+
+function keepOutput(name: string) {
   let output = '';
   const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      for (const listener of listeners) listener();
-    });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return {
+  const watch = (ended: Promise<number | null>): Pick<Command, 'output' | 'printed'> => ({
     output: () => output,
-    ended,
-    signal: (name) => void child.kill(name),
-    printed: async (pattern, withinMs = 30_000) => {
+    printed: async (pattern, withinMs = 60_000) => {
       const isThere = Promise.withResolvers<string>();
       const look = (): void => {
         if (pattern.test(output)) isThere.resolve(output);
       };
       const fail = (why: string): void =>
-        isThere.reject(new Error(`${program} ${why} before it printed ${String(pattern)}:\n${output}`));
+        isThere.reject(new Error(`${name} ${why} before it printed ${String(pattern)}:\n${output}`));
       listeners.add(look);
       look();
       const timer = setTimeout(() => fail(`took ${withinMs / 1000} s`), withinMs);
@@ -49,6 +69,13 @@ export function runCommand(program: 'demo.ts' | 'main.ts', argv: readonly string
         clearTimeout(timer);
         listeners.delete(look);
       }
+    },
+  });
+  return {
+    watch,
+    add: (text: string) => {
+      output += text;
+      for (const listener of listeners) listener();
     },
   };
 }

@@ -34,7 +34,7 @@ export async function eventually<T>(
   world: Complaining,
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  withinMs = 20_000,
+  withinMs = 40_000,
 ): Promise<T> {
   const until = Date.now() + withinMs;
   for (;;) {

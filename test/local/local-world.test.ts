@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createSqsModel } from '../../lib/local/aws/sqs/sqs-model.ts';
 import { beatQueues } from '../../lib/local/pumps/beat-queues.ts';
 import { createQueues } from '../../lib/local/pumps/create-queues.ts';
 import { chooseEndpoints, SERVICE_VARIABLES, toVariables } from '../../lib/local/world/choose-endpoints.ts';
-import { functionEnvironment } from '../../lib/local/world/function-environment.ts';
+import { onInterrupt } from '../../lib/local/on-interrupt.ts';
+import { createResources } from '../../lib/local/world/create-resources.ts';
+import { functionEnvironment, SECRET } from '../../lib/local/world/function-environment.ts';
 import { describeError, readLogLine } from '../../lib/local/world/open-log.ts';
+import { startAws } from '../../lib/local/world/start-aws.ts';
 import { chooseCluster } from '../../lib/local/world/start-cluster.ts';
 import { parseSettings } from '../../lib/settings.ts';
 
@@ -64,6 +68,49 @@ describe('the environment of the functions', () => {
     const user = { AWS_ENDPOINT_URL: 'http://mine', AWS_PROFILE: 'mine' };
     expect(functionEnvironment(NODE, {}, user)).toMatchObject({ AWS_PROFILE: 'mine' });
     expect(functionEnvironment(NODE, {}, user)).not.toHaveProperty('AWS_ACCESS_KEY_ID');
+  });
+});
+
+describe('the resources of a world', () => {
+  it('are kept when they are there already, but for the kubeconfig, which is stored anew', async () => {
+    const aws = await startAws({ kubeconfig: 'first', pace: 'fast', environment: {} });
+    try {
+      const endpoints = chooseEndpoints(OURS, aws.endpoints);
+      await createResources(
+        { ...endpoints, AWS_ENDPOINT_URL_ECS: { ...endpoints.AWS_ENDPOINT_URL_ECS, isOurs: true } },
+        'second',
+      );
+      const secret = aws.models.secretsManager.handle('GetSecretValue', { SecretId: SECRET }, Date.now());
+      expect(secret).toMatchObject({ SecretString: 'second' });
+    } finally {
+      await aws.close();
+    }
+  });
+
+  it('are not taken from a service that cannot be reached', async () => {
+    const environment = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
+    await expect(startAws({ kubeconfig: 'any', pace: 'fast', environment })).rejects.toThrow(
+      /AWS_ENDPOINT_URL_DYNAMODB=http:\/\/127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/,
+    );
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('is heard once, also when the terminal and npm both tell of it', async () => {
+    const signals = new EventEmitter();
+    let now = 0;
+    const interrupts = onInterrupt(signals, () => now);
+    expect(interrupts.happened()).toBe(false);
+    signals.emit('SIGINT');
+    await interrupts.first;
+    expect(interrupts.happened()).toBe(true);
+    now = 500;
+    signals.emit('SIGINT');
+    const again = interrupts.second.then(() => 'second');
+    expect(await Promise.race([again, Promise.resolve('none')])).toBe('none');
+    now = 2_000;
+    signals.emit('SIGTERM');
+    expect(await again).toBe('second');
   });
 });
 

@@ -1,9 +1,12 @@
 // The inside of an execution environment: loads one handler and calls it for each message. Runs as a worker thread.
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ThreadCall, ThreadReply, ThreadStart } from './thread-messages.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
 
+// A cold start from the sources takes half the time with it: they are stripped and compiled once for all environments.
+enableCompileCache();
 const { module } = workerData as ThreadStart;
 const { handler } = (await import(module)) as { readonly handler: Handler };
 
@@ -23,4 +26,5 @@ async function invoke({ requestId, functionName, event, deadline }: ThreadCall):
 }
 
 parentPort?.on('message', (call: ThreadCall) => void invoke(call));
+flushCompileCache();
 reply({ kind: 'loaded' });

@@ -7,6 +7,7 @@ import {
   ResourceExistsException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { failureOf } from '../../core/failure.ts';
 import { createTable } from '../dynamodb/create-table.ts';
 import type { Endpoints, ServiceVariable } from './choose-endpoints.ts';
 import { NAMES, PLACE, SECRET, TABLE } from './function-environment.ts';
@@ -28,15 +29,28 @@ export function clientConfig(endpoints: Endpoints, service: ServiceVariable): Cl
 /**
  * Makes what the stacks would make and the functions cannot do without: the table, the secret with the kubeconfig, the log group
  * and the ECS cluster. What is there already is kept; a secret gets the new value.
+ * @throws Error that names the endpoint at which it could not be done
  */
 export async function createResources(endpoints: Endpoints, kubeconfig: string): Promise<void> {
-  const config = (service: ServiceVariable): ClientConfig => clientConfig(endpoints, service);
+  const make = async (
+    service: ServiceVariable,
+    create: (config: ClientConfig) => Promise<unknown>,
+  ): Promise<void> => {
+    try {
+      await create(clientConfig(endpoints, service));
+    } catch (error) {
+      const { message } = failureOf(error);
+      throw new Error(`${service}=${endpoints[service].url} cannot be used: ${message}`, { cause: error });
+    }
+  };
   await Promise.all([
-    createTable(new DynamoDBClient(config('AWS_ENDPOINT_URL_DYNAMODB')), TABLE),
-    storeSecret(new SecretsManagerClient(config('AWS_ENDPOINT_URL_SECRETS_MANAGER')), kubeconfig),
-    createLogGroup(new CloudWatchLogsClient(config('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'))),
+    make('AWS_ENDPOINT_URL_DYNAMODB', (config) => createTable(new DynamoDBClient(config), TABLE)),
+    make('AWS_ENDPOINT_URL_SECRETS_MANAGER', (config) =>
+      storeSecret(new SecretsManagerClient(config), kubeconfig),
+    ),
+    make('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', (config) => createLogGroup(new CloudWatchLogsClient(config))),
     // Our own emulator has its cluster from the start.
-    endpoints.AWS_ENDPOINT_URL_ECS.isOurs ? undefined : createCluster(config('AWS_ENDPOINT_URL_ECS')),
+    endpoints.AWS_ENDPOINT_URL_ECS.isOurs ? undefined : make('AWS_ENDPOINT_URL_ECS', createCluster),
   ]);
 }
 
