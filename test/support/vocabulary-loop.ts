@@ -168,3 +168,19 @@ export function hangingAt<Port extends object>(port: Port, method: keyof Port): 
       name === method ? () => new Promise(() => undefined) : (Reflect.get(target, name, receiver) as unknown),
   });
 }
+
+/** Puts something in front of one method of a port of the world; `make` is given the method as it was. */
+export function intercept<Name extends keyof SyncDeps, Method extends keyof SyncDeps[Name]>(
+  world: LoopWorld,
+  name: Name,
+  method: Method,
+  make: (call: SyncDeps[Name][Method]) => SyncDeps[Name][Method],
+): void {
+  const port = world.deps[name] as object;
+  const instead = make((Reflect.get(port, method) as () => unknown).bind(port) as SyncDeps[Name][Method]);
+  const front = new Proxy(port, {
+    get: (target, key, receiver) =>
+      key === method ? instead : (Reflect.get(target, key, receiver) as unknown),
+  });
+  Object.assign(world.deps, { [name]: front });
+}
