@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -48,9 +48,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     if (options.onLine !== undefined) log.listen(options.onLine);
     const cluster = await startCluster(options.cluster, folder);
     opened.push(() => cluster.close());
-    const kubeconfigFile = join(folder, 'kubeconfig');
-    await writeFile(kubeconfigFile, cluster.kubeconfig, { mode: 0o600 });
     const { kubeconfig } = cluster;
+    const kubeconfigFile = cluster.file ?? join(folder, 'kubeconfig');
+    if (cluster.file === undefined) {
+      await writeFile(kubeconfigFile, kubeconfig, { mode: 0o600 });
+      opened.push(() => rm(kubeconfigFile));
+    }
     const aws = await startAws({ ...options, kubeconfig });
     opened.push(() => aws.close());
     const functions = createFunctions(options, cluster.kind, aws, log.write);
@@ -68,6 +71,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       credentials: userCredentials(options.environment),
       notices: () => aws.notices(),
       listTasks: (desired) => aws.listTasks(desired),
+      logGroup: NAMES.podLogGroup,
+      readLog: (containing) => aws.readLog(containing),
       lastErrors: () => {
         const last = log.errors().at(-1);
         return last === undefined

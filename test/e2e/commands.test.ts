@@ -123,6 +123,7 @@ describe.concurrent('npm run demo', { timeout: 120_000 }, () => {
       /^ *\d+\.\d s +typo +ImagePullBackOff \(0\/1 ready\)$/m,
       /^ *ok the container of import ended with exit code 3$/m,
       /^ *Warning +Failed +Failed to pull image "registry\.invalid/m,
+      /^ *42 items counted$/m,
       /^ *ok no task runs any more; [67] have stopped$/m,
       /^ *web +\d+ ms +\d+ ms +\d+ ms$/m,
       /^ *ok everything as expected, in \d+\.\d s$/m,

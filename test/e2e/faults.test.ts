@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorld } from '../../lib/local/start-world.ts';
 import { readLogLine, type LogLine } from '../../lib/local/world/open-log.ts';
 import type { World } from '../../lib/local/world/world.ts';
-import { eventually, isRunning, openNamespace, openWorld, podOf } from './world-under-test.ts';
-
-const OPTIONS = {
-  cluster: { kind: 'embedded' },
-  node: 'lambdalet',
-  podsReady: true,
-  pace: 'fast',
-  environment: {},
-} as const;
+import { eventually, isRunning, openNamespace, openUnready, openWorld, podOf } from './world-under-test.ts';
 
 let world: World;
 const lines: LogLine[] = [];
@@ -71,11 +62,7 @@ describe.concurrent('what cannot be used', { timeout: 90_000 }, () => {
 
   it('a table that is not there is one clear message, and no node', async () => {
     const kept: LogLine[] = [];
-    const broken = await startWorld({
-      ...OPTIONS,
-      settings: { LAMBDALET_TABLE: 'nowhere' },
-      onLine: keepIn(kept),
-    });
+    const broken = await openUnready({ settings: { LAMBDALET_TABLE: 'nowhere' }, onLine: keepIn(kept) });
     try {
       const told = await eventually(broken, 'the missing table is told', () =>
         kept.find((line) => JSON.stringify(line).includes('nowhere')),
@@ -89,7 +76,7 @@ describe.concurrent('what cannot be used', { timeout: 90_000 }, () => {
 
   it('settings that are wrong are told all at once', async () => {
     const settings = { LAMBDALET_MODE: 'sometimes', LAMBDALET_NODE: 'typo' };
-    const broken = await startWorld({ ...OPTIONS, settings });
+    const broken = await openUnready({ settings });
     try {
       const told = await broken.invoke('node-heartbeat', {}).catch((error: unknown) => String(error));
       expect(told).toContain('LAMBDALET_MODE is "sometimes"');
@@ -103,7 +90,7 @@ describe.concurrent('what cannot be used', { timeout: 90_000 }, () => {
     const kept: LogLine[] = [];
     // The same table, so the same deployment; but a cluster of its own.
     const environment = { AWS_ENDPOINT_URL_DYNAMODB: world.endpoints['AWS_ENDPOINT_URL_DYNAMODB'] };
-    const other = await startWorld({ ...OPTIONS, environment, onLine: keepIn(kept) });
+    const other = await openUnready({ environment, onLine: keepIn(kept) });
     try {
       const told = await eventually(other, 'the other cluster is noticed', () =>
         kept.find(({ message }) => message.includes('point at another cluster')),

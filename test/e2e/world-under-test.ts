@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import { startWorld, type WorldOptions } from '../../lib/local/start-world.ts';
@@ -7,14 +8,7 @@ import type { World } from '../../lib/local/world/world.ts';
 
 /** A whole world with the embedded cluster, its node Ready. Nothing of the developer's environment gets into it. */
 export async function openWorld(options: Partial<WorldOptions> = {}): Promise<World> {
-  const world = await startWorld({
-    cluster: { kind: 'embedded' },
-    node: 'lambdalet',
-    podsReady: true,
-    pace: 'fast',
-    environment: {},
-    ...options,
-  });
+  const world = await openUnready(options);
   try {
     await waitForNode(world);
   } catch (error) {
@@ -27,6 +21,20 @@ export async function openWorld(options: Partial<WorldOptions> = {}): Promise<Wo
 /** What has a log of errors. */
 interface Complaining {
   readonly log: Pick<World['log'], 'errors'>;
+}
+
+/** The same, without a wait for a node that may never come. It leaves no folder behind. */
+export async function openUnready(options: Partial<WorldOptions> = {}): Promise<World> {
+  const world = await startWorld({
+    ...{ cluster: { kind: 'embedded' }, node: 'lambdalet', podsReady: true },
+    ...{ pace: 'fast', environment: {} },
+    ...options,
+  });
+  const close = async (): Promise<void> => {
+    await world.close();
+    await rm(world.folder, { recursive: true, force: true });
+  };
+  return { ...world, close };
 }
 
 /** Asks again until `look` gives something; fails with `what`, what it last gave instead, and what the functions complained about. */

@@ -1,10 +1,11 @@
 import { failureOf } from '../../core/failure.ts';
+import type { KubernetesTable } from '../world/ask-cluster.ts';
 import type { World } from '../world/world.ts';
 import type { Screen } from './create-screen.ts';
 import { DEMO_PODS, toPod, type DemoPod } from './demo-pods.ts';
 import { formatTable } from './format-table.ts';
 import { tellTimes } from './tell-times.ts';
-import { rowsOf, seconds, watchTable, type TableRow } from './watch-table.ts';
+import { rowsOf, watchTable, type TableRow } from './watch-table.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const NODES = '/api/v1/nodes';
@@ -33,6 +34,7 @@ const CHAPTERS: readonly ((story: Story) => Promise<void> | void)[] = [
   deploy,
   showPods,
   showEvents,
+  showLog,
   deleteAll,
   proveNothingLeft,
   showTimes,
@@ -125,9 +127,24 @@ async function showEvents({ world, screen }: Story): Promise<void> {
   screen.command('kubectl events --for pod/typo');
   const selector = new URLSearchParams({ fieldSelector: 'involvedObject.name=typo' });
   const table = await world.user.table(`${EVENTS}?${selector.toString()}`);
-  screen.show(formatTable(table, { columns: ['Type', 'Reason', 'Message'] }));
+  screen.show(formatTable(oldestFirst(table), { columns: ['Type', 'Reason', 'Message'] }));
   if (!rowsOf(table).some((row) => row['Type'] === 'Warning'))
     throw new Error('The failing pull of pod typo was not told by a Warning event');
+}
+
+/** As `kubectl events` sorts; the API server itself lists by name. */
+function oldestFirst(table: KubernetesTable): KubernetesTable {
+  const timeOf = ({ object }: KubernetesTable['rows'][number]): string =>
+    object?.metadata?.creationTimestamp ?? '';
+  return { ...table, rows: table.rows.toSorted((one, other) => timeOf(one).localeCompare(timeOf(other))) };
+}
+
+async function showLog({ world, screen }: Story): Promise<void> {
+  screen.chapter('What report said');
+  screen.command(`aws logs tail ${world.logGroup}`);
+  const lines = await world.readLog('items counted');
+  for (const line of lines) screen.say(line);
+  if (lines.length === 0) throw new Error('The line of pod report is not in CloudWatch Logs');
 }
 
 async function deleteAll({ world, screen, patience }: Story): Promise<void> {
@@ -164,7 +181,7 @@ function showTimes({ world, screen }: Story): void {
     ),
   );
   if (world.pace === 'fast')
-    screen.say(`TASK -> RUNNING is the emulator's; Fargate takes about ${seconds(30_000).trim()}.`);
+    screen.say("TASK -> RUNNING is the emulator's; Fargate takes about half a minute.");
 }
 
 function statusOf(rows: readonly TableRow[], name: string): string | undefined {

@@ -11,7 +11,10 @@ export interface ClusterAnswer {
 /** What kubectl prints: the server's own columns and cells. */
 export interface KubernetesTable {
   readonly columnDefinitions: readonly { readonly name: string; readonly priority: number }[];
-  readonly rows: readonly { readonly cells: readonly unknown[] }[];
+  readonly rows: readonly {
+    readonly cells: readonly unknown[];
+    readonly object?: { readonly metadata?: { readonly creationTimestamp?: string } };
+  }[];
 }
 
 /** A user of the cluster, as kubectl is one: it knows nothing of the product. */

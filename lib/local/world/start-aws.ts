@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient, paginateListTasks } from '@aws-sdk/client-ecs';
 import type { PodNotice } from '../../../events/pod-notice.ts';
 import { createAwsModels, routeToQueue, type AwsModels } from '../aws/create-aws-models.ts';
@@ -33,6 +34,8 @@ export interface LocalAws {
   /** What the functions published about pods, as far as our own EventBridge was told. */
   notices(): readonly PodNotice[];
   listTasks(desired: 'RUNNING' | 'STOPPED'): Promise<readonly string[]>;
+  /** The lines of all pods that contain a text. */
+  readLog(containing: string): Promise<readonly string[]>;
   /** Starts to call the functions: the first beat comes at once. */
   trigger(invoke: Invoke): void;
   close(): Promise<void>;
@@ -67,6 +70,7 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
       ...{ models, queues, close, endpoints: toVariables(endpoints) },
       notices: () => noticesIn(models),
       listTasks: (desired) => listTasks(endpoints, desired),
+      readLog: (containing) => readLog(endpoints, containing),
       trigger: (invoke) => {
         const settled = (): void => server.driver.touch();
         mappings.push(...connectFunctions(models.sqs, queues, invoke, settled));
@@ -121,4 +125,14 @@ async function listTasks(endpoints: Endpoints, desired: 'RUNNING' | 'STOPPED'): 
   for await (const page of paginateListTasks({ client }, query)) arns.push(...(page.taskArns ?? []));
   client.destroy();
   return arns;
+}
+
+async function readLog(endpoints: Endpoints, containing: string): Promise<readonly string[]> {
+  const client = new CloudWatchLogsClient(clientConfig(endpoints, 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'));
+  const lines: string[] = [];
+  const query = { logGroupName: NAMES.podLogGroup, filterPattern: JSON.stringify(containing) };
+  for await (const page of paginateFilterLogEvents({ client }, query))
+    lines.push(...(page.events ?? []).map(({ message = '' }) => message));
+  client.destroy();
+  return lines;
 }

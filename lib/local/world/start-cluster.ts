@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failureOf } from '../../core/failure.ts';
 import { startApiServer } from '../api-server/server/start-api-server.ts';
@@ -18,6 +18,8 @@ export interface LocalCluster {
   readonly kind: ClusterChoice['kind'];
   /** Inline credentials only. */
   readonly kubeconfig: string;
+  /** Where the kubeconfig was read from: a user's credentials are not copied. */
+  readonly file?: string;
   /** Whether something binds pods to nodes; else they must name their node. */
   readonly hasScheduler: boolean;
   /** Ends what was started; a foreign cluster goes on. */
@@ -49,7 +51,14 @@ export async function startCluster(choice: ClusterChoice, data: string): Promise
     case 'assets': {
       const folder = join(data, 'control-plane');
       await mkdir(folder);
-      return { kind: choice.kind, ...(await startControlPlane(choice.folder, folder)) };
+      const { close, ...plane } = await startControlPlane(choice.folder, folder);
+      return {
+        ...{ kind: choice.kind, ...plane },
+        close: async () => {
+          await close();
+          await rm(folder, { recursive: true, force: true });
+        },
+      };
     }
     case 'foreign':
       return joinCluster(choice.kubeconfig);
@@ -65,5 +74,5 @@ async function joinCluster(file: string): Promise<LocalCluster> {
   } catch (error) {
     throw new Error(`The cluster of ${file} cannot be used: ${failureOf(error).message}`, { cause: error });
   }
-  return { kind: 'foreign', kubeconfig, hasScheduler: true, close: () => Promise.resolve() };
+  return { kind: 'foreign', kubeconfig, file, hasScheduler: true, close: () => Promise.resolve() };
 }

@@ -16,7 +16,7 @@ export interface World {
   /** The name of the virtual node. */
   readonly node: string;
   readonly ecsCluster: string;
-  /** A temporary folder, kept for reading after the end: it holds the log and the kubeconfig. */
+  /** A temporary folder; only the log in it is left when everything has ended. */
   readonly folder: string;
   readonly kubeconfigFile: string;
   readonly log: FunctionLog;
@@ -28,6 +28,10 @@ export interface World {
   notices(): readonly PodNotice[];
   /** The ARNs of the tasks that are to run, or that have stopped in the last hour. */
   listTasks(desired: 'RUNNING' | 'STOPPED'): Promise<readonly string[]>;
+  /** The log group of the pods. */
+  readonly logGroup: string;
+  /** The lines of all pods so far that contain a text, the oldest first. */
+  readLog(containing: string): Promise<readonly string[]>;
   /** What the functions last complained about, in one sentence. */
   lastErrors(): string;
   /** The emulators themselves, for tests; a service of the user's own is not among them. */
