@@ -136,14 +136,17 @@ export class NodeSync {
     else this.#troubles.set(uid, trouble);
   }
 
+  /** After a gap of any kind the next thing is a look at everything: what happened in it is told by no watch. */
   async #watchAndLook(signal: AbortSignal): Promise<void> {
     const over = (): boolean => signal.aborted;
     let breaks = 0;
+    let gap = false;
     while (!over()) {
       try {
+        if (gap) await this.#look();
+        gap = true;
         await this.#watchUntilPass(signal);
         breaks = 0;
-        if (!over()) await this.#look();
       } catch (thrown) {
         const { clock, telemetry } = this.#deps;
         telemetry.warn('The watch of the node broke', { node: this.#node, failure: failureOf(thrown) });
@@ -174,11 +177,12 @@ export class NodeSync {
       for await (const event of this.#deps.pods.watch(this.#node, this.#resourceVersion, signal)) {
         if (event.kind === 'expired') return false;
         this.#note(event);
+        this.#syncedAt = this.#deps.clock.now();
       }
+      this.#syncedAt = this.#deps.clock.now();
       return true;
     } finally {
       this.#watching = false;
-      this.#syncedAt = this.#deps.clock.now();
     }
   }
 
