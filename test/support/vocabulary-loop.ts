@@ -102,22 +102,19 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
   const notices = createMemoryNotices();
   const telemetry = createMemoryTelemetry();
   const { pods, nodes, leases, cluster, events, controls } = kubernetes;
-  const ports = {
-    pods,
-    nodes,
-    leases,
-    cluster,
-    events,
-    provider,
-    records,
-    slot,
-    marks,
+  const deps: SyncDeps = {
+    pods: withFront(pods),
+    nodes: withFront(nodes),
+    leases: withFront(leases),
+    cluster: withFront(cluster),
+    events: withFront(events),
+    provider: withFront(provider),
+    records: withFront(records),
+    slot: withFront(slot),
+    marks: withFront(marks),
     notices,
     telemetry,
     clock,
-  };
-  const deps: SyncDeps = {
-    ...ports,
     paceLaunch: paceLaunches(clock),
     settings: {
       cluster: 'demo',
@@ -132,8 +129,14 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
   const uids = new Map<string, string>();
   const pod = (name = 'web'): Pod | undefined => controls.podOf('default', name);
   return {
-    ...ports,
+    clock,
     kubernetes,
+    provider,
+    records,
+    slot,
+    marks,
+    notices,
+    telemetry,
     deps,
     bind: (words = {}) => {
       const made = controls.addPod({ name: 'web', ...words });
@@ -169,18 +172,27 @@ export function hangingAt<Port extends object>(port: Port, method: keyof Port): 
   });
 }
 
-/** Puts something in front of one method of a port of the world; `make` is given the method as it was. */
+type Instead = Map<PropertyKey, unknown>;
+const fronts = new WeakMap<object, Instead>();
+
+/** The same port, with room in front of its methods for {@link intercept}. */
+function withFront<Port extends object>(port: Port): Port {
+  const instead: Instead = new Map();
+  const front = new Proxy(port, {
+    get: (target, key, receiver) => instead.get(key) ?? (Reflect.get(target, key, receiver) as unknown),
+  });
+  fronts.set(front, instead);
+  return front;
+}
+
+/** Puts something in front of one method of a port of the world, for whoever runs or will; `make` is given the method as it was. */
 export function intercept<Name extends keyof SyncDeps, Method extends keyof SyncDeps[Name]>(
-  world: LoopWorld,
+  { deps }: LoopWorld,
   name: Name,
   method: Method,
   make: (call: SyncDeps[Name][Method]) => SyncDeps[Name][Method],
 ): void {
-  const port = world.deps[name] as object;
-  const instead = make((Reflect.get(port, method) as () => unknown).bind(port) as SyncDeps[Name][Method]);
-  const front = new Proxy(port, {
-    get: (target, key, receiver) =>
-      key === method ? instead : (Reflect.get(target, key, receiver) as unknown),
-  });
-  Object.assign(world.deps, { [name]: front });
+  const port = deps[name] as object;
+  const before = (Reflect.get(port, method) as () => unknown).bind(port);
+  fronts.get(port)?.set(method, make(before as SyncDeps[Name][Method]));
 }
