@@ -94,9 +94,6 @@ export const ecsTaskStateChangeSchema = z.looseObject({
 /** One parsed "ECS Task State Change" event. */
 export type EcsTaskStateChange = z.infer<typeof ecsTaskStateChangeSchema>;
 
-/** The task inside the event: what DescribeTasks would have said at `version`. */
-export type EcsTaskStateChangeDetail = EcsTaskStateChange['detail'];
-
 /** Either the event, or every fault of the input: `<path>: <value seen>; allowed: <what>`. */
 export type ParsedEcsTaskStateChange =
   | { readonly ok: true; readonly event: EcsTaskStateChange }
