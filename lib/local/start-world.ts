@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FUNCTION_SHAPES } from '../../infra/function-shapes.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/names.ts';
+import { failureOf } from '../core/failure.ts';
 import { createFunction, type LocalFunction } from './pumps/create-function.ts';
 import type { Pace } from './read-options.ts';
 import { askCluster } from './world/ask-cluster.ts';
@@ -60,7 +61,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     opened.push(async () => {
       await Promise.all([...functions.values()].map((one) => one.close()));
     });
-    const invoke: World['invoke'] = (name, event) => functionNamed(functions, name).invoke(event);
+    const invoke: World['invoke'] = async (name, event) => {
+      try {
+        return await functionNamed(functions, name).invoke(event);
+      } catch (error) {
+        // What was cut off by the end of the world did not fail.
+        if (opened.length > 0) log.write(failedInvocation(name, error));
+        throw error;
+      }
+    };
     aws.trigger(invoke);
     return {
       ...{ cluster, folder, kubeconfigFile, log, invoke, close },
@@ -84,6 +93,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await close();
     throw error;
   }
+}
+
+/** The line that Lambda itself writes when a handler could not be loaded, threw, or took too long. */
+function failedInvocation(name: FunctionName, error: unknown): string {
+  const { message } = failureOf(error);
+  return JSON.stringify({
+    level: 'ERROR',
+    message: 'The invocation failed',
+    service: name,
+    error: { message },
+  });
 }
 
 function createFunctions(

@@ -81,6 +81,7 @@ describe.concurrent('what cannot be used', { timeout: 90_000 }, () => {
       const told = await broken.invoke('node-heartbeat', {}).catch((error: unknown) => String(error));
       expect(told).toContain('LAMBDALET_MODE is "sometimes"');
       expect(told).toContain('LAMBDALET_NODE is not a setting');
+      expect(broken.lastErrors()).toContain('LAMBDALET_MODE is "sometimes"');
     } finally {
       await broken.close();
     }

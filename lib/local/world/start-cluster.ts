@@ -51,11 +51,11 @@ export async function startCluster(choice: ClusterChoice, data: string): Promise
     case 'assets': {
       const folder = join(data, 'control-plane');
       await mkdir(folder);
-      const { close, ...plane } = await startControlPlane(choice.folder, folder);
+      const plane = await startControlPlane(choice.folder, folder);
       return {
-        ...{ kind: choice.kind, ...plane },
+        ...{ ...plane, kind: choice.kind },
         close: async () => {
-          await close();
+          await plane.close();
           await rm(folder, { recursive: true, force: true });
         },
       };
