@@ -1,4 +1,4 @@
-import { failureOf, retryDelay, type Failure } from '../core/failure.ts';
+import { decisionOf, failureOf, retryDelay, type Failure } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
 import { nextAction } from '../core/next-action.ts';
 import type { Caller, View } from '../core/view.ts';
@@ -47,10 +47,15 @@ export async function reconcilePod(
         ...podFields(current),
         ...(failure.kind === 'internal' && { error: thrown }),
       });
-      return { until: deps.clock.now() + retryDelay(failure.kind, failuresBefore), failure, view: current };
+      return { until: deps.clock.now() + pauseAfter(failure, failuresBefore), failure, view: current };
     }
   }
   deps.telemetry.error('Pod did not settle', podFields(current));
   deps.telemetry.count('FoldLimitReached', 1, 'Count', current.node);
   return { until: deps.clock.now() + FOLD_PAUSE_MS, view: current };
+}
+
+/** Outside a launch no failure is final: a call that was refused (a right is missing) is made again, as slowly as after a fault of ours. */
+function pauseAfter({ kind }: Failure, failuresBefore: number): number {
+  return retryDelay(decisionOf(kind).retry ? kind : 'internal', failuresBefore);
 }
