@@ -50,7 +50,7 @@ const containers: fc.Arbitrary<readonly ObservedContainer[]> = fc
   .chain((names) => fc.tuple(...names.map(container)));
 
 /** Any task as a provider may tell of it. */
-export const anyTask: fc.Arbitrary<ObservedTask> = record<ObservedTask>({
+const anyTask: fc.Arbitrary<ObservedTask> = record<ObservedTask>({
   arn: fc.constant(ARN),
   version: fc.integer({ min: 0, max: 9 }),
   state: fc.constantFrom('pending', 'running', 'stopping', 'stopped'),

@@ -39,12 +39,12 @@ export interface Fold {
 }
 
 /** The steps after which a fold counts as endless: the loop's own limit. */
-export const FOLD_LIMIT = 16;
+const FOLD_LIMIT = 16;
 
 /** What only lives as long as the fold. */
 type Memory = Pick<View, 'claimHeld' | 'nothingFoundAt' | 'describedAt'>;
 
-export const viewOf = ({ pod, record }: World, memory: Memory = {}): View => ({
+const viewOf = ({ pod, record }: World, memory: Memory = {}): View => ({
   key: KEY,
   node: 'node-1',
   pod,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Action } from '../../lib/core/action.ts';
-import { nextAction } from '../../lib/core/next-action.ts';
 import { LAUNCH } from '../../lib/core/record.ts';
-import type { Caller, View } from '../../lib/core/view.ts';
+import { nextAction } from '../../lib/core/next-action.ts';
+import type { View } from '../../lib/core/view.ts';
+import { decides } from '../support/vocabulary-decision.ts';
 import { having } from '../support/vocabulary-expect.ts';
 import {
   aClaim,
@@ -12,143 +12,16 @@ import {
   aView,
   deleted,
   eventFunction,
-  HASH,
   holder,
   MINUTE,
   NOW,
-  patched,
   SECOND,
   showing,
   teardown,
 } from '../support/vocabulary.ts';
 
-interface Row {
-  readonly when: string;
-  readonly view: View;
-  readonly caller?: Caller;
-  readonly then: Partial<Action>;
-}
-
-function decides(rows: readonly Row[]): void {
-  it.each(rows)('$when', ({ view, caller = holder, then }) => {
-    expect(nextAction(view, NOW, caller)).toMatchObject(then);
-  });
-}
-
-const nothing = { kind: 'wait', until: undefined } as const;
 /** The claim is over and nobody may send it any more; it was sent five minutes ago. */
 const lapsed = { launchBefore: ago(240), firstSentAt: ago(300) } as const;
-const daemonSet = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: 'd', controller: true };
-const job = { apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: 'j', controller: true };
-const ranBefore = {
-  phase: 'Running',
-  containerStatuses: [
-    { name: 'main', image: 'i', imageID: '', ready: true, restartCount: 2, containerID: 'ecs://x' },
-  ],
-};
-
-describe('a pod without a record', () => {
-  decides([
-    {
-      when: 'finished pod: nothing to do',
-      view: aView({ pod: aPod({ status: { phase: 'Succeeded' } }) }),
-      then: nothing,
-    },
-    { when: 'no pod either: nothing to do', view: aView({ pod: undefined }), then: nothing },
-    {
-      when: 'new pod: claimed as attempt 1',
-      view: aView(),
-      then: { kind: 'claim', attempt: 1, specHash: HASH },
-    },
-    {
-      when: 'new pod of a Job: claimed like any other',
-      view: aView({ pod: aPod({ metadata: { ownerReferences: [job] } }) }),
-      then: { kind: 'claim' },
-    },
-    {
-      when: 'new pod, seen by the event function: left to the holder',
-      view: aView(),
-      caller: eventFunction,
-      then: nothing,
-    },
-    { when: 'new pod, node closing: not started', view: aView(), caller: teardown, then: nothing },
-    {
-      when: 'new pod that nobody judged: left alone',
-      view: { key: aView().key, node: 'node-1', pod: aPod(), record: undefined },
-      then: nothing,
-    },
-    {
-      when: 'pod that cannot run here: refused with every fault',
-      view: aView({
-        assessment: {
-          kind: 'unsupported',
-          faults: [
-            { path: 'spec.hostNetwork', note: 'no' },
-            { path: 'spec.hostPID', note: 'never' },
-          ],
-        },
-      }),
-      then: {
-        kind: 'refuse',
-        status: having({
-          phase: 'Failed',
-          reason: 'UnsupportedPodField',
-          message: 'spec.hostNetwork: no; spec.hostPID: never',
-        }),
-      },
-    },
-    {
-      when: 'pod of a DaemonSet: held Pending with the reason',
-      view: aView({ pod: aPod({ metadata: { ownerReferences: [daemonSet] } }) }),
-      then: { kind: 'hold', reason: 'DaemonSetNotSupported' },
-    },
-    {
-      when: 'pod that ran before the table knew it: an attempt that no earlier task can carry',
-      view: aView({ pod: aPod({ status: ranBefore }) }),
-      then: { kind: 'claim', attempt: 4 },
-    },
-    {
-      when: 'pod that was deleted before anything was done for it: its end is published first',
-      view: aView({ pod: deleted(aPod()) }),
-      then: { kind: 'patchStatus', patch: having({ phase: 'Failed' }) },
-    },
-    {
-      when: 'the same for whoever may not launch',
-      view: aView({ pod: deleted(aPod()) }),
-      caller: eventFunction,
-      then: { kind: 'patchStatus' },
-    },
-    {
-      when: 'its end is published: the object goes',
-      view: aView({ pod: showing(deleted(aPod()), undefined) }),
-      then: { kind: 'removePod' },
-    },
-    {
-      when: 'only finalizers keep it: nothing to do',
-      view: aView({ pod: deleted(showing(deleted(aPod()), undefined), 0) }),
-      then: nothing,
-    },
-  ]);
-
-  it('holds the pod of a DaemonSet once: when the reason shows, there is nothing to do', () => {
-    const pod = aPod({ metadata: { ownerReferences: [daemonSet] } });
-    const action = nextAction(aView({ pod }), NOW, holder);
-    expect(action.kind).toBe('hold');
-    const held = patched(pod, (action as Action & { kind: 'hold' }).patch);
-    expect(nextAction(aView({ pod: held }), NOW, holder)).toEqual(nothing);
-  });
-
-  it('ends a pod of policy Never that ran before: its end is unknown, and another run is forbidden', () => {
-    const pod = aPod({ spec: { restartPolicy: 'Never' }, status: ranBefore });
-    const action = nextAction(aView({ pod }), NOW, holder);
-    expect(action).toMatchObject({
-      kind: 'patchStatus',
-      patch: { phase: 'Failed', reason: 'ContainerStatusUnknown' },
-    });
-    const ended = patched(pod, (action as Action & { kind: 'patchStatus' }).patch);
-    expect(nextAction(aView({ pod: ended }), NOW, holder)).toEqual(nothing);
-  });
-});
 
 describe('a claimed pod', () => {
   decides([

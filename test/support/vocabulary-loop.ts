@@ -22,7 +22,7 @@ import { aNodeSettings, SECOND } from './vocabulary.ts';
 type SyncSettings = SyncDeps['settings'];
 
 /** What a world may differ in. */
-export interface WorldWords {
+interface WorldWords {
   readonly settings?: Partial<SyncSettings>;
   /** `false`: a new table, whose records were not rebuilt yet. */
   readonly rebuilt?: boolean;
@@ -62,7 +62,7 @@ export interface LoopWorld {
 }
 
 /** The event as EventBridge brings it; what it says of the task is for `normalise`. */
-export function eventOf({ task, owner, taskDefinition }: FoundTask, now: Instant): EcsTaskStateChange {
+function eventOf({ task, owner, taskDefinition }: FoundTask, now: Instant): EcsTaskStateChange {
   return {
     version: '0',
     id: `event-${task.arn}-${task.version}`,

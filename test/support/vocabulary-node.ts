@@ -45,7 +45,7 @@ export function createNodeController({ clock, kubernetes }: LoopWorld, node = 'n
 }
 
 /** The delays of the messages of one schedule fire: one batch covers nearly two minutes. */
-export const BATCH: readonly number[] = Array.from({ length: 10 }, (_, index) => index * 12 * SECOND);
+const BATCH: readonly number[] = Array.from({ length: 10 }, (_, index) => index * 12 * SECOND);
 
 /** When each message of the schedule arrives: one fire a minute, that many seconds late, each message by its own latency. */
 export function arrivalsOf(

@@ -39,7 +39,7 @@ export interface PodWords {
 }
 
 /** A container of an image that nobody pulls. */
-export const aContainer = (name: string): Container => ({ name, image: `registry.invalid/${name}:1` });
+const aContainer = (name: string): Container => ({ name, image: `registry.invalid/${name}:1` });
 
 /** A pod bound to node-1 a minute ago, as the API server gives it back. */
 export function aPod({ spec, status, metadata, containers = ['main'] }: PodWords = {}): Pod {
