@@ -11,6 +11,7 @@ import { kubeconfigIdentity } from './adapters/kubernetes/kubeconfig-identity.ts
 import { readSecret } from './adapters/secrets-manager/read-secret.ts';
 import { processBatch, type Message } from './adapters/sqs/process-batch.ts';
 import { createTelemetry } from './adapters/telemetry/create-telemetry.ts';
+import { failureOf } from './core/failure.ts';
 import type { HeartbeatDeps, PodDeps, SyncDeps } from './loop/deps.ts';
 import { handleTaskEvent, type TaskEventDeps } from './loop/handle-task-event.ts';
 import { beatNodes } from './loop/heartbeat.ts';
@@ -18,6 +19,7 @@ import { paceLaunches } from './loop/pace-launches.ts';
 import { syncCluster } from './loop/sync-cluster.ts';
 import { tearDownNode } from './loop/tear-down-node.ts';
 import type { Provider } from './ports/provider.ts';
+import type { Fields } from './ports/telemetry.ts';
 import { createEcsFargateProvider } from './providers/ecs-fargate/provider.ts';
 import { normaliseEvent } from './providers/ecs-fargate/normalise-event.ts';
 import { parseSettings, type Settings } from './settings.ts';
@@ -45,7 +47,7 @@ export function wirePodSync(environment: Environment): () => Promise<void> {
       const outcome = await syncCluster(deps);
       deps.telemetry.debug('pod-sync ended', { outcome });
     } catch (error) {
-      deps.telemetry.error('pod-sync failed', { error });
+      deps.telemetry.error('pod-sync failed', { failure: failureOf(error), error });
     } finally {
       deps.telemetry.flush();
     }
@@ -65,21 +67,29 @@ export function wireTaskEvents(environment: Environment): (event: SQSEvent) => P
 /** Rejects for a message that must be delivered again; its reason is in the log under the same message id. */
 async function handleMessage({ messageId, body, deliveries }: Message, deps: TaskEventDeps): Promise<void> {
   const { telemetry } = deps;
+  let about: Fields = {};
   try {
     const outcome = await handleTaskEvent(body, deliveries, deps);
     switch (outcome.kind) {
       case 'done':
         return;
       case 'ignored':
-        telemetry.info('Task event ignored', { messageId, why: outcome.why });
+        telemetry.info('Task event ignored', { messageId, why: outcome.why, ...outcome.about });
         return;
       case 'retry':
+        about = outcome.about;
         throw new Error(outcome.why);
       case 'poisoned':
         throw new Error(`not an ECS Task State Change: ${outcome.faults.join('; ')}`);
     }
   } catch (error) {
-    telemetry.warn('Task event failed and is delivered again', { messageId, deliveries, error });
+    telemetry.warn('Task event failed and is delivered again', {
+      messageId,
+      deliveries,
+      failure: failureOf(error),
+      error,
+      ...about,
+    });
     throw error;
   }
 }
@@ -99,7 +109,11 @@ export function wireNodeTeardown(
       await answerRequest(event, { ...answer, status: 'SUCCESS', reason });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      createTelemetry({ service: 'node-teardown' }).error('The node could not be changed', { node, error });
+      createTelemetry({ service: 'node-teardown' }).error('The node could not be changed', {
+        node,
+        failure: failureOf(error),
+        error,
+      });
       await answerRequest(event, {
         ...answer,
         status: event.RequestType === 'Delete' ? 'SUCCESS' : 'FAILED',
@@ -159,17 +173,19 @@ function syncDeps(settings: Settings, service: string): SyncDeps {
 /** The event function never calls the provider: it only asks it to judge and to read events, which is pure. */
 function taskEventDeps(settings: Settings): TaskEventDeps {
   const telemetry = createTelemetry({ service: 'task-events' });
-  const { pods, events } = createKubernetes({
+  const { pods, events, cluster } = createKubernetes({
     identity: identityOf(settings),
     telemetry,
     clock: systemClock,
   });
-  const { records } = createDynamo({ table: settings.table, cluster: settings.cluster, telemetry });
+  const { records, marks } = createDynamo({ table: settings.table, cluster: settings.cluster, telemetry });
   const notices = createNotices({ bus: settings.eventBus, telemetry });
   const deps: PodDeps = {
     pods,
     events,
+    cluster,
     records,
+    marks,
     provider: providerOf(settings, telemetry),
     notices,
     clock: systemClock,

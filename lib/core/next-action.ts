@@ -35,7 +35,7 @@ export function nextAction(view: View, now: Instant, caller: Caller): Action {
     case 'launched':
       return whileLaunched(view, record, now, caller);
     case 'ended':
-      return afterEnd(view, now, caller);
+      return afterEnd(view, record, now, caller);
   }
 }
 
@@ -62,7 +62,8 @@ function whileNew({ assessment }: View, pod: Pod, now: Instant, caller: Caller):
   if (assessment?.kind === 'unsupported') return refuse(pod, assessment.faults, now);
   const { attempt, ranBefore } = firstAttempt(pod);
   if (ranBefore && pod.spec.restartPolicy === 'Never') return endUnknownPast(pod, now);
-  if (!caller.mayLaunch || assessment === undefined) return wait();
+  // Whoever may not launch now (the node closes, or that is not known) looks again soon: nothing else wakes this pod.
+  if (!caller.mayLaunch || assessment === undefined) return waitUnsettled(now);
   return { kind: 'claim', attempt, specHash: assessment.specHash };
 }
 
@@ -234,11 +235,19 @@ function publishThenEnd(view: View, record: PodRecord, now: Instant, caller: Cal
   return mustRemove(pod) ? { kind: 'removePod' } : { kind: 'endRecord' };
 }
 
-function afterEnd(view: View, now: Instant, caller: Caller): Action {
+/**
+ * A live pod whose record has ended: it was taken for gone by mistake, or its node was removed and came back. It goes on from
+ * what the record holds.
+ */
+function afterEnd(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const { pod } = view;
   if (pod === undefined) return wait();
   if (isDeleting(pod)) return publishThenRemove(view, pod, now, caller) ?? wait();
-  return wait();
+  if (isTerminal(pod) || caller.closing) return wait();
+  const { task } = record;
+  if (task?.state === 'stopped') return afterStop(view, { record, task }, now, caller);
+  if (task !== undefined || !caller.mayLaunch) return waitUnsettled(now);
+  return { kind: 'claim', attempt: record.attempt + 1, specHash: record.specHash };
 }
 
 /** A deleted pod without anything running: publish its end, then remove it; `undefined` when both are done. */

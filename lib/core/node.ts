@@ -31,6 +31,18 @@ const VERSION_SUFFIX = 'lambdalet';
 /** The taint that keeps pods off unless they ask for this node. Never NoExecute: it would evict pods bound by name. */
 const OWN_TAINT: Taint = { key: 'virtual-kubelet.io/provider', value: 'lambdalet', effect: 'NoSchedule' };
 
+/**
+ * Whether a Node of our name is ours: it has our taint, or our version. A real node that happens to have the name of a virtual
+ * one must be left alone: its lease, its status and its pods belong to its kubelet.
+ */
+export function isOwnNode(node: Node): boolean {
+  const version = node.status?.nodeInfo?.kubeletVersion ?? '';
+  return (
+    version.endsWith(`-${VERSION_SUFFIX}`) ||
+    (node.spec?.taints ?? []).some(({ key, value }) => key === OWN_TAINT.key && value === OWN_TAINT.value)
+  );
+}
+
 /** What the node is derived from, besides its settings. */
 export interface NodeFacts {
   readonly settings: NodeSettings;

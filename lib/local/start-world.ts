@@ -8,6 +8,7 @@ import { failureOf } from '../core/failure.ts';
 import { createFunction, type LocalFunction } from './pumps/create-function.ts';
 import type { Pace } from './read-options.ts';
 import { askCluster } from './world/ask-cluster.ts';
+import { demandFreeName } from './world/demand-free-name.ts';
 import { functionEnvironment, NAMES, userCredentials } from './world/function-environment.ts';
 import { describeError, openLog } from './world/open-log.ts';
 import { startAws, type LocalAws } from './world/start-aws.ts';
@@ -49,6 +50,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     if (options.onLine !== undefined) log.listen(options.onLine);
     const cluster = await startCluster(options.cluster, folder);
     opened.push(() => cluster.close());
+    if (cluster.kind === 'foreign') await demandFreeName(cluster.kubeconfig, options.node);
     const { kubeconfig } = cluster;
     const kubeconfigFile = cluster.file ?? join(folder, 'kubeconfig');
     if (cluster.file === undefined) {

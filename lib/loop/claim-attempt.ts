@@ -60,6 +60,7 @@ function nextClaim(record: PodRecord): RecordChange {
     stop: undefined,
     refusal: undefined,
     nextTryAt: undefined,
+    expiresAt: undefined,
   };
 }
 

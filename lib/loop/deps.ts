@@ -23,16 +23,23 @@ export interface HeartbeatDeps {
   readonly settings: Pick<Settings, 'cluster' | 'nodes' | 'acceptNewCluster' | 'notReadyWhenStalled'>;
 }
 
+/** What it takes to know that the cluster is still the one that this deployment serves. */
+export interface VerifyDeps {
+  readonly cluster: ClusterInfo;
+  readonly marks: Marks;
+  readonly telemetry: Telemetry;
+  readonly settings: Pick<Settings, 'nodes' | 'acceptNewCluster'>;
+}
+
 /** What the work on one pod needs; the event function has no provider that does I/O. */
-export interface PodDeps {
+export interface PodDeps extends VerifyDeps {
   readonly pods: Pods;
   readonly events: Events;
   readonly records: Records;
   readonly provider: Provider;
   readonly notices: Notices;
   readonly clock: Clock;
-  readonly telemetry: Telemetry;
-  readonly settings: Pick<Settings, 'cluster' | 'nodes'>;
+  readonly settings: Pick<Settings, 'cluster' | 'nodes' | 'acceptNewCluster'>;
   /** Resolves when the next RunTask may be sent. */
   readonly paceLaunch: () => Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { PodRecord } from '../core/record.ts';
 import type { FoundTask, TaskOwner } from '../core/task.ts';
 import type { Caller } from '../core/view.ts';
 import type { RecordChange } from '../ports/records.ts';
+import type { Fields } from '../ports/telemetry.ts';
 import { nodeSettings, type PodDeps } from './deps.ts';
 import { observePod } from './observe-pod.ts';
 import { reconcilePod } from './reconcile-pod.ts';
@@ -19,8 +20,7 @@ export interface TaskEventDeps extends PodDeps {
 /** How one message ended. `retry`: deliver it again. `poisoned`: it can never be used, deliver it until the DLQ has it. */
 export type EventOutcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'ignored'; readonly why: string }
-  | { readonly kind: 'retry'; readonly why: string }
+  | { readonly kind: 'ignored' | 'retry'; readonly why: string; readonly about: Fields }
   | { readonly kind: 'poisoned'; readonly faults: readonly string[] };
 
 /**
@@ -36,28 +36,29 @@ export async function handleTaskEvent(
   const parsed = parseEcsTaskStateChange(input);
   if (!parsed.ok) return { kind: 'poisoned', faults: parsed.faults };
   const { task, owner, taskDefinition } = deps.normalise(parsed.event);
+  const about = { task: task.arn, node: owner?.node, uid: owner?.uid, attempt: owner?.attempt };
+  const ignored = (why: string): EventOutcome => ({ kind: 'ignored', why, about });
   if (owner === undefined || owner.cluster !== deps.settings.cluster)
-    return { kind: 'ignored', why: 'the task is not of this cluster' };
+    return ignored('the task is not of this cluster');
   const settings = nodeSettings(deps.settings.nodes, owner.node);
-  if (settings === undefined)
-    return { kind: 'ignored', why: 'the task is of a node that this deployment does not have' };
+  if (settings === undefined) return ignored('the task is of a node that this deployment does not have');
   const record = await deps.records.get(owner.node, owner.uid);
+  if (record === undefined) return ignored('there is no record of the pod');
   const why = whyForeign(record, owner, task.arn);
-  if (record === undefined || why !== undefined) return { kind: 'ignored', why: why ?? 'no record' };
+  if (why !== undefined) return ignored(why);
   await advance(record, { task, ...(taskDefinition !== undefined && { taskDefinition }) }, deps);
-  const failure = await publish(
-    record,
-    { node: owner.node, podsReady: settings.podsReady, eventTime: Date.parse(parsed.event.time) },
-    deps,
-  );
+  const context = {
+    node: owner.node,
+    podsReady: settings.podsReady,
+    eventTime: Date.parse(parsed.event.time),
+  };
+  const failure = await publish(record, context, deps);
   if (failure === undefined) return { kind: 'done' };
-  return deliveries < MOST_DELIVERIES
-    ? { kind: 'retry', why: failure }
-    : { kind: 'ignored', why: `the fact is on record, the next pass publishes it: ${failure}` };
+  if (deliveries < MOST_DELIVERIES) return { kind: 'retry', why: failure, about };
+  return ignored(`the fact is on record, the next pass publishes it: ${failure}`);
 }
 
-function whyForeign(record: PodRecord | undefined, owner: TaskOwner, arn: string): string | undefined {
-  if (record === undefined) return 'there is no record of the pod';
+function whyForeign(record: PodRecord, owner: TaskOwner, arn: string): string | undefined {
   if (record.state === 'ended') return 'the record of the pod has ended';
   if (record.attempt !== owner.attempt) return `the record is at attempt ${record.attempt}`;
   if (record.taskArn !== undefined && record.taskArn !== arn)
@@ -111,8 +112,9 @@ async function publish(
   try {
     const view = await observePod(deps, node, { uid, namespace, name });
     const done = await reconcilePod(view, caller, deps);
+    if (done.failure !== undefined) return done.failure.message;
     deps.telemetry.count('EventToPatch', Math.max(0, deps.clock.now() - eventTime), 'Milliseconds', node);
-    return done.failure?.message;
+    return undefined;
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown);
   }

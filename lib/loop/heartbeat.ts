@@ -1,6 +1,13 @@
 import { failureOf } from '../core/failure.ts';
 import { fromTime, type Instant, type Lease, type Node } from '../core/kubernetes.ts';
-import { buildNode, dueNodeLabels, dueNodeStatus, HEARTBEAT, type NodeFacts } from '../core/node.ts';
+import {
+  buildNode,
+  dueNodeLabels,
+  dueNodeStatus,
+  HEARTBEAT,
+  type NodeFacts,
+  isOwnNode,
+} from '../core/node.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
 import type { HeartbeatDeps } from './deps.ts';
 import { within } from './within.ts';
@@ -46,15 +53,27 @@ async function beatNode(deps: HeartbeatDeps, beat: Beat): Promise<void> {
   const { name } = beat.settings;
   try {
     if ((await beat.verdict) === 'other') return;
-    const lease = await deps.leases.get(name);
+    const [lease, existing] = await Promise.all([deps.leases.get(name), deps.nodes.get(name)]);
+    if (existing !== undefined && !isOwnNode(existing)) {
+      tellStranger(deps, name);
+      return;
+    }
     if (lease !== undefined) await renewIfDue(deps, beat, lease);
-    const node = (await deps.nodes.get(name)) ?? (await createNode(deps, beat));
+    const node = existing ?? (await createNode(deps, beat));
     if (node === undefined) return;
     await ownLease(deps, name, node, lease);
     await healNode(deps, beat, node);
   } catch (thrown) {
     deps.telemetry.error('The heartbeat of the node failed', { node: name, failure: failureOf(thrown) });
   }
+}
+
+function tellStranger({ telemetry }: HeartbeatDeps, node: string): void {
+  telemetry.error('A node of this name exists and is not of lambdalet: it is left alone', {
+    node,
+    failure: { kind: 'auth', message: 'the name is taken' },
+    wayOut: 'give the virtual node another name, or delete the other Node if nothing runs on it',
+  });
 }
 
 /** Renews first, before anything that may be slow or fail; a conflict means that someone else has just renewed. */

@@ -1,3 +1,4 @@
+import { failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
 import { mayTakeSlot, SLOT, type SlotItem } from '../core/slot-rules.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
@@ -74,7 +75,7 @@ export async function keepSlot(
         return await ticking;
       }
     } catch (thrown) {
-      telemetry.warn('The slot could not be renewed', { error: thrown });
+      telemetry.warn('The slot could not be renewed', { failure: failureOf(thrown) });
     }
     // A tick that hangs on the API server must not let the slot die: the next one starts when it has ended.
     ticking ??= options.onTick().finally(() => {

@@ -46,17 +46,15 @@ async function recordLaunch(
   };
   const outcome = await writeRecord(view, change, stillAt(record), deps);
   const after = withRecord(view, outcome.record);
-  if (outcome.kind === 'written') {
+  if (outcome.kind === 'written' || outcome.record?.taskArn === found.task.arn) {
     await announceLaunch(after, deps);
     return { view: after };
   }
-  if (outcome.record?.taskArn !== found.task.arn) {
-    deps.telemetry.warn('Task belongs to no claim and is stopped', {
-      orphan: found.task.arn,
-      ...podFields(after),
-    });
-    await deps.provider.stop(found.task.arn, 'lambdalet: another attempt of this pod is on record');
-  }
+  deps.telemetry.warn('Task belongs to no claim and is stopped', {
+    orphan: found.task.arn,
+    ...podFields(after),
+  });
+  await deps.provider.stop(found.task.arn, 'lambdalet: another attempt of this pod is on record');
   return { view: after };
 }
 
@@ -66,10 +64,10 @@ async function announceLaunch(view: View, deps: PodDeps): Promise<void> {
   deps.telemetry.count('Launches', 1, 'Count', view.node);
   const boundAt = view.pod === undefined ? undefined : boundTime(view.pod);
   const boundToLaunched =
-    record.previous === undefined && boundAt !== undefined ? Math.max(0, now - boundAt) : undefined;
+    record.attempt === 1 && boundAt !== undefined ? Math.max(0, now - boundAt) : undefined;
   if (boundToLaunched !== undefined)
     deps.telemetry.count('BindToLaunch', boundToLaunched, 'Milliseconds', view.node);
-  const kind = record.previous === undefined ? 'launched' : 'restarted';
+  const kind = record.attempt === 1 ? 'launched' : 'restarted';
   const latenciesMs = boundToLaunched === undefined ? {} : { latenciesMs: { boundToLaunched } };
   await deps.notices.publish({ ...noticeOf(view, deps.settings.cluster), kind, ...latenciesMs });
 }

@@ -18,8 +18,12 @@ export async function observeNode(
   node: string,
 ): Promise<NodeView> {
   const { pods, resourceVersion } = await deps.pods.list(node);
-  const records = new Map((await deps.records.list(node)).map((record) => [record.uid, record]));
-  const views = pods.map((pod) =>
+  const listed = await deps.records.list(node);
+  const records = new Map(listed.records.map((record) => [record.uid, record]));
+  // What a newer version wrote of a pod is not ours to decide on.
+  const unreadable = new Set(listed.unreadable);
+  const known = pods.filter((pod) => !unreadable.has(pod.metadata.uid));
+  const views = known.map((pod) =>
     viewOf(deps, node, keyOfPod(pod), { pod, record: records.get(pod.metadata.uid) }),
   );
   for (const pod of pods) records.delete(pod.metadata.uid);

@@ -5,6 +5,7 @@ import type { Caller, View } from '../core/view.ts';
 import type { PodDeps } from './deps.ts';
 import { executeAction } from './execute-action.ts';
 import { podFields } from './pod-fields.ts';
+import { demandCluster } from './verify-cluster.ts';
 
 /** More actions than any pod needs in a row: reaching it is a fault of ours, alarmed and looked at again later. */
 const FOLD_LIMIT = 16;
@@ -22,6 +23,7 @@ export interface Reconciled {
 /**
  * Takes one due action after the other until the pod has to wait. There is no half-executed list: after a crash the next
  * fold finds the next action from the state alone. A failure that cannot be recorded becomes a wait with back-off.
+ * That a pod is gone is believed only of a cluster that is certainly ours.
  * @param failuresBefore failures in a row of this pod in this invocation: the exponent of that back-off
  */
 export async function reconcilePod(
@@ -31,10 +33,15 @@ export async function reconcilePod(
   failuresBefore = 0,
 ): Promise<Reconciled> {
   let current = view;
+  let absenceHolds = false;
   for (let step = 0; step < FOLD_LIMIT; step += 1) {
     const action = nextAction(current, deps.clock.now(), caller);
     if (action.kind === 'wait') return { until: action.until, view: current };
     try {
+      if (current.pod === undefined && !absenceHolds) {
+        await demandCluster(deps);
+        absenceHolds = true;
+      }
       const executed = await executeAction(action, current, deps, caller.id);
       deps.telemetry.info('Pod action done', { action: action.kind, ...podFields(executed.view) });
       if (executed.pauseUntil !== undefined) return { until: executed.pauseUntil, view: executed.view };

@@ -1,4 +1,4 @@
-import { failureOf, retryDelay } from '../core/failure.ts';
+import { FailureError, failureOf, retryDelay } from '../core/failure.ts';
 import { keyOfPod, type Instant } from '../core/kubernetes.ts';
 import { nextAction } from '../core/next-action.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
@@ -12,6 +12,7 @@ import { podFields } from './pod-fields.ts';
 import { PodQueue, type PodEntry } from './pod-queue.ts';
 import { reconcilePod } from './reconcile-pod.ts';
 import { refreshTasks } from './refresh-tasks.ts';
+import { demandCluster, demandOwnNode } from './verify-cluster.ts';
 
 /** Pods worked on at once in one node: enough to fill the RunTask rate at half a second a call. */
 const WIDTH = 16;
@@ -19,6 +20,9 @@ const WIDTH = 16;
 const PASS_MS = 5 * 60_000;
 /** Breaks of the watch in a row that still lengthen the pause before the next try (40 s at most). */
 const MOST_BREAKS = 3;
+
+/** A watch that lasts less than this was no watch. */
+const SHORT_MS = 1_000;
 
 /** What this invocation remembers of a pod that troubles it; lost with the invocation, and nothing hangs on it. */
 interface Trouble {
@@ -87,6 +91,8 @@ export class NodeSync {
   async #look(): Promise<void> {
     const { clock, telemetry } = this.#deps;
     const begun = clock.now();
+    await demandCluster(this.#deps);
+    await demandOwnNode(this.#deps, this.#node);
     const seen = await observeNode(this.#deps, this.#node);
     const views = await this.#sweepIfDue(seen.views);
     const now = clock.now();
@@ -105,9 +111,18 @@ export class NodeSync {
   async #sweepIfDue(views: readonly View[]): Promise<readonly View[]> {
     const now = this.#deps.clock.now();
     if (this.#sweptAt !== undefined && now - this.#sweptAt < PASS_MS) return views;
-    const fresh = await refreshTasks(views, this.#deps);
-    this.#sweptAt = now;
-    return fresh;
+    try {
+      const fresh = await refreshTasks(views, this.#deps);
+      this.#sweptAt = now;
+      return fresh;
+    } catch (thrown) {
+      // The next look asks again; what is known of the pods is still worth acting on.
+      this.#deps.telemetry.warn('The provider could not be asked about the tasks', {
+        node: this.#node,
+        failure: failureOf(thrown),
+      });
+      return views;
+    }
   }
 
   async #work(entry: PodEntry): Promise<Instant | undefined> {
@@ -145,7 +160,10 @@ export class NodeSync {
       try {
         if (gap) await this.#look();
         gap = true;
+        const begun = this.#deps.clock.now();
         await this.#watchUntilPass(signal);
+        if (this.#deps.clock.now() - begun < SHORT_MS)
+          throw new FailureError({ kind: 'transient', message: 'the watch ended at once' });
         breaks = 0;
       } catch (thrown) {
         const { clock, telemetry } = this.#deps;
@@ -163,7 +181,11 @@ export class NodeSync {
     const due = AbortSignal.any([signal, pass.signal]);
     const alarm = clock.sleep(clock.now() + PASS_MS, due).then(() => pass.abort());
     try {
-      while (!due.aborted && (await this.#watchOnce(due)));
+      for (let lively = true; lively && !due.aborted;) {
+        const begun = clock.now();
+        // A server that ends every watch at once must not be asked again and again in the same breath.
+        lively = (await this.#watchOnce(due)) && clock.now() - begun >= SHORT_MS;
+      }
     } finally {
       pass.abort();
       await alarm;

@@ -6,7 +6,7 @@ import { observeNode } from './observe-node.ts';
 import { reconcilePod } from './reconcile-pod.ts';
 import { refreshTasks } from './refresh-tasks.ts';
 import { rebuildRecords } from './rebuild-records.ts';
-import { verifyCluster } from './verify-cluster.ts';
+import { demandOwnNode, verifyCluster } from './verify-cluster.ts';
 
 /** The holder reads `closing` with every renewal: after this it launches nothing more for the node. */
 const HOLDER_OBEYS_MS = 15_000;
@@ -31,6 +31,7 @@ export async function tearDownNode(deps: SyncDeps, node: string, until: Instant)
     const verdict = await verifyCluster(deps);
     if (verdict !== 'verified')
       return await stopAll(deps, node, `the cluster could not be verified (${verdict})`);
+    await demandOwnNode(deps, node);
     await deps.nodes.cordon(node);
     await clock.sleep(clock.now() + HOLDER_OBEYS_MS);
     await rebuildRecords(deps);

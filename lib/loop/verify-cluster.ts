@@ -1,5 +1,7 @@
-import { failureOf } from '../core/failure.ts';
-import type { HeartbeatDeps } from './deps.ts';
+import { FailureError, failureOf } from '../core/failure.ts';
+import { isOwnNode } from '../core/node.ts';
+import type { Nodes } from '../ports/nodes.ts';
+import type { VerifyDeps } from './deps.ts';
 
 /**
  * `verified`: the cluster is the one that this deployment has served before (or its first).
@@ -9,17 +11,24 @@ export type ClusterVerdict = 'verified' | 'unknown' | 'other';
 
 /**
  * Compares the cluster behind the API server with the one on record. Only values of the same kind are compared (a UID with a
- * UID, a CA with a CA). Another cluster stops every write, because its pods' absence would look like the death of ours.
+ * UID, a CA with a CA); a value of another kind proves nothing, so that it counts as unknown. Another
+ * cluster stops every write, because its pods' absence would look like the death of ours.
  */
-export async function verifyCluster(
-  deps: Pick<HeartbeatDeps, 'cluster' | 'marks' | 'telemetry' | 'settings'>,
-): Promise<ClusterVerdict> {
+export async function verifyCluster(deps: VerifyDeps): Promise<ClusterVerdict> {
   const { cluster, marks, telemetry, settings } = deps;
   try {
     const seen = await cluster.identity();
     const stored = await marks.keepIdentity(seen, settings.acceptNewCluster);
-    if (kindOf(stored) !== kindOf(seen)) return 'verified';
     if (stored === seen) return 'verified';
+    if (kindOf(stored) !== kindOf(seen)) {
+      telemetry.error('The cluster cannot be compared with the one on record: nothing is written', {
+        seen,
+        stored,
+        wayOut:
+          'let the identity read the namespace kube-system (bootstrap.yaml), or set LAMBDALET_ACCEPT_NEW_CLUSTER=true for one deployment',
+      });
+      return 'unknown';
+    }
     for (const { name } of settings.nodes) telemetry.count('IdentityMismatch', 1, 'Count', name);
     telemetry.error('The credentials point at another cluster than before: nothing is written', {
       seen,
@@ -36,4 +45,32 @@ export async function verifyCluster(
 
 function kindOf(identity: string): string {
   return identity.split(':')[0] ?? '';
+}
+
+/**
+ * Demands that the cluster is ours. Credentials are read anew while an invocation runs, so this is asked with every look at
+ * everything, and before the absence of a pod is believed.
+ * @throws FailureError (`auth`) when the cluster is another one or cannot be verified now
+ */
+export async function demandCluster(deps: VerifyDeps): Promise<void> {
+  const verdict = await verifyCluster(deps);
+  if (verdict === 'verified') return;
+  const message =
+    verdict === 'other'
+      ? 'The credentials point at another cluster than before.'
+      : 'The cluster cannot be verified now.';
+  throw new FailureError({ kind: 'auth', message });
+}
+
+/**
+ * Demands that no other kubelet's Node has the name of ours: its pods must not be run here, or deleted.
+ * @throws FailureError (`auth`) when one has; a missing Node is fine
+ */
+export async function demandOwnNode({ nodes }: { readonly nodes: Nodes }, name: string): Promise<void> {
+  const node = await nodes.get(name);
+  if (node === undefined || isOwnNode(node)) return;
+  throw new FailureError({
+    kind: 'auth',
+    message: `Node ${name} exists and is not of lambdalet: give the virtual node another name.`,
+  });
 }

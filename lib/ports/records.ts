@@ -29,13 +29,15 @@ export type WriteOutcome =
 
 /**
  * One record per pod. Single-item conditional writes only, no transactions, no index; reads are strongly consistent.
- * An item with an unknown state or a broken shape is skipped by reads, reported by `onUnreadable` of the adapter, and never
- * overwritten, because a newer version may have written it.
+ * An item with an unknown state or a broken shape is never taken for no item and never overwritten, because a newer version
+ * may have written it: `get` and a conflict on it throw an `internal` failure, `list` names it.
  */
 export interface Records {
   get(node: string, uid: string): Promise<PodRecord | undefined>;
-  /** Every record of the node, complete or it throws. */
-  list(node: string): Promise<readonly PodRecord[]>;
+  /** Every record of the node, and the UIDs of those that cannot be read; complete or it throws. */
+  list(
+    node: string,
+  ): Promise<{ readonly records: readonly PodRecord[]; readonly unreadable: readonly string[] }>;
   /** Creates or changes the item of (node, uid) if `guard` holds. A creation must name every mandatory attribute. */
   write(
     key: PodKey & { readonly node: string },

@@ -67,7 +67,7 @@ export function recordsContract(name: string, make: () => Promise<Records>): voi
       const wanted = { ...key, ...claimBy('me') } as PodRecord;
       expect(outcome).toEqual({ kind: 'written', record: wanted });
       expect(await records.get(NODE, key.uid)).toEqual(wanted);
-      expect(await records.list(NODE)).toContainEqual(wanted);
+      expect((await records.list(NODE)).records).toContainEqual(wanted);
     });
 
     it('knows nothing of a pod that was never claimed', async () => {
@@ -79,7 +79,7 @@ export function recordsContract(name: string, make: () => Promise<Records>): voi
       const records = await make();
       const [mine, longer] = [keyOf('web', 'node-1'), keyOf('web', 'node-10')];
       for (const key of [mine, longer]) await records.write(key, claimBy('me'), absent);
-      const uids = (await records.list('node-1')).map(({ uid }) => uid);
+      const uids = (await records.list('node-1')).records.map(({ uid }) => uid);
       expect(uids).toContain(mine.uid);
       expect(uids).not.toContain(longer.uid);
     });

@@ -47,13 +47,13 @@ describe('a pod without a record', () => {
       when: 'new pod, seen by the event function: left to the holder',
       view: aView(),
       caller: eventFunction,
-      then: nothing,
+      then: { kind: 'wait' },
     },
     { when: 'new pod, node closing: not started', view: aView(), caller: teardown, then: nothing },
     {
       when: 'new pod that nobody judged: left alone',
       view: { key: aView().key, node: 'node-1', pod: aPod(), record: undefined },
-      then: nothing,
+      then: { kind: 'wait' },
     },
     {
       when: 'pod that cannot run here: refused with every fault',

@@ -75,7 +75,7 @@ describe('the changes between two looks at a table', () => {
 
 describe('where the time went', () => {
   const notice = {
-    ...{ schemaVersion: 1, cluster: 'local', node: 'n', attempt: 1 },
+    ...{ schemaVersion: 1 as const, cluster: 'local', node: 'n', attempt: 1 },
     pod: { namespace: 'default', name: 'web', uid: 'u' },
   } as const;
 

@@ -40,8 +40,8 @@ describe('a heartbeat', () => {
     expect(leaseOf(world)?.spec?.renewTime).toBe(toMicroTime(world.clock.now()));
     expect(methodsOf(world).filter((method) => !method.startsWith('cluster.'))).toEqual([
       'leases.get',
-      'leases.renew',
       'nodes.get',
+      'leases.renew',
     ]);
   });
 

@@ -96,7 +96,8 @@ export function createMemoryRecords(): MemoryRecords {
       const call: MemoryCall = { method: 'list', node };
       return run(call, () => {
         call.outcome = 'read';
-        return [...items.values()].filter((record) => record.node === node).map(copy);
+        const records = [...items.values()].filter((record) => record.node === node).map(copy);
+        return { records, unreadable: [] };
       });
     },
     write: (key, change, guard) => {

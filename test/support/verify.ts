@@ -26,7 +26,10 @@ const CHECKS: readonly Check[] = [
   { name: 'bundles', command: ['node', 'infra/bundle-functions.ts'] },
   { name: 'cdk synth', command: ['cdk', 'synth', '--quiet'] },
   { name: 'tests', command: ['vitest', 'run', '--coverage'] },
-  { name: 'clean tree', command: ['git', 'diff', '--exit-code', '--stat', 'HEAD'] },
+  {
+    name: 'clean tree',
+    command: ['bash', '-c', 'git status --porcelain; test -z "$(git status --porcelain)"'],
+  },
 ];
 
 const failed: string[] = [];

@@ -13,8 +13,8 @@ import type { ItemKey } from './table-definition.ts';
 export type OnUnreadable = (key: ItemKey, fault: string) => void;
 
 /**
- * Records over a table. `expiresAt` keeps whole seconds (rounded up). A conflict with an item that cannot be read throws an
- * `internal` failure instead of claiming that there is none.
+ * Records over a table. `expiresAt` keeps whole seconds (rounded up). An item that cannot be read is an
+ * `internal` failure, never no item.
  */
 export function createRecords(table: DynamoTable, cluster: string, onUnreadable: OnUnreadable): Records {
   const readItem = (item: Item, node: string): PodRecord | undefined => {
@@ -33,11 +33,18 @@ export function createRecords(table: DynamoTable, cluster: string, onUnreadable:
   return {
     get: async (node, uid) => {
       const item = await table.get(recordKey(cluster, node, uid));
-      return item && readItem(item, node);
+      return item && readOrFail(item, node);
     },
     list: async (node) => {
       const items = await table.query(nodePartition(cluster, node), POD_PREFIX);
-      return items.map((item) => readItem(item, node)).filter((record) => record !== undefined);
+      const read = items.map((item) => ({
+        uid: String(item['sk']).slice(POD_PREFIX.length),
+        record: readItem(item, node),
+      }));
+      return {
+        records: read.flatMap(({ record }) => record ?? []),
+        unreadable: read.flatMap(({ uid, record }) => (record === undefined ? [uid] : [])),
+      };
     },
     write: async ({ node, uid, namespace, name }, change, guard) => {
       const key = recordKey(cluster, node, uid);

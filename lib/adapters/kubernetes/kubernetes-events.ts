@@ -19,9 +19,8 @@ export function createEvents(api: Api, telemetry: Pick<Telemetry, 'warn'>): Even
         // It was there and is not any more: the API server forgets events after an hour.
         await create(api, event, node, now);
       } catch (error) {
-        const { kind, message } = failureOf(error);
         const { about, reason } = event;
-        telemetry.warn('Kubernetes event was not written', { about, reason, failure: kind, message });
+        telemetry.warn('Kubernetes event was not written', { about, reason, failure: failureOf(error) });
       }
     },
   };

@@ -17,9 +17,12 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   CredentialsProviderError: 'give this function AWS credentials',
 };
 
-/** The SDK retries inside; a call that hangs must leave time for the rest of the invocation. */
+/** Two sends of 4 s: a call that hangs must leave time for the rest of a heartbeat. The SDK only warns without the last setting. */
 function createClient(): SecretsClient {
-  return new SecretsManagerClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+  return new SecretsManagerClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
+  });
 }
 
 /**

@@ -13,8 +13,8 @@ export const TABLE = `${NAMES.stackPrefix}-records`;
 /** The name of the secret that holds the kubeconfig. */
 export const SECRET = 'lambdalet/local/kubeconfig';
 
-/** Set on nodes in a cluster that was joined: whoever looks at one knows that nothing runs there. */
-const SIMULATED = 'lambdalet.dev/simulated';
+/** Label and taint of a node in a cluster that was joined: whoever looks at it knows that nothing runs there. */
+export const SIMULATED = 'lambdalet.dev/simulated';
 
 /** What the one virtual node of a world is. */
 export interface LocalNode {

@@ -32,9 +32,17 @@ export interface EcsFargateOptions extends TaskSettings {
 /** StopTask takes more, but the reason comes back in every event. */
 const REASON_LENGTH = 255;
 
+/** A call that hangs must not hold up every pod behind it: three sends of 10 s. The SDK only warns without the last setting. */
+function createClient(): Pick<ECSClient, 'send'> {
+  return new ECSClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
+}
+
 /** Runs pods as ECS tasks on Fargate; the contract is that of the port. Keeps no state but the ARNs of definitions in use. */
 export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
-  const { client = new ECSClient({}), ecsCluster, clock } = options;
+  const { client = createClient(), ecsCluster, clock } = options;
   const lookup = { client, ecsCluster };
   const share = createDefinitionShare(() => clock.now());
   const isOurs = ({ owner }: FoundTask): boolean => owner?.cluster === options.cluster;

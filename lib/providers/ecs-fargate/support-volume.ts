@@ -34,7 +34,8 @@ function isTokenVolume({ name, projected }: Volume): boolean {
     projected !== undefined &&
     (projected.sources ?? []).every(
       ({ serviceAccountToken, configMap, downwardAPI }) =>
-        serviceAccountToken !== undefined ||
+        // Admission names no audience; one that is asked for is for another server, and its token is missed.
+        (serviceAccountToken !== undefined && (serviceAccountToken.audience ?? '') === '') ||
         configMap?.name === 'kube-root-ca.crt' ||
         downwardAPI?.items?.every(({ fieldRef }) => fieldRef?.fieldPath === 'metadata.namespace') === true,
     )

@@ -153,7 +153,10 @@ const recordArbitrary = fc.record(
       taskArn: word,
       containers: fc.array(containerArbitrary, { maxLength: 3 }),
     }),
-    restarts: fc.dictionary(word, fc.nat(), { maxKeys: 3, noNullPrototype: true }),
+    restarts: fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/), fc.nat(), {
+      maxKeys: 3,
+      noNullPrototype: true,
+    }),
     backOffCount: fc.nat(),
     expiresAt: fc.nat().map((seconds) => seconds * 1000),
   },

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { beatNodes } from '../../lib/loop/heartbeat.ts';
+import { tearDownNode } from '../../lib/loop/tear-down-node.ts';
+import { expectLogged } from '../memory/memory-telemetry.ts';
+import { passes, sendsOf, tokensOf } from '../support/vocabulary-launch.ts';
+import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
+import { MINUTE, SECOND } from '../support/vocabulary.ts';
+
+/** A running pod, and a holder that follows the watch. */
+async function runningUnderHolder(): Promise<LoopWorld> {
+  const world = createWorld();
+  world.bind();
+  void world.hold();
+  await world.clock.advance(SECOND);
+  await world.tell(world.provider.start(world.task().task.arn));
+  return world;
+}
+
+describe('credentials that lead to another cluster while an invocation runs', () => {
+  it('stop no task, although every pod seems to be gone', async () => {
+    const world = await runningUnderHolder();
+    const ours = await world.deps.cluster.identity();
+    const { controls } = world.kubernetes;
+    let elsewhere = true;
+    intercept(
+      world,
+      'pods',
+      'get',
+      (get) =>
+        (...name) =>
+          elsewhere ? Promise.resolve(undefined) : get(...name),
+    );
+    intercept(
+      world,
+      'pods',
+      'list',
+      (list) => (node) => (elsewhere ? Promise.resolve({ pods: [], resourceVersion: '1' }) : list(node)),
+    );
+    controls.setIdentity('uid:another');
+    controls.breakWatches();
+    await world.clock.advance(6 * MINUTE);
+    expect(world.task().task.state, 'a task was stopped on the word of another cluster').toBe('running');
+    elsewhere = false;
+    controls.setIdentity(ours);
+    await world.clock.advance(MINUTE);
+    controls.deletePod('default', 'web');
+    await world.clock.advance(SECOND);
+    expect(world.task().task.state, 'the holder did not come back to its own cluster').toBe('stopping');
+  });
+
+  it('do not let an event end the record', async () => {
+    const world = createWorld();
+    world.bind();
+    await world.pass();
+    const stopped = world.provider.exit(world.provider.start(world.task().task.arn).task.arn, 0);
+    world.kubernetes.controls.setIdentity('uid:another');
+    intercept(world, 'pods', 'get', () => () => Promise.resolve(undefined));
+    expect(await world.tell(stopped)).toMatchObject({ kind: 'retry' });
+    expect(world.record()?.state).toBe('launched');
+  });
+});
+
+describe('a live pod whose record has ended', () => {
+  it('starts again with the next attempt when its task had stopped', async () => {
+    const world = createWorld();
+    world.bind();
+    await world.pass();
+    await world.tell(world.provider.exit(world.provider.start(world.task().task.arn).task.arn, 1));
+    world.records.put({ ...world.record()!, state: 'ended', expiresAt: world.clock.now() + MINUTE });
+    await passes(world, 3);
+    expect(tokensOf(world)).toEqual(['1', '2']);
+    expect(world.record()).toMatchObject({ state: 'launched', attempt: 2 });
+    expect(world.record()?.expiresAt, 'a record in use must not expire').toBeUndefined();
+  });
+
+  it('starts when nothing was ever started for it', async () => {
+    const world = createWorld();
+    world.bind();
+    world.provider.failNext('launch', { kind: 'capacity', message: 'no room' });
+    await world.pass();
+    const { nextTryAt: _, refusal: __, ...record } = world.record()!;
+    world.records.put({ ...record, state: 'ended' });
+    await world.pass();
+    expect(world.record()).toMatchObject({ state: 'launched', attempt: 2 });
+  });
+});
+
+describe('a record that cannot be read', () => {
+  it('is not taken for no record: its pod is left as it is', async () => {
+    const world = createWorld();
+    const pod = world.bind();
+    await world.pass();
+    intercept(
+      world,
+      'records',
+      'list',
+      () => () => Promise.resolve({ records: [], unreadable: [pod.metadata.uid] }),
+    );
+    world.kubernetes.controls.deletePod('default', 'web');
+    await passes(world, 3);
+    expect(world.pod(), 'the pod was removed while its task runs').toBeDefined();
+    expect(sendsOf(world)).toHaveLength(1);
+  });
+});
+
+describe('a Node of that name that is not ours', () => {
+  /** A real kubelet's node with a pod of its own. */
+  function strange(): LoopWorld {
+    const world = createWorld();
+    world.kubernetes.controls.addNode({ metadata: { name: 'node-1', labels: { role: 'important' } } });
+    world.bind();
+    return world;
+  }
+
+  it('keeps its lease and its status', async () => {
+    const world = strange();
+    world.kubernetes.controls.forgetCalls();
+    await beatNodes(world.deps);
+    const writes = world.kubernetes.controls.calls.filter(({ method }) =>
+      /renew|create|patch|remove/.test(method),
+    );
+    expect(writes).toEqual([]);
+    expectLogged(world.telemetry, 'error', 'is not of lambdalet');
+  });
+
+  it('keeps its pods: none of them is started here', async () => {
+    const world = strange();
+    await passes(world, 2);
+    expect(sendsOf(world)).toEqual([]);
+  });
+
+  it('survives the teardown', async () => {
+    const world = strange();
+    await world.clock.runUntil(tearDownNode(world.deps, 'node-1', world.clock.now() + 10 * MINUTE));
+    expect(world.kubernetes.controls.nodeOf('node-1')).toBeDefined();
+    expect(world.pod()).toBeDefined();
+  });
+});
+
+describe('a watch that the server ends at once', () => {
+  it('is not opened again and again in the same breath', async () => {
+    const world = createWorld();
+    let opened = 0;
+    intercept(
+      world,
+      'pods',
+      'watch',
+      () =>
+        // eslint-disable-next-line @typescript-eslint/require-await, require-yield -- an empty watch
+        async function* () {
+          opened += 1;
+        },
+    );
+    void world.hold();
+    await world.clock.advance(MINUTE);
+    expect(opened).toBeGreaterThan(1);
+    expect(opened, 'the holder spins').toBeLessThan(30);
+  });
+});
+
+describe('a provider that cannot be asked about its tasks', () => {
+  it('does not keep new pods from being started', async () => {
+    const world = createWorld();
+    world.bind();
+    await world.pass();
+    world.bind({ name: 'late' });
+    intercept(world, 'provider', 'describe', () => () => Promise.reject(new Error('ECS does not answer')));
+    await world.clock.advance(6 * MINUTE);
+    await world.pass();
+    expect(sendsOf(world)).toHaveLength(2);
+  });
+});
