@@ -6,6 +6,7 @@ import {
   dueNodeLabels,
   dueNodeStatus,
   HEARTBEAT,
+  isOwnNode,
   kubeletVersion,
   nodeLabels,
   type NodeFacts,
@@ -86,6 +87,37 @@ describe('the Node', () => {
     expect(deriveNodeStatus(undefined, facts({ serverVersion: server })).nodeInfo?.kubeletVersion).toBe(
       version,
     );
+  });
+});
+
+describe('a Node of our name', () => {
+  const bare = (words: Partial<Node>): Node => ({
+    metadata: { name: 'node-1', uid: 'n', resourceVersion: '1' },
+    ...words,
+  });
+  const kubelet = (kubeletVersion: string): Partial<Node> => ({
+    status: { nodeInfo: { kubeletVersion } as never },
+  });
+
+  it.each([
+    { that: 'we created', node: created(), own: true },
+    { that: 'lost our taint', node: bare(kubelet('v1.36.1-lambdalet')), own: true },
+    {
+      that: 'has our taint and no status yet',
+      node: bare({ spec: { taints: buildNode(facts()).spec?.taints ?? [] } }),
+      own: true,
+    },
+    { that: 'a real kubelet runs', node: bare({ spec: {}, ...kubelet('v1.36.1') }), own: false },
+    {
+      that: 'another virtual kubelet runs',
+      node: bare({
+        spec: { taints: [{ key: 'virtual-kubelet.io/provider', value: 'aws', effect: 'NoSchedule' }] },
+      }),
+      own: false,
+    },
+    { that: 'says nothing of itself', node: bare({}), own: false },
+  ])('that $that is ours: $own', ({ node, own }) => {
+    expect(isOwnNode(node)).toBe(own);
   });
 });
 
