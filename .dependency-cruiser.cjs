@@ -26,7 +26,11 @@ module.exports = {
       ['^lib/settings\\.ts$'],
     ),
     ...only('handlers-are-thin', '^functions', ['^lib/(wiring|settings)\\.ts$', '^lib/core'], [LAMBDA_TYPES]),
-    ...only('events-are-contracts', '^events', ['^events/', '^node_modules/zod', '^(node:)?(fs|path|url|util)']),
+    ...only('events-are-contracts', '^events', [
+      '^events/',
+      '^node_modules/zod',
+      '^(node:)?(fs|path|url|util)',
+    ]),
     {
       name: 'adapters-are-strangers',
       severity: 'error',

@@ -37,8 +37,6 @@ export interface FailureDecision {
   readonly definitive: boolean;
   /** The reason shown on the waiting container (or on the pod when `retry` is false), and of the event. */
   readonly podReason: string;
-  /** Whether the node, not the pod, is at fault: a condition is set and nothing more is launched until it clears. */
-  readonly nodeFault: boolean;
 }
 
 const SECOND = 1000;
@@ -55,7 +53,6 @@ const DECISIONS: Readonly<Record<FailureKind, FailureDecision>> = {
     maxDelayMs: 0,
     definitive: true,
     podReason: 'ProviderFailed',
-    nodeFault: false,
   },
   capacity: {
     retry: true,
@@ -63,7 +60,6 @@ const DECISIONS: Readonly<Record<FailureKind, FailureDecision>> = {
     maxDelayMs: 15 * MINUTE,
     definitive: true,
     podReason: 'FargateCapacityUnavailable',
-    nodeFault: false,
   },
   quota: {
     retry: true,
@@ -71,7 +67,6 @@ const DECISIONS: Readonly<Record<FailureKind, FailureDecision>> = {
     maxDelayMs: 15 * MINUTE,
     definitive: true,
     podReason: 'FargateQuotaExceeded',
-    nodeFault: false,
   },
   throttled: {
     retry: true,
@@ -79,7 +74,6 @@ const DECISIONS: Readonly<Record<FailureKind, FailureDecision>> = {
     maxDelayMs: MINUTE,
     definitive: false,
     podReason: 'ContainerCreating',
-    nodeFault: false,
   },
   auth: {
     retry: true,
@@ -87,7 +81,6 @@ const DECISIONS: Readonly<Record<FailureKind, FailureDecision>> = {
     maxDelayMs: 5 * MINUTE,
     definitive: true,
     podReason: 'ProviderAccessDenied',
-    nodeFault: true,
   },
   transient: {
     retry: true,
@@ -95,7 +88,6 @@ const DECISIONS: Readonly<Record<FailureKind, FailureDecision>> = {
     maxDelayMs: 5 * MINUTE,
     definitive: false,
     podReason: 'ContainerCreating',
-    nodeFault: false,
   },
   ambiguous: {
     retry: true,
@@ -103,7 +95,6 @@ const DECISIONS: Readonly<Record<FailureKind, FailureDecision>> = {
     maxDelayMs: 5 * MINUTE,
     definitive: false,
     podReason: 'ContainerCreating',
-    nodeFault: false,
   },
   internal: {
     retry: true,
@@ -111,7 +102,6 @@ const DECISIONS: Readonly<Record<FailureKind, FailureDecision>> = {
     maxDelayMs: 5 * MINUTE,
     definitive: false,
     podReason: 'ContainerCreating',
-    nodeFault: false,
   },
 };
 

@@ -9,7 +9,7 @@ import {
   type Taint,
 } from './kubernetes.ts';
 import type { NodeSettings } from './node-settings.ts';
-import { sameJson } from './same-json.ts';
+import { parseQuantity } from './parse-quantity.ts';
 
 /** Heartbeats in milliseconds. The grace of the node lifecycle controller is 40 s (50 s from Kubernetes 1.32). */
 export const HEARTBEAT = {
@@ -54,8 +54,14 @@ export interface NodeFacts {
   readonly now: Instant;
 }
 
+type Quantities = Record<string, string>;
+
 /** What we write of a node's status. */
-export type OwnNodeStatus = NodeStatus & { readonly conditions: NodeCondition[] };
+export type OwnNodeStatus = NodeStatus & {
+  readonly conditions: NodeCondition[];
+  readonly capacity: Quantities;
+  readonly allocatable: Quantities;
+};
 
 /** The Node to create. Taints and labels are set here; the status says Ready at once. */
 export function buildNode(facts: NodeFacts): NodeManifest {
@@ -185,9 +191,16 @@ function sameStatus(node: Node, wanted: OwnNodeStatus): boolean {
   );
   return (
     conditionsHold &&
-    sameJson(have?.capacity, wanted.capacity) &&
-    sameJson(have?.allocatable, wanted.allocatable) &&
+    holdsQuantities(have?.capacity, wanted.capacity) &&
+    holdsQuantities(have?.allocatable, wanted.allocatable) &&
     have?.nodeInfo?.kubeletVersion === wanted.nodeInfo?.kubeletVersion
+  );
+}
+
+/** The API server writes quantities its own way (`2000` becomes `2k`), and others may add resources: only our values count. */
+function holdsQuantities(have: Quantities = {}, wanted: Quantities): boolean {
+  return Object.entries(wanted).every(
+    ([name, value]) => parseQuantity(have[name] ?? '') === parseQuantity(value),
   );
 }
 

@@ -53,12 +53,20 @@ async function beatNode(deps: HeartbeatDeps, beat: Beat): Promise<void> {
   const { name } = beat.settings;
   try {
     if ((await beat.verdict) === 'other') return;
-    const [lease, existing] = await Promise.all([deps.leases.get(name), deps.nodes.get(name)]);
+    const looked = deps.nodes.get(name).then(
+      (node) => ({ node }),
+      (error: unknown) => ({ error }),
+    );
+    const lease = await deps.leases.get(name);
+    const seen = await looked;
+    const existing = 'node' in seen ? seen.node : undefined;
     if (existing !== undefined && !isOwnNode(existing)) {
       tellStranger(deps, name);
       return;
     }
+    // A Node that cannot be read must not cost the lease its renewal.
     if (lease !== undefined) await renewIfDue(deps, beat, lease);
+    if ('error' in seen) throw seen.error;
     const node = existing ?? (await createNode(deps, beat));
     if (node === undefined) return;
     await ownLease(deps, name, node, lease);
@@ -76,7 +84,7 @@ function tellStranger({ telemetry }: HeartbeatDeps, node: string): void {
   });
 }
 
-/** Renews first, before anything that may be slow or fail; a conflict means that someone else has just renewed. */
+/** Renews before anything else is written; a conflict means that someone else has just renewed. */
 async function renewIfDue(deps: HeartbeatDeps, { settings }: Beat, lease: Lease): Promise<void> {
   const { clock, leases, telemetry } = deps;
   const now = clock.now();

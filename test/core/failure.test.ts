@@ -3,20 +3,20 @@ import { decisionOf, FailureError, failureOf, retryDelay, type FailureKind } fro
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
 
 /** kind, retried?, first delay, longest delay, definitive?, reason, fault of the node? */
-const table: readonly [FailureKind, boolean, number, number, boolean, string, boolean][] = [
-  ['refused', false, 0, 0, true, 'ProviderFailed', false],
-  ['capacity', true, 15 * SECOND, 15 * MINUTE, true, 'FargateCapacityUnavailable', false],
-  ['quota', true, 30 * SECOND, 15 * MINUTE, true, 'FargateQuotaExceeded', false],
-  ['throttled', true, 2 * SECOND, MINUTE, false, 'ContainerCreating', false],
-  ['auth', true, MINUTE, 5 * MINUTE, true, 'ProviderAccessDenied', true],
-  ['transient', true, 5 * SECOND, 5 * MINUTE, false, 'ContainerCreating', false],
-  ['ambiguous', true, 5 * SECOND, 5 * MINUTE, false, 'ContainerCreating', false],
-  ['internal', true, 30 * SECOND, 5 * MINUTE, false, 'ContainerCreating', false],
+const table: readonly [FailureKind, boolean, number, number, boolean, string][] = [
+  ['refused', false, 0, 0, true, 'ProviderFailed'],
+  ['capacity', true, 15 * SECOND, 15 * MINUTE, true, 'FargateCapacityUnavailable'],
+  ['quota', true, 30 * SECOND, 15 * MINUTE, true, 'FargateQuotaExceeded'],
+  ['throttled', true, 2 * SECOND, MINUTE, false, 'ContainerCreating'],
+  ['auth', true, MINUTE, 5 * MINUTE, true, 'ProviderAccessDenied'],
+  ['transient', true, 5 * SECOND, 5 * MINUTE, false, 'ContainerCreating'],
+  ['ambiguous', true, 5 * SECOND, 5 * MINUTE, false, 'ContainerCreating'],
+  ['internal', true, 30 * SECOND, 5 * MINUTE, false, 'ContainerCreating'],
 ];
 
 describe('the decision about a failure', () => {
-  it.each(table)('%s', (kind, retry, baseDelayMs, maxDelayMs, definitive, podReason, nodeFault) => {
-    expect(decisionOf(kind)).toEqual({ retry, baseDelayMs, maxDelayMs, definitive, podReason, nodeFault });
+  it.each(table)('%s', (kind, retry, baseDelayMs, maxDelayMs, definitive, podReason) => {
+    expect(decisionOf(kind)).toEqual({ retry, baseDelayMs, maxDelayMs, definitive, podReason });
   });
 
   it.each(table)('%s: the delay doubles up to its bound, however many tries', (kind, _retry, base, most) => {

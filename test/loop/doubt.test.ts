@@ -146,7 +146,7 @@ describe('a watch that the server ends at once', () => {
       'pods',
       'watch',
       () =>
-        // eslint-disable-next-line @typescript-eslint/require-await, require-yield -- an empty watch
+        // eslint-disable-next-line @typescript-eslint/require-await -- an empty watch
         async function* () {
           opened += 1;
         },

@@ -39,8 +39,8 @@ describe('a heartbeat', () => {
     await beat(world);
     expect(leaseOf(world)?.spec?.renewTime).toBe(toMicroTime(world.clock.now()));
     expect(methodsOf(world).filter((method) => !method.startsWith('cluster.'))).toEqual([
-      'leases.get',
       'nodes.get',
+      'leases.get',
       'leases.renew',
     ]);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseSize, describeSize, sizes } from '../../lib/providers/ecs-fargate/choose-size.ts';
-import { parseQuantity, quantityIn } from '../../lib/providers/ecs-fargate/parse-quantity.ts';
+import { parseQuantity, quantityIn } from '../../lib/core/parse-quantity.ts';
 import { shareOf, sizeOf } from '../../lib/providers/ecs-fargate/sum-resources.ts';
 import { aContainer, aPod, aPodWith } from './fixtures.ts';
 

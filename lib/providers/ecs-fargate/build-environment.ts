@@ -1,7 +1,7 @@
 import type { Container, Pod } from '../../core/kubernetes.ts';
 import type { TaskSize } from './choose-size.ts';
 import { expandVariables, type Expanded, type Variables } from './expand-variables.ts';
-import { divideUp, parseQuantity, quantityIn } from './parse-quantity.ts';
+import { divideUp, parseQuantity, quantityIn } from '../../core/parse-quantity.ts';
 import { requirementOf } from './sum-resources.ts';
 
 type EnvVar = NonNullable<Container['env']>[number];

@@ -1,7 +1,7 @@
 import type { Container, PodSpec } from '../../core/kubernetes.ts';
 import type { FieldFault } from '../../ports/provider.ts';
 import { chooseSize, describeSize, type TaskSize } from './choose-size.ts';
-import { parseQuantity, quantityIn } from './parse-quantity.ts';
+import { parseQuantity, quantityIn } from '../../core/parse-quantity.ts';
 
 /** What one container gets of its task: CPU shares in units, hard and soft memory limits in MiB. Absent: not asked for. */
 export interface ContainerShare {

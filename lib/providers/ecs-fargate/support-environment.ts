@@ -1,7 +1,7 @@
 import type { V1EnvVar, V1EnvVarSource } from '@kubernetes/client-node';
 import type { Wire } from '../../core/kubernetes.ts';
 import { fieldValue } from './build-environment.ts';
-import { parseQuantity } from './parse-quantity.ts';
+import { parseQuantity } from '../../core/parse-quantity.ts';
 import {
   emulated,
   fault,

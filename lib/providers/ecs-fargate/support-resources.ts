@@ -1,6 +1,6 @@
 import type { V1ResourceRequirements } from '@kubernetes/client-node';
 import type { Wire } from '../../core/kubernetes.ts';
-import { parseQuantity } from './parse-quantity.ts';
+import { parseQuantity } from '../../core/parse-quantity.ts';
 import {
   emulated,
   fault,

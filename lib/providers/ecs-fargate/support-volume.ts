@@ -1,6 +1,6 @@
 import type { V1EmptyDirVolumeSource, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { PodSpec, Wire } from '../../core/kubernetes.ts';
-import { parseQuantity } from './parse-quantity.ts';
+import { parseQuantity } from '../../core/parse-quantity.ts';
 import { effectiveUser } from './support-security.ts';
 import {
   emulated,
