@@ -175,7 +175,11 @@ describe('the status to write', () => {
     { when: 'no status at all', node: { ...age(0), status: undefined as never }, due: true },
     { when: 'another capacity', node: changed(age(1), { capacity: { cpu: '1' } }), due: true },
     { when: 'no capacity at all', node: changed(age(1), { capacity: undefined as never }), due: true },
-    { when: 'a resource that is missing', node: changed(age(1), { capacity: { cpu: undefined as never } }), due: true },
+    {
+      when: 'a resource that is missing',
+      node: changed(age(1), { capacity: { cpu: undefined as never } }),
+      due: true,
+    },
     { when: 'another allocatable', node: changed(age(1), { allocatable: { pods: '0' } }), due: true },
     {
       when: 'another version',
