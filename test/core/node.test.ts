@@ -143,7 +143,7 @@ describe('a node whose pods are not synced', () => {
   ])('is not judged so when the last pass is $age', ({ lastPassAt }) => {
     const status = deriveNodeStatus(undefined, facts({ lastPassAt, notReadyWhenStalled: true }));
     expect(conditionsOf(status as never)).toMatchObject({ PodSyncStalled: 'False PassesComplete' });
-    expect(status.allocatable?.['pods']).toBe('100');
+    expect(status.allocatable['pods']).toBe('100');
   });
 });
 
