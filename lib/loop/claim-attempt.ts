@@ -7,7 +7,7 @@ import type { RecordChange } from '../ports/records.ts';
 import type { PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
 import { announceWarnings } from './publish-status.ts';
-import { podIn, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
+import { podIn, recordIn, stillAt, stillClaimed, withRecord, writeRecord } from './write-record.ts';
 
 /** Reserves an attempt, with the permission of the pace to send it soon: a claim must not grow old while it queues. */
 export async function claimAttempt(
@@ -76,14 +76,7 @@ export async function renewClaim(view: View, deps: PodDeps, claimer: string): Pr
     replayed: record.firstSentAt !== undefined,
     nextTryAt: undefined,
   };
-  const guard = {
-    kind: 'at',
-    attempt: record.attempt,
-    try: record.try,
-    state: 'claimed',
-    launchBefore: record.launchBefore,
-  } as const;
-  const outcome = await writeRecord(view, change, guard, deps);
+  const outcome = await writeRecord(view, change, stillClaimed(record), deps);
   return { view: { ...withRecord(view, outcome.record), claimHeld: outcome.kind === 'written' } };
 }
 
@@ -91,13 +84,6 @@ export async function renewClaim(view: View, deps: PodDeps, claimer: string): Pr
 export async function moveTry(view: View, deps: PodDeps): Promise<Executed> {
   const record = recordIn(view);
   const change: RecordChange = { try: record.try + 1, firstSentAt: undefined, replayed: false };
-  const guard = {
-    kind: 'at',
-    attempt: record.attempt,
-    try: record.try,
-    state: 'claimed',
-    launchBefore: record.launchBefore,
-  } as const;
-  const outcome = await writeRecord(view, change, guard, deps);
+  const outcome = await writeRecord(view, change, stillClaimed(record), deps);
   return { view: withRecord(view, outcome.record) };
 }

@@ -9,7 +9,7 @@ import type { PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
 import { noticeOf } from './notice-of.ts';
 import { podFields } from './pod-fields.ts';
-import { podIn, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
+import { podIn, recordIn, stillAt, stillClaimed, withRecord, writeRecord } from './write-record.ts';
 
 /** Sends the claim's launch once and records what came of it. */
 export async function launchAttempt(view: View, deps: PodDeps): Promise<Executed> {
@@ -113,12 +113,7 @@ async function recordRefusal(
     launchBefore: now,
     ...(proven && { try: record.try + 1, firstSentAt: undefined, replayed: false }),
   };
-  const outcome = await writeRecord(
-    view,
-    change,
-    { ...stillAt(record), launchBefore: record.launchBefore },
-    deps,
-  );
+  const outcome = await writeRecord(view, change, stillClaimed(record), deps);
   const after = withRecord(view, outcome.record);
   return { view: after };
 }

@@ -30,6 +30,11 @@ export function stillAt(record: PodRecord): RecordGuard & { readonly kind: 'at' 
   };
 }
 
+/** The guard that the very claim that this view saw still stands: nobody has renewed it. */
+export function stillClaimed(record: PodRecord): RecordGuard {
+  return { ...stillAt(record), launchBefore: record.launchBefore };
+}
+
 /** Writes named attributes of the view's record under a guard. */
 export function writeRecord(
   view: View,

@@ -9,38 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleFunctions } from '../../infra/bundle-functions.ts';
+import { settingsEnvironment } from '../support/settings-environment.ts';
 
 /** The budget of a function (docs/architecture.md): larger or slower ones make every cold start late. */
 const BUDGET = { bytes: 2.5 * 1024 * 1024, importMs: 350 } as const;
 const RUNS = 7;
 
 /** Enough environment for a function to start; nothing is called. */
-const ENVIRONMENT = {
-  ...process.env,
-  AWS_REGION: 'eu-west-1',
-  LAMBDALET_CLUSTER: 'bench',
-  LAMBDALET_NODES: JSON.stringify([
-    {
-      name: 'bench',
-      architecture: 'arm64',
-      capacity: { cpu: '100', memory: '400Gi', pods: '100', 'ephemeral-storage': '1Ti' },
-      labels: {},
-      taints: [],
-      subnets: ['subnet-1'],
-      securityGroups: [],
-      assignPublicIp: false,
-      capacityType: 'on-demand',
-      region: 'eu-west-1',
-      podsReady: true,
-    },
-  ]),
-  LAMBDALET_TABLE: 'bench',
-  LAMBDALET_ECS_CLUSTER: 'bench',
-  LAMBDALET_IDENTITY: '{"kind":"kubeconfig","secret":"bench"}',
-  LAMBDALET_LOG_GROUP: 'bench',
-  LAMBDALET_EXECUTION_ROLE: 'arn:aws:iam::111122223333:role/bench',
-  LAMBDALET_DEPLOY_ID: 'bench',
-};
+const ENVIRONMENT = { ...process.env, ...settingsEnvironment() };
 
 interface Row {
   readonly function: string;
