@@ -18,7 +18,10 @@ export async function claimAttempt(
 ): Promise<Executed> {
   await deps.paceLaunch();
   const now = deps.clock.now();
-  const change = view.record === undefined ? firstClaim(view, podIn(view), action) : nextClaim(view.record);
+  const change =
+    view.record === undefined
+      ? firstClaim(view, podIn(view), action)
+      : nextClaim(withPublishedRestarts(view.record, podIn(view)));
   const guard = view.record === undefined ? ({ kind: 'absent' } as const) : stillAt(view.record);
   const outcome = await writeRecord(view, { ...change, ...freshClaim(now, claimer) }, guard, deps);
   if (outcome.kind === 'written' && view.record === undefined) await announceWarnings(view, deps);
@@ -36,18 +39,28 @@ function freshClaim(now: Instant, claimer: string): RecordChange {
 }
 
 function firstClaim({ key }: View, pod: Pod, action: Action & { kind: 'claim' }): RecordChange {
-  const restarts = (pod.status?.containerStatuses ?? []).map(
-    ({ name, restartCount }) => [name, restartCount] as const,
-  );
   return {
     namespace: key.namespace,
     name: key.name,
     specHash: action.specHash,
     attempt: action.attempt,
     try: 0,
-    restarts: Object.fromEntries(restarts),
+    restarts: publishedRestarts(pod),
     backOffCount: 0,
   };
+}
+
+function publishedRestarts(pod: Pod): Record<string, number> {
+  return Object.fromEntries(
+    (pod.status?.containerStatuses ?? []).map(({ name, restartCount }) => [name, restartCount]),
+  );
+}
+
+/** A record that was rebuilt from the provider knows no restarts, but the pod does: the count goes on from the higher. */
+function withPublishedRestarts(record: PodRecord, pod: Pod): PodRecord {
+  const published = Object.entries(publishedRestarts(pod));
+  const most = published.map(([name, count]) => [name, Math.max(count, record.restarts[name] ?? 0)] as const);
+  return { ...record, restarts: { ...record.restarts, ...Object.fromEntries(most) } };
 }
 
 function nextClaim(record: PodRecord): RecordChange {

@@ -170,3 +170,18 @@ describe('a provider that cannot be asked about its tasks', () => {
     expect(sendsOf(world)).toHaveLength(2);
   });
 });
+
+describe('a record that was rebuilt from the provider', () => {
+  it('goes on counting restarts from what the pod shows', async () => {
+    const world = createWorld();
+    world.bind();
+    await world.pass();
+    await world.tell(world.provider.exit(world.provider.start(world.task().task.arn).task.arn, 1));
+    await passes(world, 2);
+    await world.tell(world.provider.exit(world.provider.start(world.task().task.arn).task.arn, 1));
+    expect(world.pod()?.status?.containerStatuses?.[0]?.restartCount).toBe(1);
+    world.records.put({ ...world.record()!, restarts: {} });
+    await passes(world, 4);
+    expect(world.record()?.restarts).toEqual({ main: 2 });
+  });
+});
