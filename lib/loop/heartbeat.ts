@@ -16,6 +16,9 @@ import { verifyCluster, type ClusterVerdict } from './verify-cluster.ts';
 /** A table that does not answer must not cost a heartbeat: after this its answers count as unknown. */
 const VERDICT_MS = 3_000;
 
+/** Nor must a Node that is slow to read. */
+const NODE_MS = 2_000;
+
 /** Beats of every node of the cluster; a node that fails does not keep the others from theirs. Never throws. */
 export async function beatNodes(deps: HeartbeatDeps): Promise<void> {
   const verdict = within(deps.clock, VERDICT_MS, verifyCluster(deps), 'unknown' as const);
@@ -58,7 +61,9 @@ async function beatNode(deps: HeartbeatDeps, beat: Beat): Promise<void> {
       (error: unknown) => ({ error }),
     );
     const lease = await deps.leases.get(name);
-    const seen = await looked;
+    const seen = await within(deps.clock, NODE_MS, looked, {
+      error: new Error('the Node was not read in time'),
+    });
     const existing = 'node' in seen ? seen.node : undefined;
     if (existing !== undefined && !isOwnNode(existing)) {
       tellStranger(deps, name);

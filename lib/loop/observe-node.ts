@@ -7,6 +7,8 @@ import { observePod, viewOf } from './observe-pod.ts';
 export interface NodeView {
   readonly views: readonly View[];
   readonly resourceVersion: string;
+  /** UIDs of pods whose records cannot be read: they are in no view. */
+  readonly unreadable: readonly string[];
 }
 
 /**
@@ -30,5 +32,5 @@ export async function observeNode(
   const unlisted = [...records.values()].filter(({ state }) => state !== 'ended');
   for (const { uid, namespace, name } of unlisted)
     views.push(await observePod(deps, node, { uid, namespace, name }));
-  return { views, resourceVersion };
+  return { views, resourceVersion, unreadable: listed.unreadable };
 }

@@ -96,20 +96,21 @@ async function readClosing(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<
   }
 }
 
-/** The oldest pass and the oldest sweep of the nodes: what can be said of all of them. */
+/** The oldest pass and the oldest sweep of the nodes that are ours: what can be said of all of them. */
 function progressOf(syncs: readonly NodeSync[]): {
   readonly lastPassAt?: Instant;
   readonly lastSweepAt?: Instant;
 } {
+  const own = syncs.filter((sync) => !sync.isForeign());
   return withoutUndefined({
-    lastPassAt: oldest(syncs.map((sync) => sync.syncedAt())),
-    lastSweepAt: oldest(syncs.map((sync) => sync.sweptAt())),
+    lastPassAt: oldest(own.map((sync) => sync.syncedAt())),
+    lastSweepAt: oldest(own.map((sync) => sync.sweptAt())),
   });
 }
 
 function oldest(times: readonly (Instant | undefined)[]): Instant | undefined {
   const known = times.filter((time) => time !== undefined);
-  return known.length < times.length ? undefined : Math.min(...known);
+  return known.length === 0 || known.length < times.length ? undefined : Math.min(...known);
 }
 
 async function giveBack(deps: SyncDeps, held: HeldSlot, syncs: readonly NodeSync[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { FailureError, failureOf, retryDelay } from '../core/failure.ts';
 import { keyOfPod, type Instant } from '../core/kubernetes.ts';
 import { nextAction } from '../core/next-action.ts';
+import { isOwnNode } from '../core/node.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
 import type { Caller, View } from '../core/view.ts';
 import type { PodWatchEvent } from '../ports/pods.ts';
@@ -12,7 +13,7 @@ import { podFields } from './pod-fields.ts';
 import { PodQueue, type PodEntry } from './pod-queue.ts';
 import { reconcilePod } from './reconcile-pod.ts';
 import { refreshTasks } from './refresh-tasks.ts';
-import { demandCluster, demandOwnNode } from './verify-cluster.ts';
+import { demandCluster, strangeNode } from './verify-cluster.ts';
 
 /** Pods worked on at once in one node: enough to fill the RunTask rate at half a second a call. */
 const WIDTH = 16;
@@ -41,6 +42,7 @@ export class NodeSync {
   #syncedAt: Instant | undefined;
   #sweptAt: Instant | undefined;
   #watching = false;
+  #foreign = false;
 
   /** @param held names the invocation, and tells when the provider was last asked about every task */
   constructor(deps: SyncDeps, settings: NodeSettings, held: Pick<HeldSlot, 'holder' | 'lastSweepAt'>) {
@@ -67,6 +69,11 @@ export class NodeSync {
     return this.#sweptAt;
   }
 
+  /** Whether another kubelet's Node has this name: then there is nothing to sync, and nothing to wait for. */
+  isForeign(): boolean {
+    return this.#foreign;
+  }
+
   /** While the node is being removed nothing is launched; the teardown does the stopping. */
   setClosing(closing: boolean): void {
     this.#caller = { ...this.#caller, mayLaunch: !closing };
@@ -80,7 +87,6 @@ export class NodeSync {
 
   /** Follows the watch and the timers until `signal` aborts; looks at everything again after a gap and every five minutes. */
   async follow(signal: AbortSignal): Promise<void> {
-    await this.#look();
     await Promise.all([
       this.#queue.run(signal, WIDTH, (entry) => this.#work(entry)),
       this.#watchAndLook(signal),
@@ -92,7 +98,7 @@ export class NodeSync {
     const { clock, telemetry } = this.#deps;
     const begun = clock.now();
     await demandCluster(this.#deps);
-    await demandOwnNode(this.#deps, this.#node);
+    await this.#demandOwnNode();
     const seen = await observeNode(this.#deps, this.#node);
     const views = await this.#sweepIfDue(seen.views);
     const now = clock.now();
@@ -105,6 +111,12 @@ export class NodeSync {
     this.#syncedAt = now;
     telemetry.count('PodsSeen', views.length, 'Count', this.#node);
     telemetry.count('PassDuration', now - begun, 'Milliseconds', this.#node);
+  }
+
+  async #demandOwnNode(): Promise<void> {
+    const node = await this.#deps.nodes.get(this.#node);
+    this.#foreign = node !== undefined && !isOwnNode(node);
+    if (this.#foreign) throw strangeNode(this.#node);
   }
 
   /** Every five minutes the provider itself is asked, because a lost event is told by nobody. */
@@ -155,11 +167,9 @@ export class NodeSync {
   async #watchAndLook(signal: AbortSignal): Promise<void> {
     const over = (): boolean => signal.aborted;
     let breaks = 0;
-    let gap = false;
     while (!over()) {
       try {
-        if (gap) await this.#look();
-        gap = true;
+        await this.#look();
         const begun = this.#deps.clock.now();
         await this.#watchUntilPass(signal);
         if (this.#deps.clock.now() - begun < SHORT_MS)

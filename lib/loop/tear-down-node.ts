@@ -37,10 +37,7 @@ export async function tearDownNode(deps: SyncDeps, node: string, until: Instant)
     await rebuildRecords(deps);
     const left = await passUntilQuiet(deps, node, until);
     if (left > 0)
-      return {
-        kind: 'leftOver',
-        message: `${left} pods of node ${node} had not ended in time; their tasks were asked to stop`,
-      };
+      return { ...(await stopAll(deps, node, `${left} pods had not ended in time`)), kind: 'leftOver' };
     await deps.leases.remove(node);
     await deps.nodes.remove(node);
     return { kind: 'clean', message: `node ${node} and its lease are removed` };
@@ -55,13 +52,17 @@ export async function tearDownNode(deps: SyncDeps, node: string, until: Instant)
 async function passUntilQuiet(deps: SyncDeps, node: string, until: Instant): Promise<number> {
   const { clock } = deps;
   for (;;) {
-    const open = await passOnce(deps, node);
-    if (open === 0 || clock.now() + PASS_PAUSE_MS >= until) return open;
+    const { open, unreadable } = await passOnce(deps, node);
+    // Waiting makes no record readable.
+    if (open === 0 || clock.now() + PASS_PAUSE_MS >= until) return open + unreadable;
     await clock.sleep(clock.now() + PASS_PAUSE_MS);
   }
 }
 
-async function passOnce(deps: SyncDeps, node: string): Promise<number> {
+async function passOnce(
+  deps: SyncDeps,
+  node: string,
+): Promise<{ readonly open: number; readonly unreadable: number }> {
   const caller: Caller = {
     id: deps.clock.newId(),
     mayLaunch: false,
@@ -69,7 +70,7 @@ async function passOnce(deps: SyncDeps, node: string): Promise<number> {
     closing: true,
     podsReady: true,
   };
-  const { views } = await observeNode(deps, node);
+  const { views, unreadable } = await observeNode(deps, node);
   const open = views.filter(({ record }) => record !== undefined && record.state !== 'ended');
   // The event function may be gone already.
   const fresh = await refreshTasks(open, deps);
@@ -78,7 +79,7 @@ async function passOnce(deps: SyncDeps, node: string): Promise<number> {
     const { view: after, failure } = await reconcilePod(view, caller, deps);
     if (failure !== undefined || after.record?.state !== 'ended') left += 1;
   }
-  return left;
+  return { open: left, unreadable: unreadable.length };
 }
 
 /** What can still be done without the cluster: every task of the node is stopped, by its owner mark. */

@@ -9,6 +9,9 @@ import type { VerifyDeps } from './deps.ts';
  */
 export type ClusterVerdict = 'verified' | 'unknown' | 'other';
 
+const WAY_OUT =
+  'let the identity read the namespace kube-system (bootstrap.yaml); if it may, set LAMBDALET_ACCEPT_NEW_CLUSTER=true for one deployment';
+
 /**
  * Compares the cluster behind the API server with the one on record. Only values of the same kind are compared (a UID with a
  * UID, a CA with a CA); a value of another kind proves nothing, so that it counts as unknown. Another
@@ -20,12 +23,16 @@ export async function verifyCluster(deps: VerifyDeps): Promise<ClusterVerdict> {
     const seen = await cluster.identity();
     const stored = await marks.keepIdentity(seen, settings.acceptNewCluster);
     if (stored === seen) return 'verified';
+    if (stored.startsWith('ca:') && stored === (await cluster.certificate())) {
+      // The right to read the UID came later: from now on the better mark is kept.
+      await marks.keepIdentity(seen, true);
+      return 'verified';
+    }
     if (kindOf(stored) !== kindOf(seen)) {
       telemetry.error('The cluster cannot be compared with the one on record: nothing is written', {
         seen,
         stored,
-        wayOut:
-          'let the identity read the namespace kube-system (bootstrap.yaml), or set LAMBDALET_ACCEPT_NEW_CLUSTER=true for one deployment',
+        wayOut: WAY_OUT,
       });
       return 'unknown';
     }
@@ -50,16 +57,17 @@ function kindOf(identity: string): string {
 /**
  * Demands that the cluster is ours. Credentials are read anew while an invocation runs, so this is asked with every look at
  * everything, and before the absence of a pod is believed.
- * @throws FailureError (`auth`) when the cluster is another one or cannot be verified now
+ * @throws FailureError: `auth` when the cluster is another one, `transient` when it cannot be verified now
  */
 export async function demandCluster(deps: VerifyDeps): Promise<void> {
   const verdict = await verifyCluster(deps);
   if (verdict === 'verified') return;
-  const message =
-    verdict === 'other'
-      ? 'The credentials point at another cluster than before.'
-      : 'The cluster cannot be verified now.';
-  throw new FailureError({ kind: 'auth', message });
+  if (verdict === 'other')
+    throw new FailureError({
+      kind: 'auth',
+      message: 'The credentials point at another cluster than before.',
+    });
+  throw new FailureError({ kind: 'transient', message: 'The cluster cannot be verified now.' });
 }
 
 /**
@@ -68,8 +76,12 @@ export async function demandCluster(deps: VerifyDeps): Promise<void> {
  */
 export async function demandOwnNode({ nodes }: { readonly nodes: Nodes }, name: string): Promise<void> {
   const node = await nodes.get(name);
-  if (node === undefined || isOwnNode(node)) return;
-  throw new FailureError({
+  if (node !== undefined && !isOwnNode(node)) throw strangeNode(name);
+}
+
+/** Another kubelet's Node has the name of ours. */
+export function strangeNode(name: string): FailureError {
+  return new FailureError({
     kind: 'auth',
     message: `Node ${name} exists and is not of lambdalet: give the virtual node another name.`,
   });

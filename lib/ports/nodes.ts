@@ -49,4 +49,6 @@ export interface ClusterInfo {
    * not be read. Two values compare only when they have the same prefix.
    */
   identity(): Promise<string>;
+  /** `ca:<SHA-256 of the CA>` of the connection, or `undefined` where a public CA signs: then it tells no cluster from another. */
+  certificate(): Promise<string | undefined>;
 }

@@ -4,7 +4,7 @@ import { tearDownNode } from '../../lib/loop/tear-down-node.ts';
 import { expectLogged } from '../memory/memory-telemetry.ts';
 import { passes, sendsOf, tokensOf } from '../support/vocabulary-launch.ts';
 import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
-import { MINUTE, SECOND } from '../support/vocabulary.ts';
+import { aNodeSettings, MINUTE, SECOND } from '../support/vocabulary.ts';
 
 /** A running pod, and a holder that follows the watch. */
 async function runningUnderHolder(): Promise<LoopWorld> {
@@ -183,5 +183,69 @@ describe('a record that was rebuilt from the provider', () => {
     world.records.put({ ...world.record()!, restarts: {} });
     await passes(world, 4);
     expect(world.record()?.restarts).toEqual({ main: 2 });
+  });
+});
+
+describe('a deployment that came before its rights', () => {
+  it('goes on once the right to tell the cluster by its UID is given', async () => {
+    const world = createWorld();
+    const uid = await world.deps.cluster.identity();
+    world.kubernetes.controls.setIdentity((await world.deps.cluster.certificate())!);
+    await world.pass();
+    world.kubernetes.controls.setIdentity(uid);
+    world.bind();
+    expect(await world.pass()).toBe('done');
+    expect(sendsOf(world)).toHaveLength(1);
+    expect(await world.marks.identity(), 'the better mark is kept').toBe(uid);
+  });
+
+  it('does not take another cluster for its own only because it shows a UID', async () => {
+    const world = createWorld();
+    world.kubernetes.controls.setIdentity('ca:of-another-cluster');
+    await world.pass();
+    world.kubernetes.controls.setIdentity('uid:new');
+    world.bind();
+    expect(await world.pass()).toBe('notVerified');
+  });
+});
+
+describe('two nodes', () => {
+  const two = [aNodeSettings(), aNodeSettings({ name: 'node-2' })];
+
+  it('are not both stalled because one has the name of a stranger', async () => {
+    const world = createWorld({ settings: { nodes: two } });
+    world.kubernetes.controls.addNode({ metadata: { name: 'node-2' } });
+    await passes(world, 2);
+    expect(world.slot.item?.lastPassAt).toBeDefined();
+  });
+
+  it('get over a first look that fails', async () => {
+    const world = createWorld({ settings: { nodes: two } });
+    world.kubernetes.controls.failNext('nodes.get', { kind: 'transient', message: 'no answer' });
+    world.bind();
+    void world.hold();
+    await world.clock.advance(MINUTE);
+    expect(sendsOf(world)).toHaveLength(1);
+  });
+});
+
+describe('a teardown', () => {
+  it('does not call clean what it could not read, and stops its task by its mark', async () => {
+    const world = createWorld();
+    const pod = world.bind();
+    await beatNodes(world.deps);
+    await world.pass();
+    await world.tell(world.provider.start(world.task().task.arn));
+    intercept(
+      world,
+      'records',
+      'list',
+      () => () => Promise.resolve({ records: [], unreadable: [pod.metadata.uid] }),
+    );
+    const torn = await world.clock.runUntil(
+      tearDownNode(world.deps, 'node-1', world.clock.now() + 10 * MINUTE),
+    );
+    expect(torn.kind).toBe('leftOver');
+    expect(world.task().task.state).not.toBe('running');
   });
 });

@@ -66,6 +66,7 @@ export function createMemoryKubernetes(options: { readonly now: () => Instant })
     cluster: recorder.wrap('cluster', {
       version: () => Promise.resolve(facts.version),
       identity: () => Promise.resolve(facts.identity),
+      certificate: () => Promise.resolve('ca:of-this-memory'),
     }),
     events: recorder.wrap('events', {
       publish: (event: ClusterEvent, node: string, now: Instant) => {

@@ -6,7 +6,12 @@ import { certificatesIn } from './certificates.ts';
 
 /** {@link ClusterInfo} of the cluster behind `api`. */
 export function createClusterInfo(api: Api): ClusterInfo {
+  const certificate = async (): Promise<string | undefined> => {
+    const ca = await api.certificateAuthority();
+    return ca ? `ca:${fingerprintOf(ca)}` : undefined;
+  };
   return {
+    certificate,
     version: async () => {
       const { body } = await api.call({ method: 'GET', path: '/version' });
       return (body as { gitVersion: string }).gitVersion;
@@ -18,8 +23,8 @@ export function createClusterInfo(api: Api): ClusterInfo {
         expects: [403],
       });
       if (status !== 403) return `uid:${(body as { metadata: { uid: string } }).metadata.uid}`;
-      const ca = await api.certificateAuthority();
-      if (ca) return `ca:${fingerprintOf(ca)}`;
+      const ca = await certificate();
+      if (ca !== undefined) return ca;
       throw new FailureError({
         kind: 'auth',
         code: '403',
