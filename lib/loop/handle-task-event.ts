@@ -7,6 +7,7 @@ import type { Fields } from '../ports/telemetry.ts';
 import { nodeSettings, type PodDeps } from './deps.ts';
 import { observePod } from './observe-pod.ts';
 import { reconcilePod } from './reconcile-pod.ts';
+import { newerLook } from './write-record.ts';
 
 /** After this many deliveries a message whose fact is on record is given up: the next pass publishes it. */
 const MOST_DELIVERIES = 3;
@@ -84,8 +85,7 @@ async function advance(
         }
       : {};
   const { uid, namespace, name, node } = record;
-  const guard = { kind: 'older', attempt: record.attempt, taskArn: task.arn, version: task.version } as const;
-  await deps.records.write({ uid, namespace, name, node }, { ...adopt, task }, guard);
+  await deps.records.write({ uid, namespace, name, node }, { ...adopt, task }, newerLook(record, task));
 }
 
 interface PublishContext {

@@ -10,8 +10,6 @@ type SlotDeps = Pick<SyncDeps, 'slot' | 'clock' | 'telemetry' | 'settings'>;
 export interface HeldSlot {
   readonly holder: string;
   readonly until: Instant;
-  /** The last complete pass of anyone before this invocation. */
-  readonly lastPassAt: Instant | undefined;
   /** The last time that anyone asked the provider about every task. */
   readonly lastSweepAt: Instant | undefined;
 }
@@ -43,7 +41,6 @@ export async function takeSlot(deps: SlotDeps): Promise<HeldSlot | undefined> {
   return {
     holder: item.holder,
     until: item.until,
-    lastPassAt: seen?.lastPassAt,
     lastSweepAt: seen?.lastSweepAt,
   };
 }

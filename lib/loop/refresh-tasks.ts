@@ -1,5 +1,6 @@
 import type { View } from '../core/view.ts';
 import type { PodDeps } from './deps.ts';
+import { newerLook, writeRecord } from './write-record.ts';
 
 type RefreshDeps = Pick<PodDeps, 'provider' | 'records'>;
 
@@ -24,13 +25,7 @@ export async function refreshTasks(views: readonly View[], deps: RefreshDeps): P
       fresh.push(view);
       continue;
     }
-    const guard = {
-      kind: 'older',
-      attempt: record.attempt,
-      taskArn: task.arn,
-      version: task.version,
-    } as const;
-    const outcome = await deps.records.write({ ...view.key, node: view.node }, { task }, guard);
+    const outcome = await writeRecord(view, { task }, newerLook(record, task), deps);
     fresh.push({ ...view, record: outcome.record });
   }
   return fresh;

@@ -3,7 +3,7 @@ import type { View } from '../core/view.ts';
 import type { PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
 import { podFields } from './pod-fields.ts';
-import { recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
+import { newerLook, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
 
 /** How long an ended record is kept for people who ask what became of a pod. */
 const KEEP_ENDED_MS = 24 * 60 * 60_000;
@@ -50,13 +50,7 @@ export async function describeTask(view: View, deps: PodDeps): Promise<Executed>
     deps.telemetry.warn('Task is unknown to the provider', podFields(view));
     return { view: { ...view, describedAt } };
   }
-  const guard = {
-    kind: 'older',
-    attempt: record.attempt,
-    taskArn: arn,
-    version: found.task.version,
-  } as const;
-  const outcome = await writeRecord(view, { task: found.task }, guard, deps);
+  const outcome = await writeRecord(view, { task: found.task }, newerLook(record, found.task), deps);
   return { view: { ...withRecord(view, outcome.record), describedAt } };
 }
 

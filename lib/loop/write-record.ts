@@ -1,6 +1,7 @@
 import { FailureError } from '../core/failure.ts';
 import type { Pod } from '../core/kubernetes.ts';
 import type { PodRecord } from '../core/record.ts';
+import type { ObservedTask } from '../core/task.ts';
 import type { View } from '../core/view.ts';
 import type { RecordChange, RecordGuard, WriteOutcome } from '../ports/records.ts';
 import type { PodDeps } from './deps.ts';
@@ -33,6 +34,11 @@ export function stillAt(record: PodRecord): RecordGuard & { readonly kind: 'at' 
 /** The guard that the very claim that this view saw still stands: nobody has renewed it. */
 export function stillClaimed(record: PodRecord): RecordGuard {
   return { ...stillAt(record), launchBefore: record.launchBefore };
+}
+
+/** The guard that this look at the record's task, or the first at a claim's, is newer than what is stored. */
+export function newerLook({ attempt }: PodRecord, task: ObservedTask): RecordGuard {
+  return { kind: 'older', attempt, taskArn: task.arn, version: task.version };
 }
 
 /** Writes named attributes of the view's record under a guard. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { PodSpec } from '../../lib/core/kubernetes.ts';
-import type { NodeSettings } from '../../lib/core/node-settings.ts';
 import type { SyncDeps } from '../../lib/loop/deps.ts';
 import { paceLaunches } from '../../lib/loop/pace-launches.ts';
 import { syncCluster } from '../../lib/loop/sync-cluster.ts';
@@ -14,20 +13,11 @@ import { createMemoryRecords } from '../memory/memory-records.ts';
 import { createMemorySlot } from '../memory/memory-slot.ts';
 import { createMemoryTelemetry } from '../memory/memory-telemetry.ts';
 import { createEcsEmulator, type EcsEmulator } from '../providers/ecs-emulator.ts';
+import { aNodeSettings } from '../support/vocabulary.ts';
 
-const NODE: NodeSettings = {
-  name: 'node-1',
-  architecture: 'amd64',
+const NODE = aNodeSettings({
   capacity: { cpu: '4000', memory: '8Ti', pods: '5000', 'ephemeral-storage': '100Ti' },
-  labels: {},
-  taints: [],
-  subnets: ['subnet-1'],
-  securityGroups: [],
-  assignPublicIp: false,
-  capacityType: 'on-demand',
-  region: 'eu-west-1',
-  podsReady: true,
-};
+});
 
 /** What admission makes of one replica of a Deployment: the same for all but for the name of the token's volume. */
 function replica(nth: number): Partial<PodSpec> {

@@ -1,19 +1,8 @@
-/** The setting of one node as it travels in LAMBDALET_NODES. */
+import { aNodeSettings } from './vocabulary.ts';
+
+/** The setting of one node as it travels in LAMBDALET_NODES; a test may break it. */
 export function aNodeSetting(change: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  return {
-    name: 'virtual',
-    architecture: 'arm64',
-    capacity: { cpu: '40', memory: '160Gi', pods: '100', 'ephemeral-storage': '2Ti' },
-    labels: {},
-    taints: [],
-    subnets: ['subnet-1'],
-    securityGroups: [],
-    assignPublicIp: false,
-    capacityType: 'on-demand',
-    region: 'eu-west-1',
-    podsReady: true,
-    ...change,
-  };
+  return { ...aNodeSettings({ name: 'virtual', architecture: 'arm64' }), ...change };
 }
 
 /** A whole and valid environment of a function; the endpoints lead nowhere. */
