@@ -9,17 +9,20 @@ import { eksIdentity } from './adapters/kubernetes/eks-identity.ts';
 import type { Identity } from './adapters/kubernetes/identity.ts';
 import { kubeconfigIdentity } from './adapters/kubernetes/kubeconfig-identity.ts';
 import { readSecret } from './adapters/secrets-manager/read-secret.ts';
+import { createEventQueue } from './adapters/sqs/create-event-queue.ts';
 import { processBatch, type Message } from './adapters/sqs/process-batch.ts';
 import { createTelemetry } from './adapters/telemetry/create-telemetry.ts';
 import { failureOf } from './core/failure.ts';
 import type { HeartbeatDeps, PodDeps, SyncDeps } from './loop/deps.ts';
 import { handleTaskEvent, type TaskEventDeps } from './loop/handle-task-event.ts';
 import { beatNodes } from './loop/heartbeat.ts';
-import { paceLaunches } from './loop/pace-launches.ts';
+import { paceLaunches, type LaunchPace } from './loop/pace-launches.ts';
+import { shareRecovery } from './loop/recover-record.ts';
 import { syncCluster } from './loop/sync-cluster.ts';
 import { tearDownNode } from './loop/tear-down-node.ts';
 import type { Provider } from './ports/provider.ts';
 import type { Fields } from './ports/telemetry.ts';
+import { ecsRates, type EcsRates } from './providers/ecs-fargate/ecs-rates.ts';
 import { createEcsFargateProvider } from './providers/ecs-fargate/provider.ts';
 import { normaliseEvent } from './providers/ecs-fargate/normalise-event.ts';
 import { parseSettings, type Settings } from './settings.ts';
@@ -160,14 +163,19 @@ function syncDeps(settings: Settings, service: string): SyncDeps {
   const telemetry = createTelemetry({ service });
   const kubernetes = createKubernetes({ identity: identityOf(settings), telemetry, clock: systemClock });
   const dynamo = createDynamo({ table: settings.table, cluster: settings.cluster, telemetry });
+  const { eventQueue: queueUrl, deadLetterQueue: deadLetterQueueUrl } = settings;
+  const rates = ratesOf(settings);
+  const launches = paceLaunches(systemClock, { calls: rates.runTask, tasks: rates.launches });
   const common = { ...kubernetes, ...dynamo, clock: systemClock, telemetry, settings };
-  const notices = createNotices({ bus: settings.eventBus, telemetry });
-  return {
+  const deps = {
     ...common,
-    notices,
-    provider: providerOf(settings, telemetry),
-    paceLaunch: paceLaunches(systemClock),
+    notices: createNotices({ bus: settings.eventBus, telemetry }),
+    eventQueue: createEventQueue({ queueUrl, deadLetterQueueUrl }),
+    provider: providerOf(settings, telemetry, { rates, launches }),
+    launches,
+    normalise: normaliseEvent,
   };
+  return { ...deps, repair: { ...deps, recover: shareRecovery(deps) } };
 }
 
 /** The event function never calls the provider: it only asks it to judge and to read events, which is pure. */
@@ -191,12 +199,18 @@ function taskEventDeps(settings: Settings): TaskEventDeps {
     clock: systemClock,
     telemetry,
     settings,
-    paceLaunch: () => Promise.resolve(),
+    // It launches nothing, so that nothing is ever too fast.
+    launches: { slowDown: () => undefined },
   };
   return { ...deps, normalise: normaliseEvent };
 }
 
-function providerOf(settings: Settings, telemetry: SyncDeps['telemetry']): Provider {
+/** @param pace how fast its calls may be; without one they are not paced, for a function that makes none */
+function providerOf(
+  settings: Settings,
+  telemetry: SyncDeps['telemetry'],
+  pace?: { readonly rates: EcsRates; readonly launches: LaunchPace },
+): Provider {
   const { cluster, ecsCluster, logGroup, executionRole, nodes } = settings;
   return createEcsFargateProvider({
     cluster,
@@ -206,7 +220,12 @@ function providerOf(settings: Settings, telemetry: SyncDeps['telemetry']): Provi
     nodes,
     clock: systemClock,
     telemetry,
+    ...(pace !== undefined && { rates: pace.rates, paceResend: () => pace.launches.resend() }),
   });
+}
+
+function ratesOf({ region, ecsShare, fargateLaunchRate }: Settings): EcsRates {
+  return ecsRates({ region, share: ecsShare, launchesPerSecond: fargateLaunchRate });
 }
 
 function identityOf({ identity, region }: Settings): Identity {

@@ -1,7 +1,7 @@
 import type { FieldFault } from './assessment.ts';
 import type { Instant, PodStatus } from './kubernetes.ts';
 import type { OwnStatus } from './pod-status.ts';
-import type { StopRequest } from './record.ts';
+import type { PodEdit, StopRequest } from './record.ts';
 
 /** Everything that the loop may do for one pod, each with what it needs. One action is decided at a time. */
 export type Action =
@@ -28,6 +28,19 @@ export type Action =
   | { readonly kind: 'moveTry' }
   /** It can never be known what became of this attempt: record that. */
   | { readonly kind: 'declareLost' }
+  /** The pod was taken up before, but there is no record: look for its task before anything else is believed of it. */
+  | { readonly kind: 'recover' }
+  /** The provider does not know the task: see whether it may be declared lost. */
+  | { readonly kind: 'examineLoss' }
+  /** Remember why the attempt is given up although its launch may be under way. */
+  | { readonly kind: 'giveUp'; readonly request: StopRequest }
+  /** The pod was edited: remember that it was compared, and tell what a running task cannot follow. */
+  | {
+      readonly kind: 'noteEdit';
+      readonly generation: number;
+      readonly specHash: string;
+      readonly edit: PodEdit | undefined;
+    }
   /** Record the reason, then ask the provider to stop the task. */
   | { readonly kind: 'stop'; readonly request: StopRequest }
   /** Ask the provider how the task is, because no event told in time. */

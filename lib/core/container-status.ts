@@ -37,8 +37,20 @@ function deriveContainerStatus(facts: ContainerFacts, container: Container): Con
   const published = pod.status?.containerStatuses?.find(({ name }) => name === container.name);
   if (published !== undefined && record === undefined) return withoutMemory(published);
   const restartCount = restartsOf(record, published, container.name);
-  const fresh = fromRecord(facts, { ...container, restartCount });
+  const image = imageThatRuns(record, published) ?? container.image ?? '';
+  const fresh = fromRecord(facts, { ...container, image, restartCount });
   return published !== undefined && isFinal(pod, published, fresh) ? ownPart(published) : fresh;
+}
+
+/** The image of a container that has started is what was shown then: an edit of the pod does not change what runs. */
+function imageThatRuns(
+  record: PodRecord | undefined,
+  published: ContainerStatus | undefined,
+): string | undefined {
+  const runtimeId = namedIn(record?.task?.containers, published?.name ?? '')?.runtimeId;
+  return runtimeId !== undefined && published?.containerID === containerId(runtimeId)
+    ? published?.image
+    : undefined;
 }
 
 /** Never less than what was published. */

@@ -51,6 +51,8 @@ export interface NodeFacts {
   /** When pod-sync last completed a pass; `undefined`: not known (DynamoDB down, or never): no verdict. */
   readonly lastPassAt: Instant | undefined;
   readonly notReadyWhenStalled: boolean;
+  /** Why the breaker holds, if it does. */
+  readonly degraded?: string | undefined;
   readonly now: Instant;
 }
 
@@ -163,6 +165,19 @@ function nodeConditions(before: Node | undefined, facts: NodeFacts, stalled: boo
     stalled
       ? { type: 'PodSyncStalled', status: 'True', reason: 'NoRecentPass', message: stallMessage }
       : { type: 'PodSyncStalled', status: 'False', reason: 'PassesComplete', message: 'pods are synced' },
+    facts.degraded === undefined
+      ? {
+          type: 'Degraded',
+          status: 'False',
+          reason: 'NothingInDoubt',
+          message: 'tasks and pods are all accounted for',
+        }
+      : {
+          type: 'Degraded',
+          status: 'True',
+          reason: 'TooMuchAbsent',
+          message: `${facts.degraded}: nothing is stopped because of it until two complete looks ten minutes apart agree. See the runbook "Degraded".`,
+        },
   ];
   return wanted.map((condition) => {
     const old = before?.status?.conditions?.find(({ type }) => type === condition.type);

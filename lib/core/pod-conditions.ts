@@ -1,4 +1,5 @@
 import { toTime, type ContainerStatus, type Instant, type Pod, type PodCondition } from './kubernetes.ts';
+import type { PodEdit } from './record.ts';
 
 /** What the conditions of one pod are derived from. */
 export interface ConditionFacts {
@@ -8,6 +9,8 @@ export interface ConditionFacts {
   readonly sandboxReady: boolean;
   /** The pod is over: never ready again. `disruption` is set when it was taken away rather than failed. */
   readonly terminal: { readonly phase: 'Succeeded' | 'Failed'; readonly disruption?: string } | undefined;
+  /** What a running task cannot follow. */
+  readonly edit?: PodEdit | undefined;
   readonly now: Instant;
 }
 
@@ -34,7 +37,19 @@ export function derivePodConditions(facts: ConditionFacts): PodCondition[] {
       message: terminal.disruption,
     });
   }
+  conditions.push(...resizeCondition(facts));
   return conditions.map((condition) => withTransitionTime(facts, condition));
+}
+
+/** A resize that cannot be done is answered in Kubernetes' way (since 1.33); once it has taken effect the answer is withdrawn. */
+function resizeCondition({ pod, edit, terminal }: ConditionFacts): PodCondition[] {
+  const type = 'PodResizePending';
+  if (edit?.kind === 'resize' && terminal === undefined)
+    return [{ type, status: 'True', reason: 'Infeasible', message: edit.message }];
+  const pending = pod.status?.conditions?.some(
+    (condition) => condition.type === type && condition.status === 'True',
+  );
+  return pending === true ? [{ type, status: 'False' }] : [];
 }
 
 type Readiness = Pick<PodCondition, 'status' | 'reason' | 'message'>;

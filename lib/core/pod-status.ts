@@ -10,7 +10,7 @@ import {
 } from './kubernetes.ts';
 import { derivePodConditions } from './pod-conditions.ts';
 import type { PodRecord } from './record.ts';
-import { endingOf, type Ending } from './restart.ts';
+import { DEADLINE_EXCEEDED, endingOf, type Ending } from './restart.ts';
 import { sameJson } from './same-json.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
@@ -29,7 +29,7 @@ export function derivePodStatus(
   now: Instant,
   podsReady: boolean,
 ): OwnStatus {
-  const task = record?.task;
+  const { task, edit } = record ?? {};
   const ending = podEnding(pod, record);
   const containerStatuses = deriveContainerStatuses({ pod, record, ending, podsReady });
   const end = ending?.kind === 'terminal' ? ending : undefined;
@@ -46,7 +46,14 @@ export function derivePodStatus(
     podIP,
     podIPs: podIP === undefined ? undefined : [{ ip: podIP }],
     startTime: pod.status?.startTime ?? toTime(now),
-    conditions: derivePodConditions({ pod, statuses: containerStatuses, sandboxReady, terminal, now }),
+    conditions: derivePodConditions({
+      pod,
+      statuses: containerStatuses,
+      sandboxReady,
+      terminal,
+      edit,
+      now,
+    }),
     containerStatuses,
   });
 }
@@ -69,6 +76,8 @@ function terminalWithoutTask(pod: Pod, record: PodRecord | undefined): Ending | 
     };
   }
   const neverLaunched = record === undefined || record.state === 'ended';
+  if (neverLaunched && record?.stop?.why === 'deadlineExceeded')
+    return { kind: 'terminal', ...DEADLINE_EXCEEDED };
   if (pod.metadata.deletionTimestamp !== undefined && neverLaunched) {
     return { kind: 'terminal', phase: 'Failed', message: 'The pod was deleted before it was started.' };
   }

@@ -27,6 +27,13 @@ export interface StopRequest {
   readonly deadline: Instant;
 }
 
+/** An edit of a running pod that needs another task to take effect. */
+export interface PodEdit {
+  /** What was edited: resources (a resize) or anything else that a task is made of. */
+  readonly kind: 'resize' | 'spec';
+  readonly message: string;
+}
+
 /** A launch that was refused: in whose words, what the pod shows, whether it is tried again, and how often it was. */
 export interface Refusal extends Failure {
   readonly at: Instant;
@@ -64,6 +71,12 @@ export interface PodRecord extends PodKey {
   /** The last refusal of a launch, and when the next try is due. */
   readonly refusal?: Refusal;
   readonly nextTryAt?: Instant;
+  /** Since when the provider says that it does not know the task, which was never seen to stop. */
+  readonly missingSince?: Instant;
+  /** `metadata.generation` of the pod that was last compared with what runs: a pod of the same generation was not edited. */
+  readonly generation?: number;
+  /** The last edit of the pod that a running task cannot follow. */
+  readonly edit?: PodEdit;
   /** Restarts so far by container name, as of this attempt. Never falls. */
   readonly restarts: Readonly<Record<string, number>>;
   /** Attempts in a row that failed or were short: the exponent of the restart back-off. */

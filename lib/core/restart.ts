@@ -1,3 +1,4 @@
+import { retryDelay } from './failure.ts';
 import { fromTime, isDeleting, isTerminal, type Instant, type Pod } from './kubernetes.ts';
 import type { PodRecord, PreviousAttempt } from './record.ts';
 import type { ObservedContainer, ObservedTask } from './task.ts';
@@ -5,6 +6,13 @@ import { withoutUndefined } from './without-undefined.ts';
 
 /** Back-off of restarts and image pulls: 10 s doubling to 5 min, forgotten after 10 min up (the kubelet's numbers). */
 const BACK_OFF = { baseMs: 10_000, maxMs: 300_000, resetAfterMs: 600_000 } as const;
+
+/** The end of a pod whose `activeDeadlineSeconds` passed, in the kubelet's words. */
+export const DEADLINE_EXCEEDED = {
+  phase: 'Failed',
+  reason: 'DeadlineExceeded',
+  message: 'Pod was active on the node longer than the specified deadline',
+} as const;
 
 /** What a stopped task means for its pod. */
 export type Ending =
@@ -44,12 +52,17 @@ export function everRan(task: ObservedTask): boolean {
   );
 }
 
-/** What containers that never ran wait for, in the kubelet's words. */
-const WAITING_REASONS = {
-  imagePull: 'ImagePullBackOff',
-  configuration: 'CreateContainerConfigError',
-  capacity: 'ContainerCreating',
-} as const;
+/** What containers that never ran wait for, in the kubelet's words: a first failed pull is an error, from then on it is a back-off. */
+function waitingReason(cause: 'imagePull' | 'configuration' | 'capacity', count: number): string {
+  switch (cause) {
+    case 'imagePull':
+      return count === 0 ? 'ErrImagePull' : 'ImagePullBackOff';
+    case 'configuration':
+      return 'CreateContainerConfigError';
+    case 'capacity':
+      return 'ContainerCreating';
+  }
+}
 
 /**
  * What the record's stopped task means: a terminal phase, or another attempt at an absolute time.
@@ -76,7 +89,7 @@ export function endingOf(pod: Pod, record: PodRecord, task: ObservedTask): Endin
     case 'capacity':
       return everRan(task)
         ? endingByPolicy(pod, record, task)
-        : again(pod, record, task, WAITING_REASONS[cause]);
+        : again(pod, record, task, waitingReason(cause, record.backOffCount));
     case 'containerStart':
     case 'exited':
     case 'requested':
@@ -98,12 +111,7 @@ function endingOfOurStop(pod: Pod, why: NonNullable<PodRecord['stop']>['why'], t
     case 'orphan':
       return terminalByExit(pod, task);
     case 'deadlineExceeded':
-      return {
-        kind: 'terminal',
-        phase: 'Failed',
-        reason: 'DeadlineExceeded',
-        message: 'Pod was active on the node longer than the specified deadline',
-      };
+      return { kind: 'terminal', ...DEADLINE_EXCEEDED };
     case 'teardown': {
       const message = 'The virtual node was removed.';
       return {
@@ -124,7 +132,9 @@ function terminalByExit(pod: Pod, task: ObservedTask): Ending & { kind: 'termina
 }
 
 function again(pod: Pod, record: PodRecord, task: ObservedTask, reason: string): Ending {
-  const delay = backOffDelay(countBefore(record, task));
+  const count = countBefore(record, task);
+  const delay =
+    task.cause === 'capacity' && !everRan(task) ? retryDelay('capacity', count) : backOffDelay(count);
   const stoppedAt = task.stoppedAt ?? task.stoppingAt ?? record.launchedAt ?? record.launchBefore;
   return { kind: 'again', at: stoppedAt + delay, reason, message: waitingMessage(pod, task, reason, delay) };
 }

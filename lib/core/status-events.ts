@@ -61,6 +61,13 @@ function eventOfWaiting(container: string, image: string, reason: string, messag
       message: `Back-off restarting failed container ${container}: ${message}`,
     };
   if (reason === 'ImagePullBackOff')
+    return {
+      type: 'Normal',
+      container,
+      reason: 'BackOff',
+      message: `Back-off pulling image "${image}": ${message}`,
+    };
+  if (reason === 'ErrImagePull')
     return { ...warning, reason: 'Failed', message: `Failed to pull image "${image}": ${message}` };
   if (reason === 'ContainerCreating')
     return {

@@ -10,7 +10,7 @@ export interface View {
   readonly pod: Pod | undefined;
   /** Read after the pod, consistently; holds what was last observed of the task. */
   readonly record: PodRecord | undefined;
-  /** The provider's opinion of the pod; needed only while there is nothing to remember yet. */
+  /** The provider's opinion of the pod; there while nothing is remembered yet, and when the pod was edited. */
   readonly assessment?: Assessment;
   /** In this fold, this invocation made or renewed the claim and has not sent its launch yet. */
   readonly claimHeld?: boolean;
@@ -18,6 +18,20 @@ export interface View {
   readonly nothingFoundAt?: Instant;
   /** When this invocation last asked the provider about the task. */
   readonly describedAt?: Instant;
+  /** In this fold a complete look found no task of a pod that has no record but was taken up before. */
+  readonly recoveredAt?: Instant;
+  /** What was seen in this fold of a task that the provider says it does not know. */
+  readonly loss?: LossLook;
+}
+
+/** What it takes to believe that a task is lost. */
+export interface LossLook {
+  /** The provider does not know the task now either. */
+  readonly missing: boolean;
+  /** Events that are not handled yet: one of them may tell how the task ended. */
+  readonly backlog: number;
+  /** When the Node object was made; `undefined`: there is none. */
+  readonly nodeSince: Instant | undefined;
 }
 
 /** Who asks for the next action, and what it may do. */
@@ -30,6 +44,8 @@ export interface Caller {
   readonly mayUseProvider: boolean;
   /** The node goes away: every task is stopped and nothing is started again. */
   readonly closing: boolean;
+  /** Too much was absent at once: nothing is stopped, and no task is lost, because something is absent. */
+  readonly breakerHolds: boolean;
   /** `false`: pods never become Ready (a trial on a cluster whose Services must not see them). */
   readonly podsReady: boolean;
 }

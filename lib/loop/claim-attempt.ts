@@ -9,21 +9,22 @@ import type { Executed } from './execute-action.ts';
 import { announceWarnings } from './publish-status.ts';
 import { podIn, recordIn, stillAt, stillClaimed, withRecord, writeRecord } from './write-record.ts';
 
-/** Reserves an attempt, with the permission of the pace to send it soon: a claim must not grow old while it queues. */
+/** Reserves an attempt. Only with the permission to launch in hand: a claim must not grow old while it waits. */
 export async function claimAttempt(
   view: View,
   action: Action & { kind: 'claim' },
   deps: PodDeps,
   claimer: string,
 ): Promise<Executed> {
-  await deps.paceLaunch();
   const now = deps.clock.now();
   const change =
     view.record === undefined
       ? firstClaim(view, podIn(view), action)
       : nextClaim(withPublishedRestarts(view.record, podIn(view)));
   const guard = view.record === undefined ? ({ kind: 'absent' } as const) : stillAt(view.record);
-  const outcome = await writeRecord(view, { ...change, ...freshClaim(now, claimer) }, guard, deps);
+  const { generation } = podIn(view).metadata;
+  const claim = { ...change, ...freshClaim(now, claimer), generation };
+  const outcome = await writeRecord(view, claim, guard, deps);
   if (outcome.kind === 'written' && view.record === undefined) await announceWarnings(view, deps);
   return { view: { ...withRecord(view, outcome.record), claimHeld: outcome.kind === 'written' } };
 }
@@ -73,13 +74,14 @@ function nextClaim(record: PodRecord): RecordChange {
     stop: undefined,
     refusal: undefined,
     nextTryAt: undefined,
+    missingSince: undefined,
+    edit: undefined,
     expiresAt: undefined,
   };
 }
 
 /** Takes up a claim whose sender is gone or gave up. The same token is sent again, so an earlier send does no harm. */
 export async function renewClaim(view: View, deps: PodDeps, claimer: string): Promise<Executed> {
-  await deps.paceLaunch();
   const record = recordIn(view);
   const now = deps.clock.now();
   const change: RecordChange = {

@@ -1,5 +1,9 @@
+import type { EcsTaskStateChange } from '../../events/ecs-task-state-change.ts';
+import { FailureError } from '../core/failure.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
+import type { FoundTask } from '../core/task.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { EventQueue } from '../ports/event-queue.ts';
 import type { Events } from '../ports/events.ts';
 import type { ClusterInfo, Leases, Nodes } from '../ports/nodes.ts';
 import type { Notices } from '../ports/notices.ts';
@@ -9,6 +13,7 @@ import type { Records } from '../ports/records.ts';
 import type { Marks, Slot } from '../ports/slot.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Settings } from '../settings.ts';
+import type { LaunchPace } from './pace-launches.ts';
 
 /** What the node's heartbeat needs. */
 export interface HeartbeatDeps {
@@ -31,6 +36,14 @@ export interface VerifyDeps {
   readonly settings: Pick<Settings, 'nodes' | 'acceptNewCluster'>;
 }
 
+/** What it takes to find a lost record, and to declare a task lost. */
+export interface RepairDeps {
+  readonly nodes: Nodes;
+  readonly eventQueue: EventQueue;
+  /** Records every task of the provider that has no record; shared by the pods that need it. */
+  readonly recover: () => Promise<void>;
+}
+
 /** What the work on one pod needs; the event function has no provider that does I/O. */
 export interface PodDeps extends VerifyDeps {
   readonly pods: Pods;
@@ -40,16 +53,27 @@ export interface PodDeps extends VerifyDeps {
   readonly notices: Notices;
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'cluster' | 'nodes' | 'acceptNewCluster'>;
-  /** Resolves when the next RunTask may be sent. */
-  readonly paceLaunch: () => Promise<void>;
+  readonly launches: Pick<LaunchPace, 'slowDown'>;
+  /** What it takes to mend what is lost; the event function has none of it and mends nothing. */
+  readonly repair?: RepairDeps;
 }
 
 /** What pod-sync and the teardown need. */
 export interface SyncDeps extends PodDeps, HeartbeatDeps {
+  readonly eventQueue: EventQueue;
+  readonly launches: LaunchPace;
+  /** The task inside an event of the provider. */
+  readonly normalise: (event: EcsTaskStateChange) => FoundTask;
   readonly settings: Pick<
     Settings,
     'cluster' | 'nodes' | 'acceptNewCluster' | 'notReadyWhenStalled' | 'mode' | 'deployId'
   >;
+}
+
+/** What mends; only pod-sync and the teardown have it, and only they are allowed what needs it. */
+export function repairOf({ repair }: Pick<PodDeps, 'repair'>): RepairDeps {
+  if (repair !== undefined) return repair;
+  throw new FailureError({ kind: 'internal', message: 'This function repairs nothing.' });
 }
 
 /** The settings of one of our nodes, or `undefined` for a node of someone else. */

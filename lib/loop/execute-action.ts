@@ -3,9 +3,12 @@ import type { Instant } from '../core/kubernetes.ts';
 import type { View } from '../core/view.ts';
 import { claimAttempt, moveTry, renewClaim } from './claim-attempt.ts';
 import type { PodDeps } from './deps.ts';
-import { declareLost, findTask, launchAttempt } from './launch-attempt.ts';
+import { declareLost, examineLoss } from './declare-lost.ts';
+import { findTask, launchAttempt } from './launch-attempt.ts';
+import { noteEdit } from './note-edit.ts';
 import { holdPod, publishStatus, refusePod, removePod } from './publish-status.ts';
-import { describeTask, endRecord, stopTask } from './stop-task.ts';
+import { recoverRecord } from './recover-record.ts';
+import { describeTask, endRecord, giveUp, stopTask } from './stop-task.ts';
 
 /** The view after an action; with `pauseUntil` the fold ends there although more may be due. */
 export interface Executed {
@@ -39,6 +42,14 @@ export async function executeAction(
       return moveTry(view, deps);
     case 'declareLost':
       return declareLost(view, deps);
+    case 'recover':
+      return recoverRecord(view, deps);
+    case 'examineLoss':
+      return examineLoss(view, deps);
+    case 'giveUp':
+      return giveUp(view, action.request, deps);
+    case 'noteEdit':
+      return noteEdit(view, action, deps);
     case 'stop':
       return stopTask(view, action.request, deps);
     case 'describeTask':

@@ -107,6 +107,7 @@ async function publish(
     mayLaunch: false,
     mayUseProvider: false,
     closing: false,
+    breakerHolds: false,
     podsReady,
   };
   try {

@@ -9,6 +9,7 @@ import {
   isOwnNode,
 } from '../core/node.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
+import type { NodeMark } from '../ports/slot.ts';
 import type { HeartbeatDeps } from './deps.ts';
 import { within } from './within.ts';
 import { verifyCluster, type ClusterVerdict } from './verify-cluster.ts';
@@ -26,9 +27,10 @@ export async function beatNodes(deps: HeartbeatDeps): Promise<void> {
   const serverVersion = deps.cluster.version();
   // Whoever awaits it first reports the failure; without this a second reader would be an unhandled rejection.
   serverVersion.catch(() => undefined);
-  const beats = deps.settings.nodes.map((settings) =>
-    beatNode(deps, { settings, verdict, lastPassAt, serverVersion }),
-  );
+  const beats = deps.settings.nodes.map((settings) => {
+    const mark = within(deps.clock, VERDICT_MS, readMark(deps, settings.name), undefined);
+    return beatNode(deps, { settings, verdict, lastPassAt, serverVersion, mark });
+  });
   await Promise.all(beats);
 }
 
@@ -50,6 +52,8 @@ interface Beat {
   readonly verdict: Promise<ClusterVerdict>;
   readonly lastPassAt: Promise<Instant | undefined>;
   readonly serverVersion: Promise<string>;
+  /** `undefined`: not known now. */
+  readonly mark: Promise<NodeMark | undefined>;
 }
 
 async function beatNode(deps: HeartbeatDeps, beat: Beat): Promise<void> {
@@ -130,7 +134,8 @@ function isOwnedBy(lease: Lease, nodeUid: string): boolean {
 /** Creates the Node, but only on a cluster that is certainly ours and not while the node is being removed. */
 async function createNode(deps: HeartbeatDeps, beat: Beat): Promise<Node | undefined> {
   const { name } = beat.settings;
-  if ((await beat.verdict) !== 'verified' || (await deps.marks.closing(name))) return undefined;
+  // What is not known now may be a removal that is under way.
+  if ((await beat.verdict) !== 'verified' || (await beat.mark)?.closing !== false) return undefined;
   const created = await deps.nodes.create(buildNode(await factsOf(deps, beat)));
   if (created.kind === 'exists') return deps.nodes.get(name);
   deps.telemetry.info('Node created', { node: name, uid: created.node.metadata.uid });
@@ -158,8 +163,18 @@ async function factsOf(deps: HeartbeatDeps, beat: Beat): Promise<NodeFacts> {
     serverVersion: await beat.serverVersion,
     lastPassAt: await beat.lastPassAt,
     notReadyWhenStalled: deps.settings.notReadyWhenStalled,
+    degraded: (await beat.mark)?.breaker?.why,
     now: deps.clock.now(),
   };
+}
+
+async function readMark({ marks, telemetry }: HeartbeatDeps, node: string): Promise<NodeMark | undefined> {
+  try {
+    return await marks.node(node);
+  } catch (thrown) {
+    telemetry.warn('The marks of the node are not known now', { node, failure: failureOf(thrown) });
+    return undefined;
+  }
 }
 
 /** When pod-sync last completed a pass; `undefined` when that cannot be known now: then there is no verdict on it. */

@@ -1,4 +1,4 @@
-import { decisionOf, retryDelay, type Failure } from '../core/failure.ts';
+import { decisionOf, FailureError, retryDelay, type Failure } from '../core/failure.ts';
 import { fromTime, type Pod } from '../core/kubernetes.ts';
 import type { PodRecord } from '../core/record.ts';
 import type { FoundTask } from '../core/task.ts';
@@ -14,6 +14,8 @@ import { podIn, recordIn, stillAt, stillClaimed, withRecord, writeRecord } from 
 /** Sends the claim's launch once and records what came of it. */
 export async function launchAttempt(view: View, deps: PodDeps): Promise<Executed> {
   const record = recordIn(view);
+  // A pod that was taken up before had no record and no task: true only of a table that was complete all the while.
+  if (view.recoveredAt !== undefined) await demandRebuilt(deps);
   const outcome = await deps.provider.launch(podIn(view), record, record.launchBefore);
   switch (outcome.kind) {
     case 'launched':
@@ -21,6 +23,15 @@ export async function launchAttempt(view: View, deps: PodDeps): Promise<Executed
     case 'failed':
       return recordRefusal(view, record, outcome.failure, deps);
   }
+}
+
+/** Throws `transient` when the table was lost since: the claim is taken up again by whoever has rebuilt the records. */
+async function demandRebuilt({ marks }: PodDeps): Promise<void> {
+  if ((await marks.rebuiltAt()) !== undefined) return;
+  throw new FailureError({
+    kind: 'transient',
+    message: 'The table is new: its records are not rebuilt yet.',
+  });
 }
 
 /**
@@ -43,6 +54,7 @@ async function recordLaunch(
     task: found.task,
     refusal: undefined,
     nextTryAt: undefined,
+    ...(view.pod !== undefined && view.claimHeld === true && { generation: view.pod.metadata.generation }),
   };
   const outcome = await writeRecord(view, change, stillAt(record), deps);
   const after = withRecord(view, outcome.record);
@@ -93,6 +105,7 @@ async function recordRefusal(
   const { kind } = failure;
   deps.telemetry.warn('Launch failed', { failure, ...podFields(view) });
   deps.telemetry.count(kind === 'throttled' ? 'LaunchThrottles' : 'LaunchFailures', 1, 'Count', view.node);
+  if (kind === 'throttled') deps.launches.slowDown();
   if (kind === 'ambiguous') return { view: withRecord(view, record) };
   const decision = decisionOf(kind);
   const now = deps.clock.now();
@@ -124,19 +137,4 @@ export async function findTask(view: View, deps: PodDeps): Promise<Executed> {
   const found = await deps.provider.find(record.uid, record.attempt);
   if (found === undefined) return { view: { ...view, nothingFoundAt: deps.clock.now() } };
   return recordLaunch(view, found, found.taskDefinition, deps);
-}
-
-/** The look came too late to prove anything: the attempt's end is unknown, and is recorded as that. */
-export async function declareLost(view: View, deps: PodDeps): Promise<Executed> {
-  const record = recordIn(view);
-  const now = deps.clock.now();
-  const arn = `unknown:${record.uid}/${record.attempt}`;
-  const reason = 'The launch was never answered, and the provider no longer tells whether it started a task.';
-  const change: RecordChange = {
-    state: 'launched',
-    taskArn: arn,
-    task: { arn, version: 0, state: 'stopped', containers: [], stoppedAt: now, cause: 'lost', reason },
-  };
-  const outcome = await writeRecord(view, change, stillAt(record), deps);
-  return { view: withRecord(view, outcome.record) };
 }

@@ -16,7 +16,7 @@ export async function observePod(deps: ObserveDeps, node: string, key: PodKey, s
   return viewOf(deps, node, key, { pod, record });
 }
 
-/** Joins what was seen; asks the provider's opinion only of pods that have nothing to remember yet. */
+/** Joins what was seen; asks the provider's opinion only of pods that have nothing to remember yet, or that were edited. */
 export function viewOf(
   deps: Pick<PodDeps, 'provider'>,
   node: string,
@@ -24,6 +24,16 @@ export function viewOf(
   seen: { readonly pod: Pod | undefined; readonly record: PodRecord | undefined },
 ): View {
   const { pod, record } = seen;
-  const undecided = pod !== undefined && record === undefined && !isTerminal(pod);
-  return { key, node, pod, record, ...(undecided && { assessment: deps.provider.assess(pod, node) }) };
+  const isUndecided =
+    pod !== undefined && !isTerminal(pod) && (record === undefined || isEdited(pod, record));
+  return { key, node, pod, record, ...(isUndecided && { assessment: deps.provider.assess(pod, node) }) };
+}
+
+/** Clusters before 1.33 have no generation of pods: there nothing tells of an edit. */
+function isEdited({ metadata }: Pod, record: PodRecord): boolean {
+  return (
+    record.state === 'launched' &&
+    metadata.generation !== undefined &&
+    metadata.generation !== record.generation
+  );
 }

@@ -1,16 +1,116 @@
-import { fullBucket, takeToken } from '../core/token-bucket.ts';
+import type { NodeSettings } from '../core/node-settings.ts';
+import {
+  fullBucket,
+  nextToken,
+  returnToken,
+  slowDown,
+  takeToken,
+  type Rate,
+  type TokenBucket,
+} from '../core/token-bucket.ts';
+import type { Instant } from '../core/kubernetes.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** RunTask on Fargate: 20 calls at once, then 20 a second, per account and Region (facts: ECS throttling quotas). */
-const RUN_TASK = { burst: 20, perSecond: 20 } as const;
+/** What launches count against. */
+export interface LaunchRates {
+  /** Calls that launch. */
+  readonly calls: Rate;
+  /** Tasks that start, of each capacity type. */
+  readonly tasks: Rate;
+}
 
-/** A pace for launches: each call resolves when its RunTask may be sent, in the order of the calls. */
-export function paceLaunches(clock: Clock): () => Promise<void> {
-  let bucket = fullBucket(RUN_TASK.burst, RUN_TASK.perSecond, clock.now());
-  return async () => {
-    const now = clock.now();
-    const taken = takeToken(bucket, now);
-    bucket = taken.bucket;
-    if (taken.readyAt > now) await clock.sleep(taken.readyAt);
+type CapacityType = NodeSettings['capacityType'];
+
+/** The pace of all launches of a process. Whoever waits longest goes first; each node has at most one who waits: this is fair. */
+export interface LaunchPace {
+  /** Resolves to `true` when one launch may be sent, to `false` when `signal` aborts first. */
+  turn(capacityType: CapacityType, signal: AbortSignal): Promise<boolean>;
+  /** Waits for another call of a launch that has its turn: the call before it started nothing. */
+  resend(): Promise<void>;
+  /** Gives a turn back that was not used. */
+  giveBack(capacityType: CapacityType): void;
+  /** The provider said that launches come too fast: from now on at half the pace, which recovers within a minute. */
+  slowDown(): void;
+}
+
+interface Waiter {
+  /** Absent for a call that starts no task of its own. */
+  readonly capacityType: CapacityType | undefined;
+  readonly resolve: (granted: boolean) => void;
+}
+
+/** A pace that begins with full buckets. */
+export function paceLaunches(clock: Clock, rates: LaunchRates): LaunchPace {
+  const start = clock.now();
+  let calls = fullBucket(rates.calls, start);
+  const tasks: Record<CapacityType, TokenBucket> = {
+    'on-demand': fullBucket(rates.tasks, start),
+    spot: fullBucket(rates.tasks, start),
+  };
+  const waiters = new Set<Waiter>();
+  let wake = new AbortController();
+  let pumping = false;
+
+  const readyAt = ({ capacityType }: Waiter, now: Instant): Instant =>
+    Math.max(nextToken(calls, now), capacityType === undefined ? now : nextToken(tasks[capacityType], now));
+  const grant = (waiter: Waiter, now: Instant): void => {
+    calls = takeToken(calls, now).bucket;
+    const { capacityType } = waiter;
+    if (capacityType !== undefined) tasks[capacityType] = takeToken(tasks[capacityType], now).bucket;
+    waiters.delete(waiter);
+    waiter.resolve(true);
+  };
+  const pump = async (): Promise<void> => {
+    if (pumping) return;
+    pumping = true;
+    while (waiters.size > 0) {
+      const now = clock.now();
+      const ready = [...waiters].find((waiter) => readyAt(waiter, now) <= now);
+      if (ready !== undefined) {
+        grant(ready, now);
+        continue;
+      }
+      wake = new AbortController();
+      const next = Math.min(...[...waiters].map((waiter) => readyAt(waiter, now)));
+      await clock.sleep(next, wake.signal);
+    }
+    pumping = false;
+  };
+  const wait = (capacityType: CapacityType | undefined, signal?: AbortSignal): Promise<boolean> =>
+    new Promise((resolve) => {
+      const leave = (): void => {
+        waiters.delete(waiter);
+        resolve(false);
+        wake.abort();
+      };
+      const waiter: Waiter = {
+        capacityType,
+        resolve: (granted) => {
+          signal?.removeEventListener('abort', leave);
+          resolve(granted);
+        },
+      };
+      if (signal?.aborted === true) {
+        resolve(false);
+        return;
+      }
+      signal?.addEventListener('abort', leave, { once: true });
+      waiters.add(waiter);
+      wake.abort();
+      void pump();
+    });
+  return {
+    turn: wait,
+    resend: async () => {
+      await wait(undefined);
+    },
+    giveBack: (capacityType) => {
+      calls = returnToken(calls);
+      tasks[capacityType] = returnToken(tasks[capacityType]);
+      wake.abort();
+    },
+    slowDown: () => {
+      calls = slowDown(calls, clock.now());
+    },
   };
 }

@@ -1,106 +1,252 @@
 import type { Instant, Pod, PodKey } from '../core/kubernetes.ts';
 import type { View } from '../core/view.ts';
 import type { Clock } from '../ports/clock.ts';
+import { MinHeap } from './min-heap.ts';
 
 /** A pod to look at, when, and what is already known of it; without either it is observed by name. */
 export interface PodEntry {
   readonly key: PodKey;
   readonly at: Instant;
+  /** Goes before the others: something may have to stop. */
+  readonly urgent?: boolean;
   /** As a watch has just delivered it. */
   readonly pod?: Pod;
   /** As a pass has just observed it. */
   readonly view?: View;
 }
 
-/** Looks at one pod; returns when to look again. */
-export type PodWork = (entry: PodEntry) => Promise<Instant | undefined>;
+/**
+ * What the work on a pod comes to: when to look again (`undefined`: not before news), or that only a launch is due, which
+ * waits for its turn in the other lane.
+ */
+export type PodWork = { readonly until: Instant | undefined } | { readonly launch: true };
+
+/** Looks at one pod. */
+export type PodWorker = (entry: PodEntry) => Promise<PodWork>;
+
+/** How launches are worked on: one at a time is taken out of the line when `turn` resolves to `true`. */
+export interface LaunchLane {
+  readonly width: number;
+  /** Waits for the permission to launch one pod; `false` when the signal aborted first. */
+  readonly turn: (signal: AbortSignal) => Promise<boolean>;
+  /** A permission that nobody used. */
+  readonly giveBack: () => void;
+  readonly work: PodWorker;
+}
 
 /**
- * Pods that wait for their time, at most one entry and one worker a pod. News about a pod replaces what was known; its timer
- * moves only forward to an earlier time, or is set anew by the work itself.
+ * Pods that wait for their time, at most one entry and one worker a pod, in two lanes: whatever is due, and the line of those
+ * that only wait for the permission to launch. Nothing ever waits behind a launch. News about a pod replaces what was known;
+ * its timer moves only forward to an earlier time, or is set anew by the work itself; its place in the line stays.
  */
 export class PodQueue {
   readonly #clock: Clock;
   readonly #entries = new Map<string, PodEntry>();
+  readonly #timers = new MinHeap<PodEntry>();
+  readonly #urgent = new MinHeap<PodEntry>();
+  readonly #due = new MinHeap<PodEntry>();
+  /** Pods whose launch is due, since when, and in that order; an entry elsewhere comes first. */
+  readonly #line = new MinHeap<PodKey>();
+  readonly #lined = new Map<string, Instant>();
   readonly #working = new Set<string>();
-  #wake = new AbortController();
+  readonly #sleepers = new Set<AbortController>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Adds a pod, or brings the one that waits forward. */
-  push(entry: PodEntry): void {
-    const waiting = this.#entries.get(entry.key.uid);
-    const at = waiting === undefined ? entry.at : Math.min(waiting.at, entry.at);
-    this.#entries.set(entry.key.uid, { ...entry, at });
-    this.#wake.abort();
+  /** How many pods wait for anything. */
+  get size(): number {
+    return this.#entries.size;
   }
 
-  /** Works until `signal` aborts, at most `width` pods at a time; resolves when the work that was begun has ended. */
-  run(signal: AbortSignal, width: number, work: PodWork): Promise<void> {
-    return this.#loop({ signal, width, work, untilIdle: false });
+  /** Adds a pod, or brings the one that waits forward. */
+  push(entry: PodEntry): void {
+    const { uid } = entry.key;
+    const waiting = this.#entries.get(uid);
+    const at = Math.min(waiting?.at ?? Infinity, entry.at);
+    const urgent = entry.urgent === true || waiting?.urgent === true;
+    this.#enter({ ...entry, at, ...(urgent && { urgent }) });
+  }
+
+  /** Works until `signal` aborts; resolves when the work that was begun has ended. */
+  async run(signal: AbortSignal, width: number, work: PodWorker, launches: LaunchLane): Promise<void> {
+    await this.#both({ signal, untilIdle: false }, { width, work }, launches);
   }
 
   /** Works until nothing is due at once (or `signal` aborts): pods that wait for a later time are left in the queue. */
-  drain(signal: AbortSignal, width: number, work: PodWork): Promise<void> {
-    return this.#loop({ signal, width, work, untilIdle: true });
+  async drain(signal: AbortSignal, width: number, work: PodWorker, launches: LaunchLane): Promise<void> {
+    await this.#both({ signal, untilIdle: true }, { width, work }, launches);
   }
 
-  async #loop({
-    signal,
-    width,
-    work,
-    untilIdle,
-  }: {
-    signal: AbortSignal;
-    width: number;
-    work: PodWork;
-    untilIdle: boolean;
-  }): Promise<void> {
+  async #both(
+    { signal, untilIdle }: { readonly signal: AbortSignal; readonly untilIdle: boolean },
+    due: { readonly width: number; readonly work: PodWorker },
+    launches: LaunchLane,
+  ): Promise<void> {
+    const over = new AbortController();
+    const end = (): void => {
+      over.abort();
+      this.#wakeAll();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    const done = (): boolean => over.signal.aborted || (untilIdle && this.#isIdle());
+    await Promise.all([this.#workDue(done, due).finally(end), this.#workLine(done, over.signal, launches)]);
+    signal.removeEventListener('abort', end);
+  }
+
+  async #workDue(
+    done: () => boolean,
+    { width, work }: { readonly width: number; readonly work: PodWorker },
+  ): Promise<void> {
     const begun = new Set<Promise<void>>();
-    const onAbort = (): void => this.#wake.abort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    while (!signal.aborted) {
-      this.#wake = new AbortController();
+    while (!done()) {
       const next = begun.size < width ? this.#takeDue() : undefined;
-      if (next !== undefined) {
-        const done: Promise<void> = this.#work(next, work).finally(() => {
-          begun.delete(done);
-          this.#wake.abort();
-        });
-        begun.add(done);
+      if (next === undefined) {
+        await this.#pause(begun.size < width ? this.#nextAt() : Infinity);
         continue;
       }
-      if (untilIdle && begun.size === 0) break;
-      await this.#clock.sleep(begun.size < width ? this.#nextAt() : Infinity, this.#wake.signal);
+      const ended: Promise<void> = this.#work(next, work).finally(() => begun.delete(ended));
+      begun.add(ended);
     }
-    signal.removeEventListener('abort', onAbort);
     await Promise.all(begun);
   }
 
-  async #work(entry: PodEntry, work: PodWork): Promise<void> {
-    const { uid } = entry.key;
-    this.#working.add(uid);
-    const until = await work(entry).finally(() => this.#working.delete(uid));
-    if (until !== undefined) this.push({ key: entry.key, at: until });
+  async #workLine(done: () => boolean, signal: AbortSignal, lane: LaunchLane): Promise<void> {
+    const begun = new Set<Promise<void>>();
+    while (!done()) {
+      if (this.#lined.size === 0 || begun.size >= lane.width) {
+        await this.#pause(Infinity);
+        continue;
+      }
+      if (!(await lane.turn(signal))) continue;
+      const next = this.#takeLined();
+      if (next === undefined) {
+        lane.giveBack();
+        continue;
+      }
+      const ended: Promise<void> = this.#work(next, lane.work).finally(() => begun.delete(ended));
+      begun.add(ended);
+    }
+    await Promise.all(begun);
+  }
+
+  async #work(entry: PodEntry, work: PodWorker): Promise<void> {
+    const { key } = entry;
+    this.#working.add(key.uid);
+    try {
+      const outcome = await work(entry);
+      this.#working.delete(key.uid);
+      if ('launch' in outcome) this.#lineUp(key);
+      const until = ('until' in outcome ? outcome.until : undefined) ?? Infinity;
+      // News that came during the work waited for its end.
+      const news = this.#entries.get(key.uid) ?? { key, at: Infinity };
+      const at = Math.min(news.at, until);
+      if (at < Infinity) this.#enter({ ...news, at });
+    } finally {
+      this.#working.delete(key.uid);
+      this.#wakeAll();
+    }
+  }
+
+  #lineUp(key: PodKey): void {
+    if (this.#lined.has(key.uid)) return;
+    const since = this.#clock.now();
+    this.#lined.set(key.uid, since);
+    this.#line.push(since, key);
+  }
+
+  /** An entry is in one heap at a time that counts: the others hold what it was, which nobody takes any more. */
+  #enter(entry: PodEntry): void {
+    this.#entries.set(entry.key.uid, entry);
+    if (entry.at > this.#clock.now()) this.#timers.push(entry.at, entry);
+    else if (entry.urgent === true) this.#urgent.push(entry.at, entry);
+    else this.#due.push(entry.at, entry);
+    this.#wakeAll();
   }
 
   #takeDue(): PodEntry | undefined {
+    this.#ripen();
+    return this.#take(this.#urgent) ?? this.#take(this.#due);
+  }
+
+  /** Moves those whose time has come to where they are taken from. */
+  #ripen(): void {
     const now = this.#clock.now();
-    for (const entry of this.#entries.values()) {
-      if (entry.at > now || this.#working.has(entry.key.uid)) continue;
-      this.#entries.delete(entry.key.uid);
+    for (
+      let first = this.#timers.peek();
+      first !== undefined && first.order <= now;
+      first = this.#timers.peek()
+    ) {
+      const entry = this.#timers.pop();
+      if (entry === undefined || this.#entries.get(entry.key.uid) !== entry) continue;
+      (entry.urgent === true ? this.#urgent : this.#due).push(entry.at, entry);
+    }
+  }
+
+  #take(heap: MinHeap<PodEntry>): PodEntry | undefined {
+    for (let entry = heap.pop(); entry !== undefined; entry = heap.pop()) {
+      const { uid } = entry.key;
+      // What was replaced is dropped; what is worked on now is entered anew when that work ends.
+      if (this.#entries.get(uid) !== entry || this.#working.has(uid)) continue;
+      this.#entries.delete(uid);
       return entry;
     }
     return undefined;
   }
 
-  /** The earliest time of a pod that nobody works on; the end of a worker wakes the rest. */
+  /** The first in the line of whom there is no news: whoever has some is looked at first, and keeps its place. */
+  #takeLined(): PodEntry | undefined {
+    const skipped: PodKey[] = [];
+    let taken: PodEntry | undefined;
+    while (taken === undefined) {
+      const key = this.#line.pop();
+      if (key === undefined) break;
+      const at = this.#lined.get(key.uid);
+      if (at === undefined) continue;
+      if (this.#working.has(key.uid)) skipped.push(key);
+      else {
+        this.#lined.delete(key.uid);
+        taken = { key, at };
+      }
+    }
+    for (const key of skipped) this.#line.push(this.#lined.get(key.uid) ?? 0, key);
+    return taken;
+  }
+
+  #isIdle(): boolean {
+    this.#ripen();
+    return this.#working.size === 0 && this.#lined.size === 0 && !this.#hasDue();
+  }
+
+  #hasDue(): boolean {
+    return [this.#urgent, this.#due].some((heap) => {
+      for (let first = heap.peek(); first !== undefined; first = heap.peek()) {
+        if (this.#entries.get(first.item.key.uid) === first.item) return true;
+        heap.pop();
+      }
+      return false;
+    });
+  }
+
+  /** The earliest time of a pod; the end of a worker wakes the rest. */
   #nextAt(): Instant {
-    let earliest = Infinity;
-    for (const { at, key } of this.#entries.values())
-      if (!this.#working.has(key.uid)) earliest = Math.min(earliest, at);
-    return earliest;
+    for (let first = this.#timers.peek(); first !== undefined; first = this.#timers.peek()) {
+      if (this.#entries.get(first.item.key.uid) === first.item) return first.order;
+      this.#timers.pop();
+    }
+    return Infinity;
+  }
+
+  async #pause(until: Instant): Promise<void> {
+    const sleeper = new AbortController();
+    this.#sleepers.add(sleeper);
+    await this.#clock.sleep(until, sleeper.signal);
+    this.#sleepers.delete(sleeper);
+  }
+
+  #wakeAll(): void {
+    for (const sleeper of this.#sleepers) sleeper.abort();
   }
 }

@@ -1,26 +1,33 @@
 import type { TaskOwner, FoundTask } from '../core/task.ts';
-import type { SyncDeps } from './deps.ts';
+import type { PodDeps } from './deps.ts';
 
-type RebuildDeps = Pick<SyncDeps, 'marks' | 'provider' | 'records' | 'clock' | 'telemetry' | 'settings'>;
+type RecordTaskDeps = Pick<PodDeps, 'records' | 'clock' | 'telemetry'>;
+/** What it takes to make records of the provider's tasks. */
+export type RebuildDeps = RecordTaskDeps & Pick<PodDeps, 'marks' | 'provider' | 'settings'>;
 
 /**
  * With a new or lost table, turns every task that the provider still knows into a record before anything is claimed; else does
  * nothing. Complete or it throws: half a rebuild would start second tasks. Existing records are left alone.
  */
 export async function rebuildRecords(deps: RebuildDeps): Promise<void> {
-  if (await deps.marks.rebuilt()) return;
+  if ((await deps.marks.rebuiltAt()) !== undefined) return;
+  await recordAllTasks(deps);
+  await deps.marks.setRebuilt(deps.clock.now());
+}
+
+/** Turns every task of this cluster that the provider still knows and that has no record into one. Complete or it throws. */
+export async function recordAllTasks(deps: RebuildDeps): Promise<void> {
   const found = await deps.provider.listAll();
   const latest = latestAttempts(found.filter(({ owner }) => owner !== undefined && isOurs(owner, deps)));
-  for (const { task, owner, taskDefinition } of latest)
-    await recordTask({ task, owner, ...(taskDefinition !== undefined && { taskDefinition }) }, deps);
-  await deps.marks.setRebuilt(deps.clock.now());
+  for (const task of latest) await recordTask(task, deps);
   deps.telemetry.info('Records were rebuilt from the provider', {
     tasks: found.length,
     records: latest.length,
   });
 }
 
-type OwnedTask = FoundTask & { readonly owner: TaskOwner };
+/** A task that names its owner. */
+export type OwnedTask = FoundTask & { readonly owner: TaskOwner };
 
 function isOurs(owner: TaskOwner, { settings }: RebuildDeps): boolean {
   return owner.cluster === settings.cluster;
@@ -43,7 +50,11 @@ function isNewer(task: OwnedTask, before: OwnedTask): boolean {
   return before.task.state === 'stopped' && task.task.state !== 'stopped';
 }
 
-async function recordTask({ task, owner, taskDefinition }: OwnedTask, deps: RebuildDeps): Promise<void> {
+/** Makes the record of a task that has none; an existing record is left alone. */
+export async function recordTask(
+  { task, owner, taskDefinition }: OwnedTask,
+  deps: RecordTaskDeps,
+): Promise<void> {
   const { uid, node, namespace, name, attempt } = owner;
   if (namespace === undefined || name === undefined) {
     deps.telemetry.warn('Task names no pod and gets no record', { task: task.arn, uid, node });

@@ -17,26 +17,45 @@ export interface Reconciled {
   readonly until: Instant | undefined;
   /** The failure that ended the fold early, if one did. */
   readonly failure?: Failure;
+  /** A launch is due, and the permission for it was missing. */
+  readonly launch?: true;
   readonly view: View;
+}
+
+/** What a fold begins with. */
+export interface FoldStart {
+  /** Failures in a row of this pod in this invocation: the exponent of the back-off. */
+  readonly failuresBefore?: number;
+  /** The permission to launch; whoever gave it is told by the answer whether it was used. */
+  readonly permit?: LaunchPermit;
+}
+
+/** The permission to send one launch, paid for with a token. */
+export interface LaunchPermit {
+  used: boolean;
 }
 
 /**
  * Takes one due action after the other until the pod has to wait. There is no half-executed list: after a crash the next
  * fold finds the next action from the state alone. A failure that cannot be recorded becomes a wait with back-off.
  * That a pod is gone is believed only of a cluster that is certainly ours.
- * @param failuresBefore failures in a row of this pod in this invocation: the exponent of that back-off
+ * Without a permit (or with a used one) a fold ends where a launch is due.
  */
 export async function reconcilePod(
   view: View,
   caller: Caller,
   deps: PodDeps,
-  failuresBefore = 0,
+  { failuresBefore = 0, permit = { used: true } }: FoldStart = {},
 ): Promise<Reconciled> {
   let current = view;
   let absenceHolds = false;
   for (let step = 0; step < FOLD_LIMIT; step += 1) {
     const action = nextAction(current, deps.clock.now(), caller);
     if (action.kind === 'wait') return { until: action.until, view: current };
+    if (action.kind === 'claim' || action.kind === 'renewClaim') {
+      if (permit.used) return { until: undefined, launch: true, view: current };
+      permit.used = true;
+    }
     try {
       if (current.pod === undefined && !absenceHolds) {
         await demandCluster(deps);

@@ -6,7 +6,7 @@ import { podFields } from './pod-fields.ts';
 import { newerLook, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
 
 /** How long an ended record is kept for people who ask what became of a pod. */
-const KEEP_ENDED_MS = 24 * 60 * 60_000;
+const KEEP_ENDED_MS = 60 * 60_000;
 
 /** The words that go with a StopTask and come back in the task; said in full, because people read them in the ECS console. */
 const REASONS: Readonly<Record<StopRequest['why'], string>> = {
@@ -22,8 +22,9 @@ export async function stopTask(view: View, request: StopRequest, deps: PodDeps):
   const outcome = await writeRecord(view, { stop: request }, stillAt(record), deps);
   if (outcome.kind === 'conflict' || record.taskArn === undefined)
     return { view: withRecord(view, outcome.record) };
-  await deps.provider.stop(record.taskArn, REASONS[request.why]);
+  // Told before the call, as the kubelet does: a call that fails is made again, and would not be told then.
   await announceStop(view, deps);
+  await deps.provider.stop(record.taskArn, REASONS[request.why]);
   return { view: withRecord(view, outcome.record) };
 }
 
@@ -40,6 +41,12 @@ async function announceStop({ key, node, pod, record }: View, deps: PodDeps): Pr
   }
 }
 
+/** Remembers that the attempt is given up; whether its launch has started a task is looked for when the claim has run out. */
+export async function giveUp(view: View, request: StopRequest, deps: PodDeps): Promise<Executed> {
+  const outcome = await writeRecord(view, { stop: request }, stillAt(recordIn(view)), deps);
+  return { view: withRecord(view, outcome.record) };
+}
+
 /** Asks the provider how the task is; an unknown task is left as it is here, because absence needs more than one look. */
 export async function describeTask(view: View, deps: PodDeps): Promise<Executed> {
   const record = recordIn(view);
@@ -48,7 +55,8 @@ export async function describeTask(view: View, deps: PodDeps): Promise<Executed>
   const describedAt = deps.clock.now();
   if (found === undefined) {
     deps.telemetry.warn('Task is unknown to the provider', podFields(view));
-    return { view: { ...view, describedAt } };
+    const outcome = await writeRecord(view, { missingSince: describedAt }, stillAt(record), deps);
+    return { view: { ...withRecord(view, outcome.record), describedAt } };
   }
   const outcome = await writeRecord(view, { task: found.task }, newerLook(record, found.task), deps);
   return { view: { ...withRecord(view, outcome.record), describedAt } };

@@ -4,6 +4,7 @@ import { SLOT } from '../core/slot-rules.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import type { SyncDeps } from './deps.ts';
 import { standIn } from './heartbeat.ts';
+import { createHousekeeper } from './keep-house.ts';
 import { keepSlot, takeSlot, type HeldSlot } from './hold-slot.ts';
 import { rebuildRecords } from './rebuild-records.ts';
 import { NodeSync } from './sync-node.ts';
@@ -20,7 +21,8 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   const held = await takeSlot(deps);
   if (held === undefined) return 'heldByAnother';
   const stop = new AbortController();
-  const syncs = deps.settings.nodes.map((settings) => new NodeSync(deps, settings, held));
+  const shared = { held, listLive: shareListing(deps), house: createHousekeeper(deps) };
+  const syncs = deps.settings.nodes.map((settings) => new NodeSync(deps, settings, shared));
   const keeping = keepSlot(deps, held, {
     signal: stop.signal,
     onLost: () => stop.abort(),
@@ -30,7 +32,7 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   try {
     if ((await verifyCluster(deps)) !== 'verified') return 'notVerified';
     await rebuildRecords(deps);
-    await readClosing(deps, syncs);
+    await readMarks(deps, syncs);
     await syncNodes(deps, syncs, held, stop);
     return 'done';
   } finally {
@@ -76,24 +78,39 @@ async function settleAll(deps: SyncDeps, work: readonly Promise<void>[]): Promis
 
 /** With every renewal: obey a node's removal, and stand in for a heartbeat function that is late. */
 async function tick(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {
-  await Promise.all([readClosing(deps, syncs), standIn(deps)]);
+  await Promise.all([readMarks(deps, syncs), standIn(deps)]);
   // A holder lives for 14 minutes: its metrics must not wait for its end.
   deps.telemetry.flush();
 }
 
-async function readClosing(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {
+async function readMarks(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {
   for (const [index, { name }] of deps.settings.nodes.entries()) {
     try {
-      syncs[index]?.setClosing(await deps.marks.closing(name));
+      syncs[index]?.setMark(await deps.marks.node(name));
     } catch (thrown) {
-      // Not knowing must not launch into a node that is being removed; the next tick asks again.
-      deps.telemetry.warn('Whether the node closes is not known now', {
-        node: name,
-        failure: failureOf(thrown),
-      });
-      syncs[index]?.setClosing(true);
+      const failure = failureOf(thrown);
+      deps.telemetry.warn('The marks of the node are not known now', { node: name, failure });
+      syncs[index]?.setMark(undefined);
     }
   }
+}
+
+/** A list of all tasks may be used for this long: one that is older than the records it is compared with does no harm. */
+const LISTED_MS = 60_000;
+
+/** The provider's list of all tasks, asked for once for all nodes that sweep at the same time. */
+function shareListing({ provider, clock }: SyncDeps): () => Promise<readonly string[]> {
+  let latest: { readonly at: Instant; readonly arns: Promise<readonly string[]> } | undefined;
+  return () => {
+    const now = clock.now();
+    if (latest !== undefined && now - latest.at <= LISTED_MS) return latest.arns;
+    const mine = { at: now, arns: provider.listLive() };
+    latest = mine;
+    mine.arns.catch(() => {
+      if (latest === mine) latest = undefined;
+    });
+    return mine.arns;
+  };
 }
 
 /** The oldest pass and the oldest sweep of the nodes that are ours: what can be said of all of them. */

@@ -1,22 +1,30 @@
+import type { Breaker } from '../core/breaker.ts';
 import { FailureError, failureOf, retryDelay } from '../core/failure.ts';
-import { keyOfPod, type Instant } from '../core/kubernetes.ts';
+import { isDeleting, keyOfPod, type Instant } from '../core/kubernetes.ts';
 import { nextAction } from '../core/next-action.ts';
 import { isOwnNode } from '../core/node.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
 import type { Caller, View } from '../core/view.ts';
 import type { PodWatchEvent } from '../ports/pods.ts';
+import type { NodeMark } from '../ports/slot.ts';
 import type { SyncDeps } from './deps.ts';
 import type { HeldSlot } from './hold-slot.ts';
+import type { Housekeeper } from './keep-house.ts';
+import { NodeCensus } from './node-census.ts';
 import { observeNode } from './observe-node.ts';
 import { observePod } from './observe-pod.ts';
 import { podFields } from './pod-fields.ts';
-import { PodQueue, type PodEntry } from './pod-queue.ts';
-import { reconcilePod } from './reconcile-pod.ts';
-import { refreshTasks } from './refresh-tasks.ts';
+import { PodQueue, type LaunchLane, type PodEntry, type PodWork } from './pod-queue.ts';
+import { reconcilePod, type LaunchPermit } from './reconcile-pod.ts';
+import { sweepNode } from './sweep-node.ts';
 import { demandCluster, strangeNode } from './verify-cluster.ts';
 
 /** Pods worked on at once in one node: enough to fill the RunTask rate at half a second a call. */
 const WIDTH = 16;
+/** Launches under way at once in one node: the launch rate times the time of a slow RunTask. */
+const LAUNCH_WIDTH = 64;
+/** While fewer pods wait, what was seen of them is kept: it saves reading them again. */
+const KEPT_VIEWS = 250;
 /** A complete look at everything at least this often, although the watch tells of every change. */
 const PASS_MS = 5 * 60_000;
 /** Breaks of the watch in a row that still lengthen the pause before the next try (40 s at most). */
@@ -31,30 +39,43 @@ interface Trouble {
   readonly describedAt: Instant | undefined;
 }
 
+/** What the nodes of one invocation share. */
+export interface SharedSync {
+  /** Names the invocation, and tells when the provider was last asked about every task. */
+  readonly held: Pick<HeldSlot, 'holder' | 'lastSweepAt'>;
+  readonly listLive: () => Promise<readonly string[]>;
+  readonly house: Housekeeper;
+}
+
 /** Sync of one node by the holder: a pass over everything, then the watch and the timers. */
 export class NodeSync {
   readonly #deps: SyncDeps;
   readonly #node: string;
   readonly #queue: PodQueue;
   readonly #troubles = new Map<string, Trouble>();
+  readonly #shared: SharedSync;
+  readonly #capacityType: NodeSettings['capacityType'];
   #caller: Caller;
+  #breaker: Breaker | undefined;
   #resourceVersion = '';
   #syncedAt: Instant | undefined;
   #sweptAt: Instant | undefined;
   #watching = false;
   #foreign = false;
 
-  /** @param held names the invocation, and tells when the provider was last asked about every task */
-  constructor(deps: SyncDeps, settings: NodeSettings, held: Pick<HeldSlot, 'holder' | 'lastSweepAt'>) {
+  constructor(deps: SyncDeps, settings: NodeSettings, shared: SharedSync) {
     this.#deps = deps;
     this.#node = settings.name;
+    this.#capacityType = settings.capacityType;
     this.#queue = new PodQueue(deps.clock);
-    this.#sweptAt = held.lastSweepAt;
+    this.#shared = shared;
+    this.#sweptAt = shared.held.lastSweepAt;
     this.#caller = {
-      id: held.holder,
+      id: shared.held.holder,
       mayLaunch: true,
       mayUseProvider: true,
       closing: false,
+      breakerHolds: false,
       podsReady: settings.podsReady,
     };
   }
@@ -74,43 +95,100 @@ export class NodeSync {
     return this.#foreign;
   }
 
-  /** While the node is being removed nothing is launched; the teardown does the stopping. */
-  setClosing(closing: boolean): void {
-    this.#caller = { ...this.#caller, mayLaunch: !closing };
+  /**
+   * What is marked of the node. While it is being removed nothing is launched, the teardown does the stopping; `undefined`: not
+   * known now, which must not launch into a node that is being removed.
+   */
+  setMark(mark: NodeMark | undefined): void {
+    this.#setBreaker(mark === undefined ? this.#breaker : mark.breaker);
+    this.#caller = { ...this.#caller, mayLaunch: mark?.closing === false };
+  }
+
+  #setBreaker(breaker: Breaker | undefined): void {
+    this.#breaker = breaker;
+    this.#caller = { ...this.#caller, breakerHolds: breaker !== undefined };
   }
 
   /** One pass over everything; resolves when no pod has anything due at once. */
   async pass(signal: AbortSignal): Promise<void> {
     await this.#look();
-    await this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry));
+    await this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane());
   }
 
   /** Follows the watch and the timers until `signal` aborts; looks at everything again after a gap and every five minutes. */
   async follow(signal: AbortSignal): Promise<void> {
     await Promise.all([
-      this.#queue.run(signal, WIDTH, (entry) => this.#work(entry)),
+      this.#queue.run(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane()),
       this.#watchAndLook(signal),
     ]);
   }
 
-  /** Lists everything and queues what has something due, now or later. Settled pods cost no call. */
+  #launchLane(): LaunchLane {
+    const { launches } = this.#deps;
+    return {
+      width: LAUNCH_WIDTH,
+      turn: (signal) => launches.turn(this.#capacityType, signal),
+      giveBack: () => launches.giveBack(this.#capacityType),
+      work: async (entry) => {
+        const permit = { used: false };
+        const outcome = await this.#work(entry, permit);
+        if (!permit.used) launches.giveBack(this.#capacityType);
+        return outcome;
+      },
+    };
+  }
+
+  /** Looks at everything, page by page, and queues what has something due, now or later. Settled pods cost no call. */
   async #look(): Promise<void> {
     const { clock, telemetry } = this.#deps;
     const begun = clock.now();
     await demandCluster(this.#deps);
     await this.#demandOwnNode();
-    const seen = await observeNode(this.#deps, this.#node);
-    const views = await this.#sweepIfDue(seen.views);
-    const now = clock.now();
-    for (const view of views) {
-      const action = nextAction(view, now, this.#caller);
-      if (action.kind !== 'wait') this.#queue.push({ key: view.key, at: now, view });
-      else if (action.until !== undefined) this.#queue.push({ key: view.key, at: action.until });
+    const census = new NodeCensus();
+    let resourceVersion = '';
+    for await (const page of observeNode(this.#deps, this.#node)) {
+      resourceVersion = page.resourceVersion;
+      census.add(page);
+      for (const view of page.views) this.#queueDue(view);
     }
-    this.#resourceVersion = seen.resourceVersion;
-    this.#syncedAt = now;
-    telemetry.count('PodsSeen', views.length, 'Count', this.#node);
-    telemetry.count('PassDuration', now - begun, 'Milliseconds', this.#node);
+    this.#resourceVersion = resourceVersion;
+    await this.#sweepIfDue(census);
+    this.#syncedAt = clock.now();
+    telemetry.count('PodsSeen', census.pods, 'Count', this.#node);
+    telemetry.count('PassDuration', this.#syncedAt - begun, 'Milliseconds', this.#node);
+  }
+
+  #queueDue(view: View): void {
+    const now = this.#deps.clock.now();
+    const action = nextAction(view, now, this.#caller);
+    const { key } = view;
+    switch (action.kind) {
+      case 'wait':
+        if (action.until !== undefined) this.#queue.push({ key, at: action.until });
+        return;
+      case 'stop':
+      case 'removePod':
+      case 'giveUp':
+        this.#queue.push({ key, at: now, urgent: true });
+        return;
+      case 'refuse':
+      case 'hold':
+      case 'claim':
+      case 'renewClaim':
+      case 'launch':
+      case 'findTask':
+      case 'moveTry':
+      case 'declareLost':
+      case 'recover':
+      case 'examineLoss':
+      case 'noteEdit':
+      case 'describeTask':
+      case 'patchStatus':
+      case 'endRecord':
+        // A view is kept only while few wait: a new holder of a large node may have something to do for every pod.
+        this.#queue.push({ key, at: now, ...(this.#queue.size < KEPT_VIEWS && { view }) });
+        return;
+    }
   }
 
   async #demandOwnNode(): Promise<void> {
@@ -120,41 +198,51 @@ export class NodeSync {
   }
 
   /** Every five minutes the provider itself is asked, because a lost event is told by nobody. */
-  async #sweepIfDue(views: readonly View[]): Promise<readonly View[]> {
-    const now = this.#deps.clock.now();
-    if (this.#sweptAt !== undefined && now - this.#sweptAt < PASS_MS) return views;
+  async #sweepIfDue(census: NodeCensus): Promise<void> {
+    const { clock, telemetry } = this.#deps;
+    const now = clock.now();
+    if (this.#sweptAt !== undefined && now - this.#sweptAt < PASS_MS) return;
     try {
-      const fresh = await refreshTasks(views, this.#deps);
+      const { listLive, house } = this.#shared;
+      const swept = await sweepNode(this.#deps, {
+        node: this.#node,
+        live: census.live,
+        missedPods: census.missed,
+        knownPods: census.pods,
+        breaker: this.#breaker,
+        listLive,
+      });
+      this.#setBreaker(swept.breaker);
+      for (const key of swept.changed) this.#queue.push({ key, at: clock.now() });
       this.#sweptAt = now;
-      return fresh;
+      await house.keep(this.#node, census);
     } catch (thrown) {
       // The next look asks again; what is known of the pods is still worth acting on.
-      this.#deps.telemetry.warn('The provider could not be asked about the tasks', {
-        node: this.#node,
-        failure: failureOf(thrown),
-      });
-      return views;
+      telemetry.warn('The sweep of the node failed', { node: this.#node, failure: failureOf(thrown) });
     }
   }
 
-  async #work(entry: PodEntry): Promise<Instant | undefined> {
+  async #work(entry: PodEntry, permit?: LaunchPermit): Promise<PodWork> {
     const { uid } = entry.key;
     const past = this.#troubles.get(uid) ?? { failures: 0, describedAt: undefined };
     try {
       const seen = entry.view ?? (await observePod(this.#deps, this.#node, entry.key, entry.pod));
       const view = past.describedAt === undefined ? seen : { ...seen, describedAt: past.describedAt };
-      const done = await reconcilePod(view, this.#caller, this.#deps, past.failures);
+      const done = await reconcilePod(view, this.#caller, this.#deps, {
+        failuresBefore: past.failures,
+        ...(permit !== undefined && { permit }),
+      });
       this.#remember(uid, {
         failures: done.failure === undefined ? 0 : past.failures + 1,
         describedAt: done.view.describedAt,
       });
-      return done.until;
+      return done.launch === true ? { launch: true } : { until: done.until };
     } catch (thrown) {
       const failure = failureOf(thrown);
       const about = podFields({ key: entry.key, node: this.#node, record: undefined });
       this.#deps.telemetry.warn('Pod could not be observed', { failure, ...about });
       this.#remember(uid, { ...past, failures: past.failures + 1 });
-      return this.#deps.clock.now() + retryDelay('transient', past.failures);
+      return { until: this.#deps.clock.now() + retryDelay('transient', past.failures) };
     }
   }
 
@@ -225,7 +313,13 @@ export class NodeSync {
     }
     this.#resourceVersion = event.pod.metadata.resourceVersion;
     // A deletion seen in a watch is looked at again by name before anything is stopped.
-    const seen = event.kind === 'changed' ? { pod: event.pod } : {};
-    this.#queue.push({ key: keyOfPod(event.pod), at: this.#deps.clock.now(), ...seen });
+    const urgent = event.kind === 'deleted' || isDeleting(event.pod);
+    const seen = event.kind === 'changed' && this.#queue.size < KEPT_VIEWS ? { pod: event.pod } : {};
+    this.#queue.push({
+      key: keyOfPod(event.pod),
+      at: this.#deps.clock.now(),
+      ...(urgent && { urgent }),
+      ...seen,
+    });
   }
 }

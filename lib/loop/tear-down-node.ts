@@ -1,10 +1,11 @@
 import { failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
-import type { Caller } from '../core/view.ts';
+import type { Caller, View } from '../core/view.ts';
 import type { SyncDeps } from './deps.ts';
 import { observeNode } from './observe-node.ts';
+import { observePod } from './observe-pod.ts';
 import { reconcilePod } from './reconcile-pod.ts';
-import { refreshTasks } from './refresh-tasks.ts';
+import { liveTaskOf, refreshTasks } from './refresh-tasks.ts';
 import { rebuildRecords } from './rebuild-records.ts';
 import { demandOwnNode, verifyCluster } from './verify-cluster.ts';
 
@@ -68,18 +69,26 @@ async function passOnce(
     mayLaunch: false,
     mayUseProvider: true,
     closing: true,
+    breakerHolds: false,
     podsReady: true,
   };
-  const { views, unreadable } = await observeNode(deps, node);
-  const open = views.filter(({ record }) => record !== undefined && record.state !== 'ended');
+  const open: View[] = [];
+  let unreadable = 0;
+  for await (const page of observeNode(deps, node)) {
+    open.push(...page.views.filter(({ record }) => record !== undefined && record.state !== 'ended'));
+    unreadable += page.unreadable.length;
+  }
   // The event function may be gone already.
-  const fresh = await refreshTasks(open, deps);
+  const live = open.map(liveTaskOf).filter((task) => task !== undefined);
+  const { changed } = await refreshTasks(live, deps);
+  const stale = new Set(changed.map(({ uid }) => uid));
   let left = 0;
-  for (const view of fresh) {
-    const { view: after, failure } = await reconcilePod(view, caller, deps);
+  for (const view of open) {
+    const fresh = stale.has(view.key.uid) ? await observePod(deps, node, view.key) : view;
+    const { view: after, failure } = await reconcilePod(fresh, caller, deps);
     if (failure !== undefined || after.record?.state !== 'ended') left += 1;
   }
-  return { open: left, unreadable: unreadable.length };
+  return { open: left, unreadable };
 }
 
 /** What can still be done without the cluster: every task of the node is stopped, by its owner mark. */

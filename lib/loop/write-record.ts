@@ -37,7 +37,7 @@ export function stillClaimed(record: PodRecord): RecordGuard {
 }
 
 /** The guard that this look at the record's task, or the first at a claim's, is newer than what is stored. */
-export function newerLook({ attempt }: PodRecord, task: ObservedTask): RecordGuard {
+export function newerLook({ attempt }: Pick<PodRecord, 'attempt'>, task: ObservedTask): RecordGuard {
   return { kind: 'older', attempt, taskArn: task.arn, version: task.version };
 }
 

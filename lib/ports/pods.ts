@@ -14,13 +14,20 @@ export type PatchOutcome =
   | { readonly kind: 'gone' }
   | { readonly kind: 'invalid'; readonly message: string };
 
+/** One page of a list of pods. */
+export interface PodPage {
+  readonly pods: readonly Pod[];
+  /** Of the whole list, to watch from: the same on every page. */
+  readonly resourceVersion: string;
+}
+
 /**
  * Pods of the cluster. `undefined` means surely absent; a throw (`FailureError`) means unknown.
  * Lists are consistent reads (never resourceVersion 0) and complete or they throw.
  */
 export interface Pods {
-  /** Every pod bound to the node, in pages; the resourceVersion is the list's, to watch from. */
-  list(node: string): Promise<{ readonly pods: readonly Pod[]; readonly resourceVersion: string }>;
+  /** Every pod bound to the node, at most 250 a page, at least one page (which may be empty); complete or it throws. */
+  list(node: string): AsyncIterable<PodPage>;
   /** The pod of that name, whatever its UID. */
   get(namespace: string, name: string): Promise<Pod | undefined>;
   /**

@@ -26,7 +26,10 @@ export interface Provider {
   launch(pod: Pod, record: PodRecord, sendBefore: Instant): Promise<LaunchOutcome>;
   /** Asks for a stop; a task that is over or unknown is fine. `reason` comes back in the task. */
   stop(taskArn: string, reason: string): Promise<void>;
-  /** Describes tasks by ARN, at most 100 a call inside; a missing one is absent from the answer. */
+  /**
+   * Describes tasks by ARN, at most 100 a call inside. A task that the provider says it does not know is absent from the
+   * answer; one that it is silent about makes the call throw, because silence proves nothing.
+   */
   describe(taskArns: readonly string[]): Promise<ReadonlyMap<string, FoundTask>>;
   /**
    * Finds the task of one attempt by its owner mark, among the running and the stopped ones that the provider still knows.
@@ -35,4 +38,14 @@ export interface Provider {
   find(uid: string, attempt: number): Promise<FoundTask | undefined>;
   /** Every task of ours, running and stopped, complete or it throws. */
   listAll(): Promise<readonly FoundTask[]>;
+  /** The ARNs of all tasks that should run, whoever started them; complete or it throws. */
+  listLive(): Promise<readonly string[]>;
+  /**
+   * Retires definitions of ours that are older than a day and that `isUsed` does not know, by spec hash (as `assess` gives it)
+   * or by name (as a launch gives it); at most `most` of them, at the rate that launches leave over. Returns how many.
+   */
+  retireDefinitions(
+    isUsed: (definition: { readonly specHash: string; readonly name: string }) => boolean,
+    most: number,
+  ): Promise<number>;
 }

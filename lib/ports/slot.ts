@@ -1,4 +1,5 @@
 import type { Instant } from '../core/kubernetes.ts';
+import type { Breaker } from '../core/breaker.ts';
 import type { SlotItem } from '../core/slot-rules.ts';
 
 export type { SlotItem } from '../core/slot-rules.ts';
@@ -19,14 +20,23 @@ export interface Slot {
 
 /** Marks that belong to the cluster or to a node rather than to a pod. */
 export interface Marks {
-  /** Whether the table's records were rebuilt from the provider since the table is there. */
-  rebuilt(): Promise<boolean>;
+  /** When the table's records were rebuilt from the provider; `undefined`: not since the table is there. */
+  rebuiltAt(): Promise<Instant | undefined>;
   setRebuilt(at: Instant): Promise<void>;
-  /** The cluster identity that this deployment was first used with. */
-  identity(): Promise<string | undefined>;
   /** Stores the identity: only if none is stored, or, with `accept`, in place of the stored one. Returns what is stored now. */
   keepIdentity(identity: string, accept: boolean): Promise<string>;
-  /** Whether the node is being torn down: nothing is launched or created for it. */
-  closing(node: string): Promise<boolean>;
+  /** The node's marks; nothing is marked of a node that was never heard of. */
+  node(node: string): Promise<NodeMark>;
+  /** Sets whether the node is being torn down; its other marks stay. */
   setClosing(node: string, closing: boolean): Promise<void>;
+  /** Sets or clears (`undefined`) the node's breaker; its other marks stay. */
+  setBreaker(node: string, breaker: Breaker | undefined): Promise<void>;
+}
+
+/** What is marked of one node. */
+export interface NodeMark {
+  /** The node is being torn down: nothing is launched or created for it. */
+  readonly closing: boolean;
+  /** Too much was absent in one look: nothing is stopped or declared lost because something is absent. */
+  readonly breaker?: Breaker;
 }

@@ -6,8 +6,10 @@ import type { FoundTask } from '../../lib/core/task.ts';
 import type { SyncDeps } from '../../lib/loop/deps.ts';
 import { handleTaskEvent, type EventOutcome } from '../../lib/loop/handle-task-event.ts';
 import { paceLaunches } from '../../lib/loop/pace-launches.ts';
+import { shareRecovery } from '../../lib/loop/recover-record.ts';
 import { syncCluster, type SyncOutcome } from '../../lib/loop/sync-cluster.ts';
 import { createManualClock, type ManualClock } from '../memory/manual-clock.ts';
+import { createMemoryEventQueue, type MemoryEventQueue } from '../memory/memory-event-queue.ts';
 import { createMemoryKubernetes, type MemoryKubernetes } from '../memory/memory-kubernetes.ts';
 import { createMemoryMarks, type MemoryMarks } from '../memory/memory-marks.ts';
 import { createMemoryNotices, type MemoryNotices } from '../memory/memory-notices.ts';
@@ -18,6 +20,9 @@ import { createMemorySlot, type MemorySlot } from '../memory/memory-slot.ts';
 import { createMemoryTelemetry, type MemoryTelemetry } from '../memory/memory-telemetry.ts';
 import { lineOf } from './vocabulary-status.ts';
 import { aNodeSettings, SECOND } from './vocabulary.ts';
+
+/** The launch rates of a large Region. */
+const LAUNCH_RATES = { calls: { burst: 20, perSecond: 20 }, tasks: { burst: 100, perSecond: 20 } } as const;
 
 type SyncSettings = SyncDeps['settings'];
 
@@ -38,6 +43,7 @@ export interface LoopWorld {
   readonly marks: MemoryMarks;
   readonly notices: MemoryNotices;
   readonly telemetry: MemoryTelemetry;
+  readonly eventQueue: MemoryEventQueue;
   readonly deps: SyncDeps;
   /** Binds a pod named `web` to node-1. */
   bind(pod?: Partial<NewPod>): Pod;
@@ -101,8 +107,9 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
   const marks = createMemoryMarks(rebuilt ? { rebuiltAt: now() } : {});
   const notices = createMemoryNotices();
   const telemetry = createMemoryTelemetry();
+  const eventQueue = createMemoryEventQueue();
   const { pods, nodes, leases, cluster, events, controls } = kubernetes;
-  const deps: SyncDeps = {
+  const ports: SyncDeps = {
     pods: withFront(pods),
     nodes: withFront(nodes),
     leases: withFront(leases),
@@ -115,7 +122,9 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
     notices,
     telemetry,
     clock,
-    paceLaunch: paceLaunches(clock),
+    launches: paceLaunches(clock, LAUNCH_RATES),
+    eventQueue: withFront(eventQueue),
+    normalise: readEvent,
     settings: {
       cluster: 'demo',
       nodes: [aNodeSettings()],
@@ -126,6 +135,7 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
       ...settings,
     },
   };
+  const deps: SyncDeps = { ...ports, repair: { ...ports, recover: shareRecovery(ports) } };
   const uids = new Map<string, string>();
   const pod = (name = 'web'): Pod | undefined => controls.podOf('default', name);
   return {
@@ -137,6 +147,7 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
     marks,
     notices,
     telemetry,
+    eventQueue,
     deps,
     bind: (words = {}) => {
       const made = controls.addPod({ name: 'web', ...words });
@@ -149,7 +160,7 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
     },
     tell: async (found, { deliveries = 1, at = now() } = {}) => {
       const event = JSON.parse(JSON.stringify(eventOf(found, at))) as unknown;
-      return clock.runUntil(handleTaskEvent(event, deliveries, { ...deps, normalise: readEvent }));
+      return clock.runUntil(handleTaskEvent(event, deliveries, deps));
     },
     hold: (change = {}) => syncCluster({ ...deps, settings: { ...deps.settings, mode: 'watch' }, ...change }),
     pod,

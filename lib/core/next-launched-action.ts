@@ -1,0 +1,125 @@
+import type { Action } from './action.ts';
+import { findEdit } from './find-edit.ts';
+import type { Instant, Pod } from './kubernetes.ts';
+import { derivePodStatus, diffPodStatus } from './pod-status.ts';
+import { publishThenEnd } from './publish-end.ts';
+import type { PodRecord, StopRequest } from './record.ts';
+import { endingOf } from './restart.ts';
+import type { ObservedTask } from './task.ts';
+import type { Caller, View } from './view.ts';
+import { wait, waitUnsettled } from './wait-action.ts';
+import { deadlineAhead, whyStop } from './why-stop.ts';
+
+/** How the loop waits where nothing tells it to go on. All in milliseconds. */
+const PATIENCE = {
+  /** No news of a task that is starting or stopping for this long: ask the provider, and then as often again. */
+  silenceMs: 180_000,
+  /** A task that shows no sign of stopping this long after it was asked to is asked again (the call may never have been made). */
+  stopSignMs: 15_000,
+  /** Two looks this far apart must miss a task before it may be lost; then it is examined this often. */
+  missingMs: 60_000,
+  /** A Node that is younger was made anew: what happened meanwhile is not known well enough to declare anything lost. */
+  youngNodeMs: 10 * 60_000,
+  /** A task gets this much beyond its grace before its stop is asked for again. */
+  stopMarginMs: 90_000,
+} as const;
+
+/** The grace that Kubernetes gives a pod that names none, in seconds. */
+const DEFAULT_GRACE_SECONDS = 30;
+
+/** The due action of a pod whose task is known. */
+export function whileLaunched(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
+  const { task } = record;
+  if (task?.state === 'stopped') return afterStop(view, { record, task }, now, caller);
+  if (caller.mayUseProvider) {
+    const request = dueStop(view, record, now, caller);
+    if (request !== undefined) return { kind: 'stop', request };
+    if (record.missingSince === undefined && isSilent(view, record, now)) return { kind: 'describeTask' };
+  }
+  if (view.pod !== undefined) {
+    const noted = noteEdit(view, view.pod, record);
+    if (noted !== undefined) return noted;
+    const patch = diffPodStatus(view.pod, derivePodStatus(view.pod, record, now, caller.podsReady));
+    if (patch !== undefined) return { kind: 'patchStatus', patch };
+  }
+  const deadline = deadlineAhead(view.pod, now);
+  if (record.missingSince !== undefined) return whileMissing(view, record.missingSince, now, caller);
+  return isUnsettled(record) ? waitUnsettled(now, deadline) : wait(deadline);
+}
+
+/** The provider says that it does not know the task: it is lost only when nothing can tell otherwise any more. */
+function whileMissing({ loss }: View, missingSince: Instant, now: Instant, caller: Caller): Action {
+  const due = missingSince + PATIENCE.missingMs;
+  if (now < due) return waitUnsettled(now, due);
+  if (caller.breakerHolds || !caller.mayUseProvider) return waitUnsettled(now);
+  if (loss === undefined) return { kind: 'examineLoss' };
+  const settled = loss.nodeSince !== undefined && now - loss.nodeSince >= PATIENCE.youngNodeMs;
+  return loss.missing && loss.backlog === 0 && settled
+    ? { kind: 'declareLost' }
+    : wait(now + PATIENCE.missingMs);
+}
+
+/** A pod of another generation than the one last compared: its task goes on, but whoever edited it is told what it cannot follow. */
+function noteEdit({ assessment }: View, pod: Pod, record: PodRecord): Action | undefined {
+  const { generation } = pod.metadata;
+  if (assessment === undefined || generation === undefined || generation === record.generation)
+    return undefined;
+  const comparable = record.generation !== undefined && assessment.kind === 'runnable';
+  const edited = comparable && assessment.specHash !== record.specHash;
+  const specHash = assessment.kind === 'runnable' ? assessment.specHash : record.specHash;
+  return { kind: 'noteEdit', generation, specHash, edit: edited ? findEdit(pod) : undefined };
+}
+
+function isUnsettled(record: PodRecord): boolean {
+  return record.stop !== undefined || record.task?.state !== 'running';
+}
+
+function isSilent(view: View, record: PodRecord, now: Instant): boolean {
+  if (!isUnsettled(record)) return false;
+  const last = Math.max(
+    record.launchedAt ?? 0,
+    record.stop?.at ?? 0,
+    view.describedAt ?? 0,
+    record.task?.startedAt ?? 0,
+  );
+  return now - last >= PATIENCE.silenceMs;
+}
+
+/** The stop that is due: a first one, or the same again when the task outlived its deadline. */
+function dueStop({ pod }: View, record: PodRecord, now: Instant, caller: Caller): StopRequest | undefined {
+  if (pod === undefined && caller.breakerHolds) return undefined;
+  const why = record.stop?.why ?? whyStop(pod, now, caller);
+  if (why === undefined || (record.stop !== undefined && !mustAskAgain(record, record.stop, now)))
+    return undefined;
+  const grace =
+    pod?.metadata.deletionGracePeriodSeconds ??
+    pod?.spec.terminationGracePeriodSeconds ??
+    DEFAULT_GRACE_SECONDS;
+  return { why, at: now, deadline: now + grace * 1000 + PATIENCE.stopMarginMs };
+}
+
+function mustAskAgain({ task }: PodRecord, stop: StopRequest, now: Instant): boolean {
+  return now >= stop.deadline || (task?.state !== 'stopping' && now - stop.at >= PATIENCE.stopSignMs);
+}
+
+/** The due action of a pod whose task has stopped. */
+export function afterStop(
+  view: View,
+  { record, task }: { readonly record: PodRecord; readonly task: ObservedTask },
+  now: Instant,
+  caller: Caller,
+): Action {
+  const { pod } = view;
+  if (pod === undefined) return { kind: 'endRecord' };
+  const ending = endingOf(pod, record, task);
+  if (ending.kind === 'terminal') return publishThenEnd(view, record, now, caller);
+  const why = whyStop(pod, now, caller);
+  // A pod that waits for its next attempt has nothing to stop, but the reason must be remembered before it is published.
+  if (why !== undefined && caller.mayUseProvider)
+    return { kind: 'stop', request: { why, at: now, deadline: now } };
+  const patch = diffPodStatus(pod, derivePodStatus(pod, record, now, caller.podsReady));
+  if (patch !== undefined) return { kind: 'patchStatus', patch };
+  if (now < ending.at) return wait(Math.min(ending.at, deadlineAhead(pod, now) ?? Infinity));
+  if (!caller.mayLaunch) return waitUnsettled(now);
+  return { kind: 'claim', attempt: record.attempt + 1, specHash: record.specHash };
+}

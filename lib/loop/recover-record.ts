@@ -1,0 +1,49 @@
+import type { Instant } from '../core/kubernetes.ts';
+import { LAUNCH } from '../core/record.ts';
+import type { View } from '../core/view.ts';
+import { repairOf, type PodDeps, type RepairDeps } from './deps.ts';
+import type { Executed } from './execute-action.ts';
+import { recordAllTasks, type RebuildDeps } from './rebuild-records.ts';
+
+/**
+ * A table that was lost: a launch claimed just before may still be sent, and the provider's lists may miss it for a while. Only
+ * after this do they prove that a pod has no task.
+ */
+const SETTLED_MS = LAUNCH.claimMs + LAUNCH.settleMs;
+
+/** How old a shared look may be. */
+const FRESH_MS = 10_000;
+
+/** A look at every task of the provider, shared by all who ask while it is under way or fresh. */
+export function shareRecovery(deps: RebuildDeps): RepairDeps['recover'] {
+  let latest: { readonly begun: Instant; readonly look: Promise<void> } | undefined;
+  return () => {
+    const now = deps.clock.now();
+    if (latest !== undefined && now - latest.begun <= FRESH_MS) return latest.look;
+    const look = recordAllTasks(deps);
+    const mine = { begun: now, look };
+    latest = mine;
+    look.catch(() => {
+      if (latest === mine) latest = undefined;
+    });
+    return look;
+  };
+}
+
+/**
+ * Finds the task of a pod that was taken up before and has no record, and records it. `recoveredAt` is set in the view when a
+ * complete look, late enough to prove it, found none.
+ */
+export async function recoverRecord(view: View, deps: PodDeps): Promise<Executed> {
+  const { records, marks, clock } = deps;
+  const { recover } = repairOf(deps);
+  const markedAt = await marks.rebuiltAt();
+  await recover();
+  const rebuiltAt = markedAt ?? clock.now();
+  if (markedAt === undefined) await marks.setRebuilt(rebuiltAt);
+  const settledAt = rebuiltAt + SETTLED_MS;
+  const record = await records.get(view.node, view.key.uid);
+  if (record !== undefined) return { view: { ...view, record } };
+  const now = clock.now();
+  return now < settledAt ? { view, pauseUntil: settledAt } : { view: { ...view, recoveredAt: now } };
+}

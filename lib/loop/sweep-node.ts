@@ -1,0 +1,149 @@
+import { judgeStray } from '../core/judge-stray.ts';
+import type { Instant, PodKey } from '../core/kubernetes.ts';
+import { nextBreaker, type Breaker } from '../core/breaker.ts';
+import { sameJson } from '../core/same-json.ts';
+import type { FoundTask } from '../core/task.ts';
+import type { SyncDeps } from './deps.ts';
+import { recordTask, type OwnedTask } from './rebuild-records.ts';
+import { refreshTasks, type LiveTask } from './refresh-tasks.ts';
+import { newerLook } from './write-record.ts';
+
+/** What a look at a node has found, as far as the sweep needs it. */
+export interface SweptNode {
+  readonly node: string;
+  readonly live: readonly LiveTask[];
+  /** Pods that live although the list left them out. */
+  readonly missedPods: number;
+  readonly knownPods: number;
+  readonly breaker: Breaker | undefined;
+  /** Every task that should run, as listed after the records were read or shortly before. */
+  readonly listLive: () => Promise<readonly string[]>;
+}
+
+/** What the sweep came to. */
+export interface Swept {
+  /** Pods whose records say something new. */
+  readonly changed: readonly PodKey[];
+  readonly breaker: Breaker | undefined;
+}
+
+/** The words that go with the stop of a task that no pod needs. */
+const ORPHAN_REASON = 'lambdalet: no pod needs this task';
+
+/**
+ * Compares records and provider in both directions: every task on record is asked about, and every task that runs is looked up
+ * on record. Nothing is believed when too much is absent at once (the breaker); a task without a pod is stopped only when it is
+ * ten minutes old, its record and its pod were looked at by name, and the breaker is released.
+ */
+export async function sweepNode(deps: SyncDeps, swept: SweptNode): Promise<Swept> {
+  const { clock, marks, telemetry } = deps;
+  const { node, live, breaker: before } = swept;
+  const { changed, missing } = await refreshTasks(live, deps);
+  const absences = [
+    { kind: 'tasks', known: live.length, absent: missing.length },
+    { kind: 'pods', known: swept.knownPods, absent: swept.missedPods },
+  ] as const;
+  const breaker = nextBreaker(before, absences, clock.now());
+  if (!sameJson(before, breaker)) await marks.setBreaker(node, breaker);
+  if (breaker !== undefined) {
+    telemetry.error('Too much is absent at once: nothing is stopped because of it', { node, ...breaker });
+    telemetry.count('BreakerHolds', 1, 'Count', node);
+    return { changed, breaker };
+  }
+  const strays = await findStrays(deps, swept);
+  const resolved: PodKey[] = [];
+  for (const found of strays) {
+    const key = await resolveStray(deps, node, found);
+    if (key !== undefined) resolved.push(key);
+  }
+  return { changed: [...changed, ...(await noteMissing(deps, missing)), ...resolved], breaker };
+}
+
+/** The first look that misses a task: the second one comes a minute later, by whoever looks then. */
+async function noteMissing(deps: SyncDeps, missing: readonly LiveTask[]): Promise<PodKey[]> {
+  const noted: PodKey[] = [];
+  for (const { key, node, arn, attempt, guard, missing: isKnown } of missing) {
+    if (isKnown) continue;
+    deps.telemetry.warn('Task is unknown to the provider', { ...key, node, attempt, task: arn });
+    await deps.records.write({ ...key, node }, { missingSince: deps.clock.now() }, guard);
+    noted.push(key);
+  }
+  return noted;
+}
+
+/** Tasks that run and that this node's records do not know, as they are now. */
+async function findStrays(deps: SyncDeps, { live, listLive }: SweptNode): Promise<readonly FoundTask[]> {
+  const known = new Set(live.map(({ arn }) => arn));
+  const unknown = (await listLive()).filter((arn) => !known.has(arn));
+  return unknown.length === 0 ? [] : [...(await deps.provider.describe(unknown)).values()];
+}
+
+/** Adopts, stops or leaves one task; returns the pod whose record it changed. */
+async function resolveStray(deps: SyncDeps, node: string, found: FoundTask): Promise<PodKey | undefined> {
+  const { owner, task } = found;
+  if (owner?.cluster !== deps.settings.cluster) {
+    deps.telemetry.info('Task in our ECS cluster is a stranger and is left alone', { task: task.arn });
+    return undefined;
+  }
+  if (owner.node !== node) return undefined;
+  const record = await deps.records.get(node, owner.uid);
+  const { namespace, name } = record ?? owner;
+  if (namespace === undefined || name === undefined) {
+    deps.telemetry.warn('Task names no pod and is left alone', { task: task.arn, uid: owner.uid, node });
+    return undefined;
+  }
+  const key: PodKey = { uid: owner.uid, namespace, name };
+  const pod = await deps.pods.get(namespace, name);
+  const podLives = pod?.metadata.uid === owner.uid;
+  const verdict = judgeStray({ task, attempt: owner.attempt, record, podLives }, deps.clock.now());
+  switch (verdict) {
+    case 'leave':
+      return undefined;
+    case 'record':
+      await recordTask({ ...found, owner } satisfies OwnedTask, deps);
+      return key;
+    case 'adopt': {
+      await adoptTask(deps, { node, key }, found);
+      return key;
+    }
+    case 'stop':
+      return stopStray(deps, { node, key }, found);
+  }
+}
+
+interface Place {
+  readonly node: string;
+  readonly key: PodKey;
+}
+
+/** The claim's launch was answered to nobody: the task goes into its record, as an event would have brought it. */
+async function adoptTask(deps: SyncDeps, { node, key }: Place, found: FoundTask): Promise<void> {
+  const { task, owner, taskDefinition } = found;
+  const launchedAt: Instant = task.createdAt ?? deps.clock.now();
+  const change = {
+    state: 'launched',
+    taskArn: task.arn,
+    taskDefinition,
+    launchedAt,
+    task,
+    refusal: undefined,
+    nextTryAt: undefined,
+  } as const;
+  await deps.records.write({ ...key, node }, change, newerLook({ attempt: owner?.attempt ?? 0 }, task));
+}
+
+async function stopStray(
+  deps: SyncDeps,
+  { node, key }: Place,
+  { task, owner }: FoundTask,
+): Promise<undefined> {
+  deps.telemetry.warn('Task without a pod is stopped', {
+    ...key,
+    node,
+    attempt: owner?.attempt,
+    task: task.arn,
+  });
+  await deps.provider.stop(task.arn, ORPHAN_REASON);
+  deps.telemetry.count('OrphansStopped', 1, 'Count', node);
+  return undefined;
+}
