@@ -5,7 +5,7 @@ const SHOWN_LENGTH = 60;
 /** Lambda's limit on all environment variables of a function together, in bytes. */
 const ENVIRONMENT_LIMIT = 4096;
 /** What the other variables of a function take, names included, generously. */
-const ENVIRONMENT_REST = 1100;
+const ENVIRONMENT_REST = 1500;
 
 /** One line per fault of the shape: path, value seen, value allowed, way out. */
 export function shapeFaults(error: z.ZodError): readonly string[] {

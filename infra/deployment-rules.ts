@@ -31,6 +31,12 @@ export function flag(wayOut: string): z.ZodBoolean {
   return z.boolean({ error: ruleText({ allowed: 'true | false', wayOut }) });
 }
 
+/** A number between two bounds, both allowed. */
+export function between(least: number, most: number, rule: Rule): z.ZodNumber {
+  const error = ruleText(rule);
+  return z.number({ error }).min(least, { error }).max(most, { error });
+}
+
 /** A mapping that knows all of its keys: an unknown one is a fault, because a typing error must not become a default. */
 export function mapping<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,

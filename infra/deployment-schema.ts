@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { choice, flag, list, mapping, ruleText, text } from './deployment-rules.ts';
+import { between, choice, flag, list, mapping, ruleText, text } from './deployment-rules.ts';
 
 /** The retentions that CloudWatch Logs takes, in days (PutRetentionPolicy). */
 const RETENTION_DAYS = [
@@ -188,6 +188,14 @@ export const deploymentSchema = mapping(
       allowed: 'the name of an event bus in this account and Region',
       wayOut: 'leave it out to publish on the default bus',
     }).default('default'),
+    ecsShare: between(0.01, 1, {
+      allowed: 'a number from 0.01 to 1',
+      wayOut: 'divide 1 among the deployments and whatever else starts tasks in this account and Region',
+    }).default(1),
+    fargateLaunchRate: between(1, 1000, {
+      allowed: 'tasks per second from 1 to 1000',
+      wayOut: 'leave it out unless the Fargate launch quota of the account was changed',
+    }).exactOptional(),
     alarms: mapping(
       {
         topic: text(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, {

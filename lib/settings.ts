@@ -21,6 +21,14 @@ export interface Settings {
   readonly logGroup: string;
   readonly executionRole: string;
   readonly eventBus: string;
+  /** URL of the queue that brings the task events. */
+  readonly eventQueue: string;
+  /** URL of the queue with the task events that were given up on. */
+  readonly deadLetterQueue: string;
+  /** The share of the account's ECS and Fargate API rates that this deployment may use: more than 0, at most 1. */
+  readonly ecsShare: number;
+  /** Tasks per second of the account's quota "Fargate launches"; `undefined`: what AWS gives in this Region by default. */
+  readonly fargateLaunchRate: number | undefined;
   readonly mode: 'watch' | 'economy';
   readonly deployId: string;
   /** Accepts that the kubeconfig points at another cluster than before; set for one deployment, then taken out again. */
@@ -38,6 +46,12 @@ const dnsLabel = z.string().regex(NAME, 'lower-case letters, digits and dashes, 
 const quantity = z
   .string()
   .regex(/^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, 'a Kubernetes quantity such as 40, 500m or 160Gi');
+const queueUrl = z.string().regex(/^https?:\/\/[^\s/]+\/\S+$/, 'no URL of a queue');
+const decimal = z
+  .string()
+  .regex(/^\d{1,4}(\.\d{1,20})?$/, 'not a decimal number')
+  .transform(Number);
+const regional = z.literal('regional').transform(() => undefined);
 const flag = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
 
 const nodeSchema = z.strictObject({
@@ -122,6 +136,21 @@ const VARIABLES = {
     optional: 'default',
     allowed: 'the name or ARN of an event bus',
   }),
+  LAMBDALET_EVENT_QUEUE: variable({ schema: queueUrl, allowed: 'the URL of the queue of task events' }),
+  LAMBDALET_DEAD_LETTER_QUEUE: variable({
+    schema: queueUrl,
+    allowed: 'the URL of the dead letter queue of task events',
+  }),
+  LAMBDALET_ECS_SHARE: variable({
+    schema: decimal.refine((share) => share > 0 && share <= 1, 'out of range'),
+    optional: '1',
+    allowed: 'a number above 0 and at most 1',
+  }),
+  LAMBDALET_FARGATE_LAUNCH_RATE: variable({
+    schema: z.union([regional, decimal.refine((rate) => rate >= 1 && rate <= 1000)], 'out of range'),
+    optional: 'regional',
+    allowed: 'regional, or tasks per second from 1 to 1000',
+  }),
   LAMBDALET_MODE: variable({
     schema: z.enum(['watch', 'economy']),
     optional: 'watch',
@@ -163,6 +192,10 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     logGroup: read('LAMBDALET_LOG_GROUP', VARIABLES.LAMBDALET_LOG_GROUP),
     executionRole: read('LAMBDALET_EXECUTION_ROLE', VARIABLES.LAMBDALET_EXECUTION_ROLE),
     eventBus: read('LAMBDALET_EVENT_BUS', VARIABLES.LAMBDALET_EVENT_BUS),
+    eventQueue: read('LAMBDALET_EVENT_QUEUE', VARIABLES.LAMBDALET_EVENT_QUEUE),
+    deadLetterQueue: read('LAMBDALET_DEAD_LETTER_QUEUE', VARIABLES.LAMBDALET_DEAD_LETTER_QUEUE),
+    ecsShare: read('LAMBDALET_ECS_SHARE', VARIABLES.LAMBDALET_ECS_SHARE),
+    fargateLaunchRate: read('LAMBDALET_FARGATE_LAUNCH_RATE', VARIABLES.LAMBDALET_FARGATE_LAUNCH_RATE),
     mode: read('LAMBDALET_MODE', VARIABLES.LAMBDALET_MODE),
     deployId: read('LAMBDALET_DEPLOY_ID', VARIABLES.LAMBDALET_DEPLOY_ID),
     acceptNewCluster: read('LAMBDALET_ACCEPT_NEW_CLUSTER', VARIABLES.LAMBDALET_ACCEPT_NEW_CLUSTER),
@@ -171,13 +204,16 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   };
   if (settings.region === '')
     faults.push('AWS_REGION is not set; set it to the Region of the ECS cluster, such as eu-west-1');
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith('LAMBDALET_') && !(name in VARIABLES)) {
-      faults.push(`${name} is not a setting; known are ${Object.keys(VARIABLES).join(', ')}`);
-    }
-  }
+  faults.push(...unknownVariables(environment));
   if (faults.length > 0) throw new SettingsError(faults);
   return Object.freeze(settings);
+}
+
+function unknownVariables(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const known = Object.keys(VARIABLES);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('LAMBDALET_') && !known.includes(name))
+    .map((name) => `${name} is not a setting; known are ${known.join(', ')}`);
 }
 
 function readVariable<T>(

@@ -20,6 +20,10 @@ describe('the settings of a function', () => {
       table: 'test-table',
       mode: 'watch',
       eventBus: 'default',
+      eventQueue: 'http://127.0.0.1:1/111122223333/task-events',
+      deadLetterQueue: 'http://127.0.0.1:1/111122223333/dead-letters',
+      ecsShare: 1,
+      fargateLaunchRate: undefined,
       region: 'eu-west-1',
     });
     expect(settings.nodes.map(({ name }) => name)).toEqual(['virtual']);
@@ -41,6 +45,33 @@ describe('the settings of a function', () => {
     expect(
       parseSettings({ ...settingsEnvironment(), LAMBDALET_ACCEPT_NEW_CLUSTER: 'true' }).acceptNewCluster,
     ).toBe(true);
+  });
+
+  it.each([
+    ['LAMBDALET_ECS_SHARE', '0.25', { ecsShare: 0.25 }],
+    ['LAMBDALET_ECS_SHARE', '1', { ecsShare: 1 }],
+    ['LAMBDALET_FARGATE_LAUNCH_RATE', '1', { fargateLaunchRate: 1 }],
+    ['LAMBDALET_FARGATE_LAUNCH_RATE', '1000', { fargateLaunchRate: 1000 }],
+    ['LAMBDALET_FARGATE_LAUNCH_RATE', 'regional', { fargateLaunchRate: undefined }],
+  ])('take the rate in %s=%s', (name, text, expected) => {
+    expect(parseSettings({ ...settingsEnvironment(), [name]: text })).toMatchObject(expected);
+  });
+
+  it.each([
+    ['LAMBDALET_ECS_SHARE', ['0', '0.0', '1.01', '-1', '1e-3', 'half', ''], /a number above 0 and at most 1/],
+    [
+      'LAMBDALET_FARGATE_LAUNCH_RATE',
+      ['0', '0.5', '1001', 'Infinity', '20/s', ''],
+      /regional, or tasks per second from 1 to 1000/,
+    ],
+    ['LAMBDALET_EVENT_QUEUE', ['task-events', 'arn:aws:sqs:eu-west-1:1:q', 'https://host'], /the URL of/],
+  ])('refuse a bad %s', (name, texts, message) => {
+    for (const text of texts) {
+      const faults = faultsOf({ [name]: text });
+      expect(faults, text).toHaveLength(1);
+      expect(faults[0]).toContain(`${name} is "${text}"`);
+      expect(faults[0]).toMatch(message);
+    }
   });
 
   it('name every fault at once', () => {
@@ -71,6 +102,11 @@ describe('the settings of a function', () => {
       'a typing error in a name',
       { LAMBDALET_CLUSTR: 'x' },
       /LAMBDALET_CLUSTR is not a setting; known are LAMBDALET_CLUSTER/,
+    ],
+    [
+      'a queue that is missing',
+      { LAMBDALET_DEAD_LETTER_QUEUE: undefined },
+      /LAMBDALET_DEAD_LETTER_QUEUE is not set; set it to the URL of the dead letter queue/,
     ],
     ['a Region that is missing', { AWS_REGION: '' }, /AWS_REGION is not set/],
   ])('say what is wrong with %s, and the way out', (_case, change, message) => {

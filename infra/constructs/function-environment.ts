@@ -12,6 +12,8 @@ export interface EnvironmentParts {
   readonly ecsClusterArn: string;
   readonly podLogGroupName: string;
   readonly executionRoleArn: string;
+  readonly eventQueueUrl: string;
+  readonly deadLetterQueueUrl: string;
   /** Changes with every change of code or settings: a new holder takes over from one with another id. */
   readonly deployId: string;
 }
@@ -31,6 +33,10 @@ export function functionEnvironment(
     LAMBDALET_LOG_GROUP: parts.podLogGroupName,
     LAMBDALET_EXECUTION_ROLE: parts.executionRoleArn,
     LAMBDALET_EVENT_BUS: deployment.eventBus,
+    LAMBDALET_EVENT_QUEUE: parts.eventQueueUrl,
+    LAMBDALET_DEAD_LETTER_QUEUE: parts.deadLetterQueueUrl,
+    LAMBDALET_ECS_SHARE: String(deployment.ecsShare),
+    LAMBDALET_FARGATE_LAUNCH_RATE: String(deployment.fargateLaunchRate ?? 'regional'),
     LAMBDALET_MODE: deployment.mode,
     LAMBDALET_DEPLOY_ID: parts.deployId,
     LAMBDALET_ACCEPT_NEW_CLUSTER: String(deployment.acceptNewCluster),

@@ -11,11 +11,14 @@ export interface PolicyParts {
   readonly tableArn: string;
   readonly ecsClusterArn: string;
   readonly executionRoleArn: string;
+  readonly eventQueueArn: string;
+  readonly deadLetterQueueArn: string;
 }
 
 /**
  * What each function may do in AWS, besides its log and its queue. Only pod-sync starts tasks, only pod-sync and node-teardown stop
- * them, task-events has no ECS action at all, and node-heartbeat writes nothing but the identity of the cluster. Nothing may scan the table or delete an item.
+ * them, task-events has no ECS action at all, and node-heartbeat writes nothing but the identity of the cluster. Nothing may scan
+ * the table; only pod-sync deletes items, retires definitions and takes dead letters.
  */
 export function policiesOf(
   stack: Stack,
@@ -27,16 +30,21 @@ export function policiesOf(
   return {
     'node-heartbeat': [table('GetItem'), identityMark(parts), ...identity],
     'pod-sync': [
-      table('GetItem', 'Query', 'UpdateItem'),
+      table('GetItem', 'BatchGetItem', 'Query', 'UpdateItem'),
+      forgetStatement(parts),
       ...launchStatements(stack, parts),
       ...taskStatements(stack, parts),
+      retireStatement(),
+      backlogStatement(parts),
+      deadLetterStatement(parts),
       notices,
       ...identity,
     ],
     'task-events': [table('GetItem', 'UpdateItem'), notices, ...identity],
     'node-teardown': [
-      table('GetItem', 'Query', 'UpdateItem'),
+      table('GetItem', 'BatchGetItem', 'Query', 'UpdateItem'),
       ...taskStatements(stack, parts),
+      backlogStatement(parts),
       notices,
       ...identity,
     ],
@@ -51,6 +59,17 @@ function tableStatement({ deployment, tableArn }: PolicyParts, actions: readonly
     resources: [tableArn],
     conditions: {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`CLUSTER#${cluster}`, `NODE#${cluster}/*`] },
+    },
+  });
+}
+
+/** Forget records that have expired: items of nodes, never the slot, the identity or the mark of a rebuild. */
+function forgetStatement({ deployment, tableArn }: PolicyParts): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['dynamodb:DeleteItem'],
+    resources: [tableArn],
+    conditions: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`NODE#${deployment.cluster}/*`] },
     },
   });
 }
@@ -110,6 +129,30 @@ function launchStatements(stack: Stack, parts: PolicyParts): readonly PolicyStat
       conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
     }),
   ];
+}
+
+/**
+ * Find and retire definitions that no pod uses. None of these actions has a resource or a condition key (service authorization
+ * reference of ECS), so the code alone holds them to the families of this deployment.
+ */
+function retireStatement(): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['ecs:DeregisterTaskDefinition', 'ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitionFamilies'],
+    resources: ['*'],
+  });
+}
+
+/** Count the events that wait: as long as there are some, no task is declared lost. */
+function backlogStatement({ eventQueueArn }: PolicyParts): PolicyStatement {
+  return new PolicyStatement({ actions: ['sqs:GetQueueAttributes'], resources: [eventQueueArn] });
+}
+
+/** Handle again what task-events gave up on. */
+function deadLetterStatement({ deadLetterQueueArn }: PolicyParts): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'],
+    resources: [deadLetterQueueArn],
+  });
 }
 
 function taskArns(stack: Stack, deployment: Deployment): string {

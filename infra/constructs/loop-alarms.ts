@@ -158,6 +158,19 @@ function nodeAlarms(node: string): [string, AlarmShape][] {
         above: 0,
       },
     ],
+    [
+      `Degraded: ${node}`,
+      {
+        runbook: 'Degraded',
+        what: `Too many tasks or pods of the node ${node} are absent at once: nothing is stopped or declared lost because of it`,
+        // Told by each sweep, about five minutes apart: a shorter period would have gaps.
+        metric: nodeMetric('BreakerHolds', node, {
+          statistic: Stats.MAXIMUM,
+          period: Duration.minutes(15),
+        }),
+        above: 0,
+      },
+    ],
   ];
 }
 
@@ -178,12 +191,14 @@ function queueAlarms({ taskEventQueue, deadLetterQueue }: LoopAlarmsProps): [str
       'Dead letters',
       {
         runbook: 'Dead letters',
-        what: 'A task event could not be delivered or handled',
+        what: 'A task event could not be delivered or handled, by several sweeps either',
+        // A sweep takes letters up each five minutes, and hides them for one: only what outlasts that is for a person.
         metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({
           statistic: Stats.MAXIMUM,
-          period,
+          period: Duration.minutes(5),
         }),
         above: 0,
+        periods: 4,
       },
     ],
   ];

@@ -88,6 +88,7 @@ function queueChart({ taskEventQueue, deadLetterQueue }: LoopDashboardProps): {
     metrics: [
       taskEventQueue.metricApproximateAgeOfOldestMessage({ ...how, label: 'age of the oldest (s)' }),
       taskEventQueue.metricApproximateNumberOfMessagesVisible({ ...how, label: 'waiting' }),
+      taskEventQueue.metricApproximateNumberOfMessagesNotVisible({ ...how, label: 'being handled' }),
       deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...how, label: 'dead letters' }),
     ],
   };

@@ -43,6 +43,9 @@ export const DRAWN: Readonly<Record<MetricName, Drawn>> = {
   LaunchFailures: { chart: 'Launches', statistics: [Stats.SUM], label: 'launches refused' },
   LaunchThrottles: { chart: 'Launches', statistics: [Stats.SUM], label: 'launches throttled' },
   FoldLimitReached: { chart: 'Trouble', statistics: [Stats.SUM], label: 'pods that did not settle' },
+  BreakerHolds: { chart: 'Trouble', statistics: [Stats.MAXIMUM], label: 'breaker holds' },
+  TasksLost: { chart: 'Trouble', statistics: [Stats.SUM], label: 'tasks lost' },
+  OrphansStopped: { chart: 'Trouble', statistics: [Stats.SUM], label: 'tasks stopped for having no pod' },
   IdentityMismatch: { chart: 'Trouble', statistics: [Stats.SUM], label: 'looks at another cluster' },
 };
 

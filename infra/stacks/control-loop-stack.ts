@@ -64,12 +64,16 @@ export class ControlLoopStack extends Stack {
       tableArn: state.table.tableArn,
       ecsClusterArn: pods.clusterArn,
       executionRoleArn: pods.executionRole.roleArn,
+      eventQueueArn: state.taskEventQueue.queueArn,
+      deadLetterQueueArn: state.deadLetterQueue.queueArn,
     });
     const environment = functionEnvironment(this, deployment, {
       tableName: state.table.tableName,
       ecsClusterArn: pods.clusterArn,
       podLogGroupName: state.podLogGroup.logGroupName,
       executionRoleArn: pods.executionRole.roleArn,
+      eventQueueUrl: state.taskEventQueue.queueUrl,
+      deadLetterQueueUrl: state.deadLetterQueue.queueUrl,
       deployId,
     });
     const make = (name: FunctionName): LoopFunction =>

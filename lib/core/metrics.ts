@@ -15,7 +15,7 @@ export const METRICS = [
   'PassDuration',
   'FoldLimitReached',
   'IdentityMismatch',
-  /** 1 with every sweep while the breaker of the node holds, else 0. */
+  /** 1 with every sweep while the breaker of the node holds. */
   'BreakerHolds',
   'TasksLost',
   'OrphansStopped',

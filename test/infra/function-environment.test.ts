@@ -10,7 +10,22 @@ function settingsOf(changes: Readonly<Record<string, unknown>>, name = 'pod-sync
   const { Environment } = plain(functionOf(synthesize(changes).controlLoop, name).Properties) as {
     Environment: { Variables: Record<string, string> };
   };
-  return parseSettings({ ...Environment.Variables, AWS_REGION: 'eu-west-1' });
+  return parseSettings({
+    ...Environment.Variables,
+    ...queueUrlsIn(Environment.Variables),
+    AWS_REGION: 'eu-west-1',
+  });
+}
+
+/** What the state stack exports of its queues, as it will be after deployment: `Ref` of a queue is its URL. */
+function queueUrlsIn(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const queues = Object.entries(variables).filter(([name]) => name.endsWith('_QUEUE'));
+  return Object.fromEntries(
+    queues.map(([name, value]) => {
+      const id = /^import:lambdalet-test-state:ExportsOutputRef(\w+)$/.exec(value)?.[1];
+      return [name, `https://sqs.eu-west-1.amazonaws.com/123456789012/${String(id)}`];
+    }),
+  );
 }
 
 describe('the environment of the functions', () => {
@@ -46,6 +61,14 @@ describe('the environment of the functions', () => {
     expect(settings.deployId).toMatch(/^[0-9a-f]{16}$/);
     expect(settings.table).toContain('RecordsTable');
     expect(settings.logGroup).toContain('PodLogs');
+    expect(settings.eventQueue).toContain('TaskEventsQueue');
+    expect(settings.deadLetterQueue).toContain('TaskEventsDeadLetters');
+  });
+
+  it('says how much of the rates of the account is ours', () => {
+    expect(settingsOf({})).toMatchObject({ ecsShare: 1, fargateLaunchRate: undefined });
+    const changed = settingsOf({ ecsShare: 1 / 3, fargateLaunchRate: 50 });
+    expect(changed).toMatchObject({ ecsShare: 1 / 3, fargateLaunchRate: 50 });
   });
 
   it('leaves out of the identity what only concerns the stacks', () => {

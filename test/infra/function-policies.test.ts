@@ -19,6 +19,13 @@ const EVERY = ['logs:CreateLogStream', 'logs:PutLogEvents', 'secretsmanager:GetS
 const POLL = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const TASKS = ['ecs:DescribeTasks', 'ecs:ListTasks', 'ecs:StopTask'];
 const LAUNCH = ['ecs:RegisterTaskDefinition', 'ecs:RunTask', 'ecs:TagResource', 'iam:PassRole'];
+const RETIRE = [
+  'ecs:DeregisterTaskDefinition',
+  'ecs:DescribeTaskDefinition',
+  'ecs:ListTaskDefinitionFamilies',
+];
+const TAKE_LETTERS = ['sqs:DeleteMessage', 'sqs:ReceiveMessage'];
+const COUNT_EVENTS = 'sqs:GetQueueAttributes';
 
 describe('the rights of a function', () => {
   it.each([
@@ -30,6 +37,11 @@ describe('the rights of a function', () => {
         ...POLL,
         ...TASKS,
         ...LAUNCH,
+        ...RETIRE,
+        ...TAKE_LETTERS,
+        COUNT_EVENTS,
+        'dynamodb:BatchGetItem',
+        'dynamodb:DeleteItem',
         'dynamodb:GetItem',
         'dynamodb:Query',
         'dynamodb:UpdateItem',
@@ -39,7 +51,16 @@ describe('the rights of a function', () => {
     ['task-events', [...EVERY, ...POLL, 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents']],
     [
       'node-teardown',
-      [...EVERY, ...TASKS, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'events:PutEvents'],
+      [
+        ...EVERY,
+        ...TASKS,
+        COUNT_EVENTS,
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+        'events:PutEvents',
+      ],
     ],
   ])('%s are exactly what it does', (name, expected) => {
     expect(actionsOf(name)).toEqual([...expected].sort());
@@ -61,6 +82,12 @@ describe('the rights of a function', () => {
         condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['CLUSTER#test', 'NODE#test/*'] } },
       });
     }
+  });
+
+  it('to delete from the table are for records', () => {
+    expect(statement('pod-sync', 'dynamodb:DeleteItem').condition).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['NODE#test/*'] },
+    });
   });
 
   it('to write of node-heartbeat are for the identity of the cluster', () => {
@@ -86,6 +113,20 @@ describe('the rights of a function', () => {
       resources: ['arn:aws:ecs:eu-west-1:123456789012:task-definition/lambdalet-test-*'],
       condition: inCluster,
     });
+  });
+
+  it('to queues are for the one that sets it off, and for what pod-sync and node-teardown look at', () => {
+    const queuesOf = (name: string, action: string): readonly string[] =>
+      rightsOf(controlLoop, name)
+        .filter(({ actions }) => actions.includes(action))
+        .flatMap(({ resources }) => resources)
+        .map((arn) => /GetAtt([A-Za-z]+?)[0-9A-F]{8}/.exec(arn)?.[1] ?? arn)
+        .sort();
+    const taken = ['PodSyncTriggerQueue', 'TaskEventsDeadLetters'];
+    expect(queuesOf('pod-sync', 'sqs:ReceiveMessage')).toEqual(taken);
+    expect(queuesOf('pod-sync', 'sqs:DeleteMessage')).toEqual(taken);
+    expect(queuesOf('pod-sync', COUNT_EVENTS)).toEqual(['PodSyncTriggerQueue', 'TaskEventsQueue']);
+    expect(queuesOf('node-teardown', COUNT_EVENTS)).toEqual(['TaskEventsQueue']);
   });
 
   it('to tag end with the birth of what is tagged', () => {
@@ -163,7 +204,8 @@ describe('the other roles', () => {
 
 describe('every policy', () => {
   /** The actions that may stand without a resource; docs/operations.md says why. */
-  const WITHOUT_RESOURCE = /^(ecs:(RegisterTaskDefinition|ListTasks)|ecr:.*|ec2:.*)$/;
+  const WITHOUT_RESOURCE =
+    /^(ecs:((Der|R)egisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitionFamilies|ListTasks)|ecr:.*|ec2:.*)$/;
   const vpc = { subnets: NODE.subnets, securityGroups: ['sg-00000000000000001'] };
   const templates = [controlLoop, synthesize({ functionsVpc: vpc, profile: 'production' }).controlLoop];
 

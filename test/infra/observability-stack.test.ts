@@ -28,10 +28,12 @@ describe('the alarms', () => {
       'PodSyncStalled on node-a',
       'Identity of node-a',
       'Fold limit on node-a',
+      'Degraded: node-a',
       'Heartbeat age of node-b',
       'PodSyncStalled on node-b',
       'Identity of node-b',
       'Fold limit on node-b',
+      'Degraded: node-b',
       'Event queue age',
       'Dead letters',
       'Function errors',
@@ -68,6 +70,27 @@ describe('the alarms', () => {
     });
   });
 
+  it('say that a breaker holds for as long as sweeps, five minutes apart, tell so', () => {
+    observability.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: METRIC_NAMESPACE,
+      MetricName: 'BreakerHolds',
+      Dimensions: [{ Name: 'node', Value: 'node-b' }],
+      Statistic: 'Maximum',
+      Period: 900,
+      EvaluationPeriods: 1,
+      Threshold: 0,
+    });
+  });
+
+  it('leave dead letters to the sweeps for twenty minutes', () => {
+    observability.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'lambdalet test: Dead letters',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Period: 300,
+      EvaluationPeriods: 4,
+    });
+  });
+
   it('tell the topic of the deployment file, and nobody without one', () => {
     const topic = 'arn:aws:sns:eu-west-1:123456789012:on-call';
     const told = alarmsOf(synthesize({ alarms: { topic } }).observability);
@@ -81,6 +104,12 @@ describe('the alarms', () => {
     expect(filters).toHaveLength(4);
     for (const { Properties } of filters)
       expect(Properties['FilterPattern']).toBe('{ $.failure.kind = "auth" }');
+  });
+});
+
+describe('the metrics of a node', () => {
+  it('are at most fifteen, because each is billed for each node', () => {
+    expect(METRICS.length).toBeLessThanOrEqual(15);
   });
 });
 

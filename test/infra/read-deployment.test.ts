@@ -32,6 +32,7 @@ describe('a deployment file', () => {
       acceptNewCluster: false,
       notReadyWhenStalled: false,
       eventBus: 'default',
+      ecsShare: 1,
       nodes: [
         {
           ...NODE,
@@ -62,6 +63,8 @@ describe('a deployment file', () => {
         dualStack: true,
       },
       eventBus: 'pods',
+      ecsShare: 0.5,
+      fargateLaunchRate: 50,
       alarms: { topic: 'arn:aws:sns:eu-west-1:123456789012:on-call' },
       nodes: [
         {
@@ -160,6 +163,17 @@ describe('the faults of a deployment file', () => {
       'a bad quantity',
       { nodes: [{ ...NODE, capacity: { ...NODE.capacity, memory: '3GiB' } }] },
       /^nodes\[0\]\.capacity\.memory is "3GiB": allowed is a Kubernetes quantity/,
+    ],
+    [
+      'a share of nothing',
+      { ecsShare: 0 },
+      /^ecsShare is 0: allowed is a number from 0\.01 to 1; divide 1 among/,
+    ],
+    ['a share in percent', { ecsShare: 50 }, /^ecsShare is 50: allowed is a number from 0\.01 to 1/],
+    [
+      'a launch rate with its unit',
+      { fargateLaunchRate: '20/s' },
+      /^fargateLaunchRate is "20\/s": allowed is tasks per second from 1 to 1000; leave it out/,
     ],
     ['no node', { nodes: [] }, /^nodes is a list of 0: allowed is 1 to 20 nodes/],
     ['a very long value', { cluster: 'x'.repeat(200) }, /^cluster is "x{59}\.\.\.: allowed/],

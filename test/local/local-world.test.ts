@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { createEventQueue } from '../../lib/adapters/sqs/create-event-queue.ts';
 import { createSqsModel } from '../../lib/local/aws/sqs/sqs-model.ts';
 import { beatQueues } from '../../lib/local/pumps/beat-queues.ts';
 import { createQueues } from '../../lib/local/pumps/create-queues.ts';
@@ -12,6 +13,7 @@ import { describeError, readLogLine } from '../../lib/local/world/open-log.ts';
 import { startAws } from '../../lib/local/world/start-aws.ts';
 import { chooseCluster } from '../../lib/local/world/start-cluster.ts';
 import { parseSettings } from '../../lib/settings.ts';
+import { sqsClientOf } from '../support/sqs-client.ts';
 
 const OURS = Object.fromEntries(SERVICE_VARIABLES.map((name) => [name, 'http://ours'])) as Parameters<
   typeof chooseEndpoints
@@ -36,13 +38,13 @@ describe('the endpoints of a world', () => {
 
 describe('the environment of the functions', () => {
   it('is one that they accept', () => {
-    const settings = parseSettings(functionEnvironment(NODE, {}, {}));
+    const settings = parseSettings(functionEnvironment(NODE, OURS, {}));
     expect(settings).toMatchObject({ cluster: 'local', ecsCluster: 'lambdalet-local', mode: 'watch' });
     expect(settings.nodes).toMatchObject([{ name: 'lambdalet', podsReady: true, labels: {}, taints: [] }]);
   });
 
   it('marks a simulated node', () => {
-    const environment = functionEnvironment({ name: 'guest', simulated: true, podsReady: false }, {}, {});
+    const environment = functionEnvironment({ name: 'guest', simulated: true, podsReady: false }, OURS, {});
     expect(parseSettings(environment).nodes).toMatchObject([
       {
         podsReady: false,
@@ -57,7 +59,7 @@ describe('the environment of the functions', () => {
       ...{ LAMBDALET_TABLE: 'theirs', AWS_PROFILE: 'production', AWS_SESSION_TOKEN: 'secret' },
       ...{ AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret', HOME: '/home/me' },
     };
-    const environment = functionEnvironment(NODE, {}, user);
+    const environment = functionEnvironment(NODE, OURS, user);
     expect(environment).toMatchObject({ LAMBDALET_TABLE: 'lambdalet-local-records', HOME: '/home/me' });
     expect(environment).toMatchObject({ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
     expect(environment).not.toHaveProperty('AWS_PROFILE');
@@ -66,8 +68,8 @@ describe('the environment of the functions', () => {
 
   it("leaves the user's credentials for the user's own endpoint", () => {
     const user = { AWS_ENDPOINT_URL: 'http://mine', AWS_PROFILE: 'mine' };
-    expect(functionEnvironment(NODE, {}, user)).toMatchObject({ AWS_PROFILE: 'mine' });
-    expect(functionEnvironment(NODE, {}, user)).not.toHaveProperty('AWS_ACCESS_KEY_ID');
+    expect(functionEnvironment(NODE, OURS, user)).toMatchObject({ AWS_PROFILE: 'mine' });
+    expect(functionEnvironment(NODE, OURS, user)).not.toHaveProperty('AWS_ACCESS_KEY_ID');
   });
 });
 
@@ -82,6 +84,21 @@ describe('the resources of a world', () => {
       );
       const secret = aws.models.secretsManager.handle('GetSecretValue', { SecretId: SECRET }, Date.now());
       expect(secret).toMatchObject({ SecretString: 'second' });
+    } finally {
+      await aws.close();
+    }
+  });
+
+  it('include the queues that the functions look at', async () => {
+    const aws = await startAws({ kubeconfig: 'any', pace: 'fast', environment: {} });
+    try {
+      const { eventQueue, deadLetterQueue } = parseSettings(functionEnvironment(NODE, aws.endpoints, {}));
+      expect(eventQueue).toBe(aws.queues.taskEvents.url);
+      expect(deadLetterQueue).toBe(aws.queues.deadLetters.url);
+      const client = sqsClientOf(aws.endpoints['AWS_ENDPOINT_URL_SQS'] ?? '');
+      const queue = createEventQueue({ queueUrl: eventQueue, deadLetterQueueUrl: deadLetterQueue, client });
+      expect(await queue.backlog()).toBe(0);
+      expect(await queue.deadLetters()).toEqual([]);
     } finally {
       await aws.close();
     }

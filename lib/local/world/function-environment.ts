@@ -24,7 +24,7 @@ export interface LocalNode {
   readonly podsReady: boolean;
 }
 
-/** The variables of every function, as the stacks set them, and where its AWS services are. */
+/** The variables of every function, as the stacks set them, and where its AWS services are: `endpoints` names SQS at least. */
 export function functionEnvironment(
   node: LocalNode,
   endpoints: Readonly<Record<string, string>>,
@@ -41,12 +41,21 @@ export function functionEnvironment(
     LAMBDALET_LOG_GROUP: NAMES.podLogGroup,
     LAMBDALET_EXECUTION_ROLE: `arn:aws:iam::${PLACE.account}:role/${NAMES.stackPrefix}-execution`,
     LAMBDALET_EVENT_BUS: 'default',
+    LAMBDALET_EVENT_QUEUE: queueUrl(endpoints, 'task-events'),
+    LAMBDALET_DEAD_LETTER_QUEUE: queueUrl(endpoints, 'dead-letters'),
+    LAMBDALET_ECS_SHARE: '1',
+    LAMBDALET_FARGATE_LAUNCH_RATE: 'regional',
     LAMBDALET_MODE: 'watch',
     LAMBDALET_DEPLOY_ID: 'local',
     LAMBDALET_ACCEPT_NEW_CLUSTER: 'false',
     LAMBDALET_NOT_READY_WHEN_STALLED: 'false',
   };
   return { ...inherited(user), ...userCredentials(user), ...endpoints, ...settings };
+}
+
+/** The URL of one of the queues of lib/local/pumps/create-queues.ts: SQS makes it of its endpoint, account and name. */
+function queueUrl(endpoints: Readonly<Record<string, string>>, name: string): string {
+  return `${endpoints['AWS_ENDPOINT_URL_SQS'] ?? ''}/${PLACE.account}/${NAMES.stackPrefix}-${name}`;
 }
 
 function nodeSettings({ name, simulated, podsReady }: LocalNode): NodeSettings {
