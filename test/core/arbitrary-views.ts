@@ -168,5 +168,6 @@ export const anyCaller: fc.Arbitrary<Caller> = fc.record({
   mayLaunch: fc.boolean(),
   mayUseProvider: fc.boolean(),
   closing: fc.boolean(),
+  breakerHolds: fc.boolean(),
   podsReady: fc.boolean(),
 });

@@ -42,7 +42,7 @@ export interface Fold {
 const FOLD_LIMIT = 16;
 
 /** What only lives as long as the fold. */
-type Memory = Pick<View, 'claimHeld' | 'nothingFoundAt' | 'describedAt'>;
+type Memory = Pick<View, 'claimHeld' | 'nothingFoundAt' | 'describedAt' | 'recoveredAt' | 'loss'>;
 
 const viewOf = ({ pod, record }: World, memory: Memory = {}): View => ({
   key: KEY,
@@ -107,6 +107,16 @@ function act(world: World, memory: Memory, action: Action, luck: Luck): Acted {
       const task = { arn, version: 0, state: 'stopped', containers: [], stoppedAt: world.now, cause: 'lost' };
       return withRecord({ state: 'launched', taskArn: arn, task });
     }
+    case 'recover':
+      return { world, memory: { ...memory, recoveredAt: world.now } };
+    case 'examineLoss': {
+      const missing = !world.tasks.some(({ task }) => task.arn === record.taskArn);
+      return { world, memory: { ...memory, loss: { missing, backlog: 0, nodeSince: 0 } } };
+    }
+    case 'giveUp':
+      return withRecord({ stop: action.request });
+    case 'noteEdit':
+      return withRecord({ generation: action.generation, specHash: action.specHash, edit: action.edit });
     case 'stop':
       return {
         ...withRecord({ stop: action.request }),

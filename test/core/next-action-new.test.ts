@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../lib/core/action.ts';
+import { toTime } from '../../lib/core/kubernetes.ts';
 import { nextAction } from '../../lib/core/next-action.ts';
 import { decides, nothing } from '../support/vocabulary-decision.ts';
 import { having } from '../support/vocabulary-expect.ts';
 import {
+  ago,
   aPod,
   aView,
   deleted,
   eventFunction,
   HASH,
   holder,
+  SECOND,
   NOW,
   patched,
   showing,
@@ -81,8 +84,29 @@ describe('a pod without a record', () => {
       then: { kind: 'hold', reason: 'DaemonSetNotSupported' },
     },
     {
-      when: 'pod that ran before the table knew it: an attempt that no earlier task can carry',
+      when: 'pod that ran before the table knew it: its task is looked for first',
       view: aView({ pod: aPod({ status: ranBefore }) }),
+      then: { kind: 'recover' },
+    },
+    {
+      when: 'the same, asked of whoever may not use the provider: waits for whoever may',
+      view: aView({ pod: aPod({ status: ranBefore }) }),
+      caller: eventFunction,
+      then: { kind: 'wait', until: NOW + 15 * SECOND },
+    },
+    {
+      when: 'pod that was taken up before and is deleted: nothing is published before its task was looked for',
+      view: aView({ pod: deleted(aPod({ status: ranBefore })) }),
+      then: { kind: 'recover' },
+    },
+    {
+      when: 'pod that was taken up and never ran, without a record: its task is looked for too',
+      view: aView({ pod: aPod({ status: { startTime: toTime(ago(60)) } }) }),
+      then: { kind: 'recover' },
+    },
+    {
+      when: 'pod that ran before and has no task: an attempt that no earlier task can carry',
+      view: aView({ pod: aPod({ status: ranBefore }), recoveredAt: NOW }),
       then: { kind: 'claim', attempt: 4 },
     },
     {
@@ -118,7 +142,7 @@ describe('a pod without a record', () => {
 
   it('ends a pod of policy Never that ran before: its end is unknown, and another run is forbidden', () => {
     const pod = aPod({ spec: { restartPolicy: 'Never' }, status: ranBefore });
-    const action = nextAction(aView({ pod }), NOW, holder);
+    const action = nextAction(aView({ pod, recoveredAt: NOW }), NOW, holder);
     expect(action).toMatchObject({
       kind: 'patchStatus',
       patch: { phase: 'Failed', reason: 'ContainerStatusUnknown' },

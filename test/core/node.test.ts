@@ -65,7 +65,7 @@ describe('the Node', () => {
     expect(labels).toMatchObject({ 'topology.kubernetes.io/zone': 'eu-west-1a', team: 'x', type: 'mine' });
   });
 
-  it('says all six conditions', () => {
+  it('says all seven conditions', () => {
     expect(conditionsOf(deriveNodeStatus(undefined, facts()) as never)).toEqual({
       Ready: 'True KubeletReady',
       MemoryPressure: 'False KubeletHasSufficientMemory',
@@ -73,6 +73,7 @@ describe('the Node', () => {
       PIDPressure: 'False KubeletHasSufficientPID',
       NetworkUnavailable: 'False RouteCreated',
       PodSyncStalled: 'False PassesComplete',
+      Degraded: 'False NothingInDoubt',
     });
   });
 

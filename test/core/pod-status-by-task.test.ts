@@ -115,19 +115,19 @@ const rows: readonly Row[] = [
   {
     task: 'STOPPED, image not pulled',
     record: aLaunch(pull),
-    shows: 'Pending; main: waiting ImagePullBackOff',
+    shows: 'Pending; main: waiting ErrImagePull',
     conditions: { PodReadyToStartContainers: 'False', ...unready },
   },
   {
     task: 'STOPPED, image not pulled, under Never: pulled again for ever all the same',
     pod: never,
     record: aLaunch(pull),
-    shows: 'Pending; main: waiting ImagePullBackOff',
+    shows: 'Pending; main: waiting ErrImagePull',
   },
   {
     task: 'STOPPED, image of a later attempt not pulled: the phase does not go back',
     pod: aPod({ status: { phase: 'Running' } }),
-    record: aLaunch(pull, { attempt: 2 }),
+    record: aLaunch(pull, { attempt: 2, backOffCount: 1 }),
     shows: 'Running; main: waiting ImagePullBackOff',
   },
   {

@@ -76,7 +76,7 @@ describe('the back-off', () => {
   });
 
   it.each([
-    { cause: 'imagePull', reason: 'ImagePullBackOff' },
+    { cause: 'imagePull', reason: 'ErrImagePull' },
     { cause: 'configuration', reason: 'CreateContainerConfigError' },
     { cause: 'capacity', reason: 'ContainerCreating' },
   ] as const)(

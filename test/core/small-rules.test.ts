@@ -56,7 +56,7 @@ describe('the slot may be taken', () => {
 
 describe('the token bucket', () => {
   it('gives its burst at once, then one token at a time in the order of the calls', () => {
-    let bucket = fullBucket(2, 4, NOW);
+    let bucket = fullBucket({ burst: 2, perSecond: 4 }, NOW);
     const waits = [1, 2, 3, 4, 5].map(() => {
       const taken = takeToken(bucket, NOW);
       bucket = taken.bucket;
@@ -66,13 +66,16 @@ describe('the token bucket', () => {
   });
 
   it('fills up again, never beyond its burst', () => {
-    let { bucket } = takeToken(fullBucket(2, 4, NOW), NOW);
+    let { bucket } = takeToken(fullBucket({ burst: 2, perSecond: 4 }, NOW), NOW);
     bucket = takeToken(bucket, NOW + 1e6).bucket;
     expect(bucket.tokens).toBe(1);
   });
 
   it('does not mind a clock that goes back', () => {
-    const { bucket, readyAt } = takeToken({ ...fullBucket(1, 1, NOW), tokens: 1 }, NOW - 5000);
+    const { bucket, readyAt } = takeToken(
+      { ...fullBucket({ burst: 1, perSecond: 1 }, NOW), tokens: 1 },
+      NOW - 5000,
+    );
     expect(bucket).toMatchObject({ tokens: 0, at: NOW });
     expect(readyAt).toBe(NOW - 5000);
   });
@@ -85,7 +88,7 @@ describe('the token bucket', () => {
         fc.integer({ min: 1, max: 5 }),
         fc.integer({ min: 1, max: 10 }),
         (waits, burst, perSecond) => {
-          let bucket = fullBucket(burst, perSecond, NOW);
+          let bucket = fullBucket({ burst: burst, perSecond: perSecond }, NOW);
           let now = NOW;
           const ready = waits.map((wait) => {
             now += wait;

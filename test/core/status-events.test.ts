@@ -52,6 +52,12 @@ describe('the events of a change', () => {
       change: 'to the back-off of an image pull',
       before: bare,
       after: waiting('ImagePullBackOff', 'not found'),
+      events: ['Normal BackOff: Back-off pulling image "app:1": not found'],
+    },
+    {
+      change: 'to a first image pull that failed',
+      before: bare,
+      after: waiting('ErrImagePull', 'not found'),
       events: ['Warning Failed: Failed to pull image "app:1": not found'],
     },
     {

@@ -2,10 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { PodSpec } from '../../lib/core/kubernetes.ts';
 import type { SyncDeps } from '../../lib/loop/deps.ts';
 import { paceLaunches } from '../../lib/loop/pace-launches.ts';
+import { shareRecovery } from '../../lib/loop/recover-record.ts';
 import { syncCluster } from '../../lib/loop/sync-cluster.ts';
 import { largeRegionRates } from '../../lib/local/aws/ecs/ecs-rates.ts';
+import { ecsRates } from '../../lib/providers/ecs-fargate/ecs-rates.ts';
+import { normaliseEvent } from '../../lib/providers/ecs-fargate/normalise-event.ts';
 import { createEcsFargateProvider } from '../../lib/providers/ecs-fargate/provider.ts';
 import { createManualClock, type ManualClock } from '../memory/manual-clock.ts';
+import { createMemoryEventQueue } from '../memory/memory-event-queue.ts';
 import { createMemoryKubernetes, type MemoryKubernetes } from '../memory/memory-kubernetes.ts';
 import { createMemoryMarks } from '../memory/memory-marks.ts';
 import { createMemoryNotices } from '../memory/memory-notices.ts';
@@ -50,7 +54,11 @@ function depsOf(clock: ManualClock, cluster: MemoryKubernetes, emulator: EcsEmul
     mode: 'economy',
     ...{ acceptNewCluster: false, notReadyWhenStalled: false },
   };
+  const rates = ecsRates({ region: 'eu-west-1', share: 1 });
+  const launches = paceLaunches(clock, { calls: rates.runTask, tasks: rates.launches });
   const provider = createEcsFargateProvider({
+    rates,
+    paceResend: () => launches.resend(),
     ...{
       client: emulator.client,
       ecsCluster: 'lambdalet-demo',
@@ -62,13 +70,14 @@ function depsOf(clock: ManualClock, cluster: MemoryKubernetes, emulator: EcsEmul
     logGroup: '/lambdalet/demo/pods',
     executionRole: 'arn:aws:iam::111122223333:role/execution',
   });
-  return {
-    ...{ clock, telemetry, settings, provider },
+  const ports = {
+    ...{ clock, telemetry, settings, provider, launches, normalise: normaliseEvent },
     ...{ pods: cluster.pods, nodes: cluster.nodes, leases: cluster.leases },
     ...{ cluster: cluster.cluster, events: cluster.events },
     ...{ records: createMemoryRecords(), slot: createMemorySlot(), marks: createMemoryMarks() },
-    ...{ notices: createMemoryNotices(), paceLaunch: paceLaunches(clock) },
+    ...{ notices: createMemoryNotices(), eventQueue: createMemoryEventQueue(clock) },
   };
+  return { ...ports, repair: { ...ports, recover: shareRecovery(ports) } };
 }
 
 describe('one thousand pods of one Deployment', () => {

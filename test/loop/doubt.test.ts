@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { beatNodes } from '../../lib/loop/heartbeat.ts';
 import { tearDownNode } from '../../lib/loop/tear-down-node.ts';
 import { expectLogged } from '../memory/memory-telemetry.ts';
+import { pagesOf } from '../support/vocabulary-pages.ts';
 import { passes, sendsOf, tokensOf } from '../support/vocabulary-launch.ts';
 import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { aNodeSettings, MINUTE, SECOND } from '../support/vocabulary.ts';
@@ -34,7 +35,7 @@ describe('credentials that lead to another cluster while an invocation runs', ()
       world,
       'pods',
       'list',
-      (list) => (node) => (elsewhere ? Promise.resolve({ pods: [], resourceVersion: '1' }) : list(node)),
+      (list) => (node) => (elsewhere ? pagesOf({ pods: [], resourceVersion: '1' }) : list(node)),
     );
     controls.setIdentity('uid:another');
     controls.breakWatches();
@@ -85,17 +86,19 @@ describe('a live pod whose record has ended', () => {
   });
 });
 
+/** The record of this pod is of a shape that is not known here. */
+const cannotRead = (world: LoopWorld, uid: string): void => {
+  const found = { records: [], unreadable: [uid] };
+  intercept(world, 'records', 'list', () => () => pagesOf(found));
+  intercept(world, 'records', 'getMany', () => () => Promise.resolve(found));
+};
+
 describe('a record that cannot be read', () => {
   it('is not taken for no record: its pod is left as it is', async () => {
     const world = createWorld();
     const pod = world.bind();
     await world.pass();
-    intercept(
-      world,
-      'records',
-      'list',
-      () => () => Promise.resolve({ records: [], unreadable: [pod.metadata.uid] }),
-    );
+    cannotRead(world, pod.metadata.uid);
     world.kubernetes.controls.deletePod('default', 'web');
     await passes(world, 3);
     expect(world.pod(), 'the pod was removed while its task runs').toBeDefined();
@@ -196,7 +199,7 @@ describe('a deployment that came before its rights', () => {
     world.bind();
     expect(await world.pass()).toBe('done');
     expect(sendsOf(world)).toHaveLength(1);
-    expect(await world.marks.identity(), 'the better mark is kept').toBe(uid);
+    expect(await world.marks.keepIdentity('none', false), 'the better mark is kept').toBe(uid);
   });
 
   it('does not take another cluster for its own only because it shows a UID', async () => {
@@ -236,12 +239,7 @@ describe('a teardown', () => {
     await beatNodes(world.deps);
     await world.pass();
     await world.tell(world.provider.start(world.task().task.arn));
-    intercept(
-      world,
-      'records',
-      'list',
-      () => () => Promise.resolve({ records: [], unreadable: [pod.metadata.uid] }),
-    );
+    cannotRead(world, pod.metadata.uid);
     const torn = await world.clock.runUntil(
       tearDownNode(world.deps, 'node-1', world.clock.now() + 10 * MINUTE),
     );

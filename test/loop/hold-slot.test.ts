@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../lib/core/failure.ts';
 import { syncCluster } from '../../lib/loop/sync-cluster.ts';
 import { expectLogged } from '../memory/memory-telemetry.ts';
+import { failingPages } from '../support/vocabulary-pages.ts';
 import { livingOf, tokensOf } from '../support/vocabulary-launch.ts';
 import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
@@ -151,7 +152,7 @@ describe('with several nodes', () => {
   it('one that cannot be looked at does not keep the other from its sync, and the pass does not count', async () => {
     const nodes = ['node-1', 'node-2'].map((name) => ({ ...createWorld().deps.settings.nodes[0]!, name }));
     const world = createWorld({ settings: { nodes } });
-    intercept(world, 'pods', 'list', (list) => (node) => (node === 'node-1' ? down() : list(node)));
+    intercept(world, 'pods', 'list', (list) => (node) => (node === 'node-1' ? failingPages() : list(node)));
     world.bind({ node: 'node-2' });
     await world.pass();
     expect(livingOf(world)).toHaveLength(1);

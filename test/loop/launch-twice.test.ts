@@ -10,7 +10,8 @@ import { holder, MINUTE } from '../support/vocabulary.ts';
 describe('a pod that two invocations see', () => {
   const seenBy = async (world: LoopWorld, id: string) => {
     const view = await observePod(world.deps, 'node-1', keyOfPod(world.pod()!));
-    return (): Promise<unknown> => reconcilePod(view, { ...holder, id }, world.deps);
+    return (): Promise<unknown> =>
+      reconcilePod(view, { ...holder, id }, world.deps, { permit: { used: false } });
   };
 
   it('is claimed by one of them, and started once', async () => {
@@ -40,7 +41,9 @@ describe('a pod that two invocations see', () => {
     world.bind();
     const view = await observePod(world.deps, 'node-1', keyOfPod(world.pod()!));
     const provider = whileAnswering(world, () => world.records.put({ ...world.record()!, attempt: 2 }));
-    await world.clock.runUntil(reconcilePod(view, holder, { ...world.deps, provider }));
+    await world.clock.runUntil(
+      reconcilePod(view, holder, { ...world.deps, provider }, { permit: { used: false } }),
+    );
     expect(world.task().task).toMatchObject({ state: 'stopping' });
     expectLogged(world.telemetry, 'warn', 'Task belongs to no claim', { orphan: world.task().task.arn });
   });
@@ -50,7 +53,9 @@ describe('a pod that two invocations see', () => {
     world.bind();
     const view = await observePod(world.deps, 'node-1', keyOfPod(world.pod()!));
     const provider = whileAnswering(world, () => world.tell(world.provider.start(world.task().task.arn)));
-    await world.clock.runUntil(reconcilePod(view, holder, { ...world.deps, provider }));
+    await world.clock.runUntil(
+      reconcilePod(view, holder, { ...world.deps, provider }, { permit: { used: false } }),
+    );
     expect(world.provider.calls.filter(({ method }) => method === 'stop')).toEqual([]);
     expect(world.record()).toMatchObject({ state: 'launched', task: { state: 'running' } });
     expect(world.line()).toBe('Running; main: running');
@@ -63,7 +68,9 @@ describe('a pod that two invocations see', () => {
     const provider = whileAnswering(world, () =>
       world.records.failNext('write', { kind: 'transient', message: 'no connection' }),
     );
-    const done = await world.clock.runUntil(reconcilePod(view, holder, { ...world.deps, provider }));
+    const done = await world.clock.runUntil(
+      reconcilePod(view, holder, { ...world.deps, provider }, { permit: { used: false } }),
+    );
     expect(done.failure).toMatchObject({ kind: 'transient' });
     expect(world.provider.calls.filter(({ method }) => method === 'stop')).toEqual([]);
     await passes(world, 6);

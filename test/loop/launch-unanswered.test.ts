@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { syncCluster } from '../../lib/loop/sync-cluster.ts';
 import type { Records } from '../../lib/ports/records.ts';
 import { broken, capacity, dieLaunching, livingOf, passes, tokensOf } from '../support/vocabulary-launch.ts';
-import { createWorld } from '../support/vocabulary-loop.ts';
+import { createWorld, intercept } from '../support/vocabulary-loop.ts';
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
 
 describe('a launch without an answer', () => {
@@ -93,6 +93,8 @@ describe('an invocation that dies', () => {
           ? world.records.write(key, change, guard)
           : new Promise<never>(() => undefined),
     };
+    // The sweep would be faster: here the provider's lists are behind.
+    intercept(world, 'provider', 'listLive', () => () => Promise.resolve([]));
     void syncCluster({ ...world.deps, records });
     await world.clock.advance(SECOND);
     world.slot.put(undefined);

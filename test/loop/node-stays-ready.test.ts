@@ -100,7 +100,7 @@ const takeTableDown = (world: LoopWorld): void => {
     throw new FailureError({ kind: 'transient', message: 'DynamoDB does not answer' });
   };
   intercept(world, 'slot', 'read', () => hang);
-  for (const method of ['identity', 'keepIdentity', 'closing', 'rebuilt'] as const)
+  for (const method of ['keepIdentity', 'node', 'rebuiltAt'] as const)
     intercept(world, 'marks', method, () => hang);
 };
 

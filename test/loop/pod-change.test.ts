@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../lib/core/failure.ts';
 import { keyOfPod } from '../../lib/core/kubernetes.ts';
 import { expectLogged } from '../memory/memory-telemetry.ts';
+import { changedPages } from '../support/vocabulary-pages.ts';
 import { livingOf, passes } from '../support/vocabulary-launch.ts';
 import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
@@ -94,7 +95,12 @@ describe('a pod that is replaced by one of the same name', () => {
 describe('a pod that is missing in a list', () => {
   it('keeps its task when a look by name finds it', async () => {
     const world = await running();
-    intercept(world, 'pods', 'list', (list) => async (node) => ({ ...(await list(node)), pods: [] }));
+    intercept(
+      world,
+      'pods',
+      'list',
+      (list) => (node) => changedPages(list(node), (page) => ({ ...page, pods: [] })),
+    );
     await passes(world, 3);
     expect(stops(world)).toEqual([]);
   });
@@ -142,8 +148,8 @@ describe('a stop', () => {
   it('is not sent when the record has moved on', async () => {
     const world = await running();
     world.kubernetes.controls.deletePod('default', 'web');
-    intercept(world, 'records', 'list', (list) => async (node) => {
-      const found = await list(node);
+    intercept(world, 'records', 'getMany', (getMany) => async (node, uids) => {
+      const found = await getMany(node, uids);
       world.records.put(aClaim({ ...keyOfPod(world.pod()!), attempt: 2 }));
       return found;
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { commandsOf } from '../support/vocabulary-launch.ts';
 import { createWorld } from '../support/vocabulary-loop.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
 import { SECOND } from '../support/vocabulary.ts';
@@ -138,7 +139,7 @@ describe('the way of one pod', () => {
     const stoppedAt = world.clock.now();
     const gone = { state: 'stopped', cause: 'imagePull', reason, containers: [], stoppedAt } as const;
     await world.tell(world.provider.setState(world.task().task.arn, gone));
-    expect(world.line()).toBe('Pending; main: waiting ImagePullBackOff');
+    expect(world.line()).toBe('Pending; main: waiting ErrImagePull');
     expect(world.kubernetes.controls.events().map(({ message }) => message)).toEqual([
       `Failed to pull image "registry.invalid/app:1": ${reason}`,
     ]);
@@ -185,7 +186,7 @@ describe('a pod that is not for this node', () => {
     ]);
     expect(world.pod()?.status).toMatchObject({ phase: 'Failed', reason: 'UnsupportedPodField', message });
     expect(world.notices.published).toMatchObject([{ kind: 'refused', attempt: 0 }]);
-    expect(world.provider.calls).toEqual([]);
+    expect(commandsOf(world)).toEqual([]);
     expect(world.record(), 'there is nothing to remember of it').toBeUndefined();
     await world.pass();
     expect(world.kubernetes.controls.events()).toMatchObject([{ count: 1 }]);
@@ -199,7 +200,7 @@ describe('a pod that is not for this node', () => {
     await world.pass();
     expect(world.line()).toBe('Pending; main: waiting DaemonSetNotSupported');
     expect(world.kubernetes.controls.events()).toMatchObject([{ reason: 'DaemonSetNotSupported', count: 1 }]);
-    expect(world.provider.calls).toEqual([]);
+    expect(commandsOf(world)).toEqual([]);
   });
 
   it('is finished at once when it was deleted before anything was done for it', async () => {
@@ -208,7 +209,7 @@ describe('a pod that is not for this node', () => {
     world.kubernetes.controls.deletePod('default', 'web');
     await world.pass();
     expect(world.pod()).toBeUndefined();
-    expect(world.provider.calls).toEqual([]);
+    expect(commandsOf(world)).toEqual([]);
   });
 
   it('keeps what finalizers keep, without removing it twice', async () => {

@@ -3,7 +3,7 @@ import type { FoundTask } from '../../lib/core/task.ts';
 import { expectLogged } from '../memory/memory-telemetry.ts';
 import { livingOf, tokensOf } from '../support/vocabulary-launch.ts';
 import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
-import { aTask } from '../support/vocabulary.ts';
+import { aTask, MINUTE } from '../support/vocabulary.ts';
 
 /** A world whose table is new although the provider and the API server are not. */
 async function lost(): Promise<LoopWorld> {
@@ -55,6 +55,12 @@ describe('a new or lost table', () => {
     const world = await lost();
     intercept(world, 'provider', 'listAll', () => () => Promise.resolve([]));
     await world.pass();
+    expect(
+      tokensOf(world),
+      'a launch that was under way when the table was lost may not be listed yet',
+    ).toEqual([]);
+    await world.clock.advance(2 * MINUTE);
+    await world.pass();
     expect(tokensOf(world)).toEqual(['2']);
   });
 
@@ -103,7 +109,7 @@ describe('a new or lost table', () => {
     await world.pass();
     const kept = { ...world.record()!, backOffCount: 7 };
     world.records.put(kept);
-    intercept(world, 'marks', 'rebuilt', () => () => Promise.resolve(false));
+    intercept(world, 'marks', 'rebuiltAt', () => () => Promise.resolve(undefined));
     await world.pass();
     expect(world.record()?.backOffCount).toBe(7);
   });

@@ -10,7 +10,9 @@ import { holder, MINUTE, SECOND } from '../support/vocabulary.ts';
 
 async function reconcile(world: LoopWorld, failuresBefore = 0): Promise<Reconciled> {
   const view = await observePod(world.deps, 'node-1', keyOfPod(world.pod()!));
-  return world.clock.runUntil(reconcilePod(view, holder, world.deps, failuresBefore));
+  return world.clock.runUntil(
+    reconcilePod(view, holder, world.deps, { failuresBefore, permit: { used: false } }),
+  );
 }
 const failing = (kind: FailureKind) => () =>
   Promise.reject(new FailureError({ kind, message: `it is ${kind}` }));

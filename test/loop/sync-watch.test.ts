@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../lib/core/failure.ts';
 import { isDeleting } from '../../lib/core/kubernetes.ts';
 import { expectLogged } from '../memory/memory-telemetry.ts';
+import { failingPages } from '../support/vocabulary-pages.ts';
 import { livingOf, passes, sendsOf, tokensOf } from '../support/vocabulary-launch.ts';
 import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
@@ -188,12 +189,7 @@ describe('a watch that ends', () => {
     void world.hold();
     await world.clock.advance(SECOND);
     intercept(world, 'pods', 'watch', () => brokenWatch);
-    intercept(
-      world,
-      'pods',
-      'list',
-      () => () => Promise.reject(new FailureError({ kind: 'transient', message: 'down' })),
-    );
+    intercept(world, 'pods', 'list', () => () => failingPages());
     world.kubernetes.controls.breakWatches();
     await world.clock.advance(4 * MINUTE);
     expect(world.clock.now() - (world.slot.item?.lastPassAt ?? 0)).toBeGreaterThan(3 * MINUTE);
@@ -258,9 +254,9 @@ describe('a node that is being removed', () => {
   it('gets nothing started while it is not known whether it is', async () => {
     const world = createWorld();
     world.bind();
-    intercept(world, 'marks', 'closing', () => () => Promise.reject(new Error('no table')));
+    intercept(world, 'marks', 'node', () => () => Promise.reject(new Error('no table')));
     await world.pass();
     expect(tokensOf(world)).toEqual([]);
-    expectLogged(world.telemetry, 'warn', 'Whether the node closes is not known now');
+    expectLogged(world.telemetry, 'warn', 'The marks of the node are not known now');
   });
 });

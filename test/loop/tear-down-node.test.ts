@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../lib/core/failure.ts';
 import { beatNodes } from '../../lib/loop/heartbeat.ts';
 import { tearDownNode, type TornDown } from '../../lib/loop/tear-down-node.ts';
+import { failingPages } from '../support/vocabulary-pages.ts';
 import { livingOf, tokensOf } from '../support/vocabulary-launch.ts';
 import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
@@ -122,7 +123,7 @@ describe('the teardown of a node whose cluster', () => {
 
   it('goes away in the middle stops the tasks all the same', async () => {
     const world = await inUse();
-    intercept(world, 'pods', 'list', () => down);
+    intercept(world, 'pods', 'list', () => () => failingPages());
     expect(await world.clock.runUntil(tearDown(world))).toMatchObject({ kind: 'tasksStopped' });
     expect(world.task().task.state).toBe('stopping');
   });

@@ -15,7 +15,7 @@ describe('the cluster behind the credentials', () => {
   it('is kept as ours when it is the first', async () => {
     const world = createWorld();
     expect(await verifyCluster(world.deps)).toBe('verified');
-    expect(await world.marks.identity()).toBe('uid:00000000-0000-4000-8000-0000000000ff');
+    expect(await world.marks.keepIdentity('none', false)).toBe('uid:00000000-0000-4000-8000-0000000000ff');
     expect(await verifyCluster(world.deps)).toBe('verified');
   });
 

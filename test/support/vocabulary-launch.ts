@@ -23,6 +23,10 @@ export const tokensOf = ({ provider }: LoopWorld): string[] =>
 export const sendsOf = ({ provider }: LoopWorld): number[] =>
   provider.calls.flatMap((call) => (call.method === 'launch' ? [call.at] : []));
 
+/** The calls that change something at the provider. */
+export const commandsOf = ({ provider }: LoopWorld): string[] =>
+  provider.calls.flatMap(({ method }) => (method === 'launch' || method === 'stop' ? [method] : []));
+
 /** The tasks that have not stopped. */
 export const livingOf = ({ provider }: LoopWorld): FoundTask[] =>
   provider.tasks().filter(({ task }) => task.state !== 'stopped');

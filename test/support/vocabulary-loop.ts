@@ -107,7 +107,7 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
   const marks = createMemoryMarks(rebuilt ? { rebuiltAt: now() } : {});
   const notices = createMemoryNotices();
   const telemetry = createMemoryTelemetry();
-  const eventQueue = createMemoryEventQueue();
+  const eventQueue = createMemoryEventQueue({ now });
   const { pods, nodes, leases, cluster, events, controls } = kubernetes;
   const ports: SyncDeps = {
     pods: withFront(pods),

@@ -184,6 +184,7 @@ export const holder: Caller = {
   mayLaunch: true,
   mayUseProvider: true,
   closing: false,
+  breakerHolds: false,
   podsReady: true,
 };
 /** The function that handles task events: it never talks to the provider. */
