@@ -6,6 +6,7 @@ import { failureOf } from '../../lib/core/failure.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
 import type { ControlPlane } from '../support/start-control-plane.ts';
 import { newName } from './kubernetes-under-test.ts';
+import { podsOf } from './pod-pages.ts';
 
 /** How identities fare at a server that judges them: only a real one does. */
 export function kubernetesAccessContract(server: () => Promise<ControlPlane>): void {
@@ -24,12 +25,12 @@ export function kubernetesAccessContract(server: () => Promise<ControlPlane>): v
   describe('Kubernetes access, a real kube-apiserver', () => {
     it('is given to a client certificate', async () => {
       const { pods } = connect(async () => (await server()).certificateKubeconfig);
-      expect((await pods.list(newName('node'))).pods).toEqual([]);
+      expect(await podsOf(pods, newName('node'))).toEqual([]);
     });
 
     it('is refused, as auth with verb and resource, to whom no right was granted', async () => {
       const { pods } = connect(async () => (await server()).powerlessKubeconfig);
-      const refused = await failure(pods.list('fargate'));
+      const refused = await failure(podsOf(pods, 'fargate'));
       expect(refused).toMatchObject({ kind: 'auth', code: '403' });
       expect(refused.message).toContain('GET /api/v1/pods');
       expect(refused.message).toContain('User "powerless" cannot list resource "pods"');
@@ -46,7 +47,7 @@ export function kubernetesAccessContract(server: () => Promise<ControlPlane>): v
 
     it('is refused, as auth, to a token that is not known', async () => {
       const { pods } = connect(async () => (await server()).kubeconfig.replace('admin-token', 'nobody'));
-      expect(await failure(pods.list('fargate'))).toMatchObject({ kind: 'auth', code: '401' });
+      expect(await failure(podsOf(pods, 'fargate'))).toMatchObject({ kind: 'auth', code: '401' });
     });
 
     it('goes on with a kubeconfig that was rotated, without an error in between', async () => {
@@ -57,7 +58,7 @@ export function kubernetesAccessContract(server: () => Promise<ControlPlane>): v
         rotated = true;
         return text;
       });
-      expect((await pods.list(newName('node'))).pods).toEqual([]);
+      expect(await podsOf(pods, newName('node'))).toEqual([]);
     });
 
     it('is not sought at a server whose certificate is of another CA', async () => {
@@ -66,7 +67,7 @@ export function kubernetesAccessContract(server: () => Promise<ControlPlane>): v
         const other = Buffer.from(makeCertificate('other').cert).toString('base64');
         return kubeconfig.replace(/("certificate-authority-data":)"[^"]+"/, `$1"${other}"`);
       });
-      expect(await failure(pods.list('fargate'))).toMatchObject({
+      expect(await failure(podsOf(pods, 'fargate'))).toMatchObject({
         kind: 'auth',
         message: expect.stringContaining('no trusted connection') as string,
       });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keyOfPod } from '../../lib/core/kubernetes.ts';
 import type { PodWatchEvent } from '../../lib/ports/pods.ts';
 import { type KubernetesUnderTest, newName } from './kubernetes-under-test.ts';
+import { pagesOf } from './pod-pages.ts';
 
 /** `changed pod-1` */
 function told(event: PodWatchEvent): string {
@@ -21,7 +22,8 @@ export function podWatchContract(under: () => KubernetesUnderTest): void {
     }
     return events;
   };
-  const resourceVersionOf = async (node: string) => (await under().ports.pods.list(node)).resourceVersion;
+  const resourceVersionOf = async (node: string) =>
+    (await pagesOf(under().ports.pods.list(node)))[0]!.resourceVersion;
 
   describe('pod watch', () => {
     it('tells what happened since the list, in order, of this node only', async () => {

@@ -65,6 +65,38 @@ describe('memory cluster in the hands of a test', () => {
     expect(controls.openWatches()).toBe(0);
   });
 
+  it('pages a list as it is told, each page of the moment of the first', async () => {
+    const { pods, controls } = createMemoryKubernetes({ now: () => NOON, podsPerPage: 2 });
+    for (const name of ['a', 'b', 'c']) controls.addPod({ name });
+    const pages: string[][] = [];
+    for await (const page of pods.list('node-1')) {
+      pages.push(page.pods.map(({ metadata }) => metadata.name));
+      if (pages.length === 1) controls.addPod({ name: 'd' });
+    }
+    expect(pages).toEqual([['a', 'b'], ['c']]);
+    expect(controls.callsOf('pods.list')).toEqual([{ method: 'pods.list', args: ['node-1'] }]);
+  });
+
+  it('fails a list whose history is forgotten between two pages', async () => {
+    const { pods, controls } = createMemoryKubernetes({ now: () => NOON, podsPerPage: 1 });
+    for (const name of ['a', 'b']) controls.addPod({ name });
+    const seen: string[] = [];
+    const list = async () => {
+      for await (const page of pods.list('node-1')) {
+        seen.push(...page.pods.map(({ metadata }) => metadata.name));
+        controls.compact();
+      }
+    };
+    expect(await list().catch(failureOf)).toMatchObject({ kind: 'transient', code: '410' });
+    expect(seen).toEqual(['a']);
+  });
+
+  it('fails a list as planned when it is read', async () => {
+    const { pods, controls } = create();
+    controls.failNext('pods.list', NO_NODE);
+    expect(await pods.list('node-1')[Symbol.asyncIterator]().next().catch(failureOf)).toEqual(NO_NODE);
+  });
+
   it('fails a watch as planned when it is read', async () => {
     const { pods, controls } = create();
     controls.failNext('pods.watch', NO_NODE);

@@ -6,7 +6,7 @@ import type { Pods } from '../../lib/ports/pods.ts';
 import { createMemoryNodes, type NodeControls } from './memory-nodes.ts';
 import { createRevisions } from './memory-objects.ts';
 import { createMemoryPods, type PodControls } from './memory-pods.ts';
-import { type CallControls, createCallRecorder } from './record-calls.ts';
+import { type CallControls, type CallRecorder, createCallRecorder } from './record-calls.ts';
 
 /** An event as the memory cluster keeps it: repeated ones are counted. */
 export interface KeptEvent extends ClusterEvent {
@@ -47,20 +47,26 @@ export interface MemoryKubernetes {
   readonly controls: MemoryControls;
 }
 
+export interface MemoryOptions {
+  readonly now: () => Instant;
+  /** How many pods a page of a list holds. Default 250, as the port allows at most. */
+  readonly podsPerPage?: number;
+}
+
 /**
  * A Kubernetes cluster in memory that keeps the contract of the ports, for tests of the loop. Objects that it hands out are
  * frozen. It reads no clock but `now` and is the same in every run.
  */
-export function createMemoryKubernetes(options: { readonly now: () => Instant }): MemoryKubernetes {
+export function createMemoryKubernetes(options: MemoryOptions): MemoryKubernetes {
   const revisions = createRevisions(options.now);
-  const { pods, controls: podControls } = createMemoryPods(revisions);
+  const { pods, controls: podControls } = createMemoryPods(revisions, options.podsPerPage ?? 250);
   const { nodes, leases, controls: nodeControls } = createMemoryNodes(revisions);
   const facts = { version: 'v1.36.1', identity: 'uid:00000000-0000-4000-8000-0000000000ff' };
   const kept = new Map<string, KeptEvent>();
   const recorder = createCallRecorder();
   const { journal, ...podHands } = podControls;
   return {
-    pods: recorder.wrap('pods', pods),
+    pods: recordPods(recorder, pods),
     nodes: recorder.wrap('nodes', nodes),
     leases: recorder.wrap('leases', leases),
     cluster: recorder.wrap('cluster', {
@@ -88,6 +94,18 @@ export function createMemoryKubernetes(options: { readonly now: () => Instant })
       setVersion: (version) => void (facts.version = version),
       setIdentity: (identity) => void (facts.identity = identity),
       events: () => [...kept.values()],
+    },
+  };
+}
+
+/** The recorder fails promises: a list is recorded and fails, as a watch does, where its iteration is awaited. */
+function recordPods(recorder: CallRecorder, pods: Pods): Pods {
+  const opened = { ...pods, list: (node: string) => Promise.resolve(pods.list(node)) };
+  const recorded = recorder.wrap('pods', opened);
+  return {
+    ...recorded,
+    list: async function* (node) {
+      yield* await recorded.list(node);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type Failure, FailureError } from '../../lib/core/failure.ts';
 import type { Pod, PodSpec, PodStatus } from '../../lib/core/kubernetes.ts';
 import { isTerminal, toTime } from '../../lib/core/kubernetes.ts';
-import type { PatchOutcome, Pods } from '../../lib/ports/pods.ts';
+import type { PatchOutcome, PodPage, Pods } from '../../lib/ports/pods.ts';
 import { deepFreeze, keyOf, type Revisions } from './memory-objects.ts';
 import { mergePodStatus, refusalOf } from './merge-status.ts';
 import { createPodJournal, type PodJournal } from './pod-journal.ts';
@@ -40,14 +41,24 @@ export interface PodControls {
 interface Store extends Revisions {
   readonly pods: Map<string, Pod>;
   readonly journal: PodJournal;
+  readonly podsPerPage: number;
 }
 
-/** Pods in memory with the preconditions, deletion and watch of a real API server. */
-export function createMemoryPods(revisions: Revisions): {
+const LIST_EXPIRED: Failure = {
+  kind: 'transient',
+  code: '410',
+  message: 'the list became too old while its pages were read',
+};
+
+/** Pods in memory with the preconditions, paging, deletion and watch of a real API server. */
+export function createMemoryPods(
+  revisions: Revisions,
+  podsPerPage: number,
+): {
   readonly pods: Pods;
   readonly controls: PodControls;
 } {
-  const store: Store = { ...revisions, pods: new Map(), journal: createPodJournal() };
+  const store: Store = { ...revisions, pods: new Map(), journal: createPodJournal(), podsPerPage };
   const find = (namespace: string, name: string): Pod | undefined => store.pods.get(keyOf(namespace, name));
   const must = (namespace: string, name: string): Pod => {
     const pod = find(namespace, name);
@@ -55,10 +66,7 @@ export function createMemoryPods(revisions: Revisions): {
     return pod;
   };
   const pods: Pods = {
-    list: (node) => {
-      const bound = [...store.pods.values()].filter((pod) => pod.spec.nodeName === node);
-      return Promise.resolve({ pods: bound, resourceVersion: store.current() });
-    },
+    list: (node) => listPods(store, node),
     get: (namespace, name) => Promise.resolve(find(namespace, name)),
     patchStatus: (pod, status) => Promise.resolve(patchStatus(store, pod, status)),
     remove: (key) => {
@@ -84,6 +92,19 @@ export function createMemoryPods(revisions: Revisions): {
     journal: store.journal,
   };
   return { pods, controls };
+}
+
+/** Every page shows the moment at which the first was asked for, as long as that is remembered. */
+async function* listPods(store: Store, node: string): AsyncGenerator<PodPage> {
+  const bound = [...store.pods.values()].filter((pod) => pod.spec.nodeName === node);
+  const resourceVersion = store.current();
+  let from = 0;
+  do {
+    await Promise.resolve();
+    if (from > 0 && store.journal.isForgotten(resourceVersion)) throw new FailureError(LIST_EXPIRED);
+    yield { pods: bound.slice(from, from + store.podsPerPage), resourceVersion };
+    from += store.podsPerPage;
+  } while (from < bound.length);
 }
 
 function addPod(store: Store, given: NewPod): Pod {

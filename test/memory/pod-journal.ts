@@ -14,6 +14,8 @@ export interface PodJournal {
   endWatches(how: WatchEnd): void;
   /** Forgets all history up to `revision`: open watches end as too old, and later ones from before it too. */
   compact(revision: string): void;
+  /** Whether the history of that moment is forgotten. */
+  isForgotten(revision: string): boolean;
   watch(node: string, revision: string, signal: AbortSignal): AsyncIterable<PodWatchEvent>;
   /** How many watches are open. */
   openWatches(): number;
@@ -42,6 +44,7 @@ export function createPodJournal(): PodJournal {
   const endWatches = (how: WatchEnd): void => {
     for (const watcher of watchers) push(watcher, how);
   };
+  const isForgotten = (revision: string): boolean => Number(revision) < oldest;
   return {
     add: (revision, kind, pod) => {
       const entry: Entry = { revision: Number(revision), node: pod.spec.nodeName, event: { kind, pod } };
@@ -56,6 +59,7 @@ export function createPodJournal(): PodJournal {
       oldest = Number(revision);
       endWatches('expired');
     },
+    isForgotten,
     openWatches: () => watchers.size,
     watch: (node, revision, signal) => {
       // Built when the iteration starts, as a real watch begins with its request.
@@ -64,7 +68,7 @@ export function createPodJournal(): PodJournal {
         const events = missed.map((entry) => entry.event);
         return {
           node,
-          queue: Number(revision) < oldest ? ['expired'] : events,
+          queue: isForgotten(revision) ? ['expired'] : events,
           wake: () => undefined,
         };
       };

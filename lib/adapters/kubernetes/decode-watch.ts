@@ -1,6 +1,7 @@
 import type { Pod } from '../../core/kubernetes.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { PodWatchEvent } from '../../ports/pods.ts';
+import { trimPod } from './trim-pod.ts';
 
 /** A line of a watch, as the API server writes it. */
 interface WatchLine {
@@ -47,9 +48,9 @@ function toEvent(line: string): PodWatchEvent {
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
-      return { kind: 'changed', pod: object as Pod };
+      return { kind: 'changed', pod: trimPod(object as Pod) };
     case 'DELETED':
-      return { kind: 'deleted', pod: object as Pod };
+      return { kind: 'deleted', pod: trimPod(object as Pod) };
     case 'BOOKMARK':
       return { kind: 'bookmark', resourceVersion: (object as Pod).metadata.resourceVersion };
     case 'ERROR': {

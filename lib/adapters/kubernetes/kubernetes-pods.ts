@@ -1,29 +1,28 @@
 import type { Pod, PodStatus } from '../../core/kubernetes.ts';
 import { FailureError } from '../../core/failure.ts';
-import type { PatchOutcome, Pods, PodWatchEvent } from '../../ports/pods.ts';
+import type { PatchOutcome, PodPage, Pods, PodWatchEvent } from '../../ports/pods.ts';
 import type { Api } from './call-api.ts';
 import { brokenWatch, decodeWatch } from './decode-watch.ts';
 import { replaceList, wholeConditions } from './patch-status.ts';
+import { trimPod } from './trim-pod.ts';
 
 /** Pods a page: about 3 MB of JSON with the largest usual pods. */
 const PAGE_SIZE = 250;
-/** How often a list is begun anew when its pages become too old while they are read. */
-const LIST_ATTEMPTS = 3;
 /** The server ends a watch after this time, so that a broken one is found; the holder lives for 14 minutes. */
 const WATCH_SECONDS = 420;
 
 const EXPIRED: PodWatchEvent = { kind: 'expired' };
 
 interface PodList {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-  readonly items?: readonly Pod[];
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly items?: readonly Pod[] | null;
 }
 
 /** {@link Pods} of a cluster. */
 export function createPods(api: Api): Pods {
   const get = async (namespace: string, name: string): Promise<Pod | undefined> => {
     const { status, body } = await api.call({ method: 'GET', path: pathOf(namespace, name), expects: [404] });
-    return status === 404 ? undefined : (body as Pod);
+    return status === 404 ? undefined : trimPod(body as Pod);
   };
   return {
     list: (node) => listPods(api, node),
@@ -52,38 +51,52 @@ function selectNode(node: string): { fieldSelector: string } {
   return { fieldSelector: `spec.nodeName=${node}` };
 }
 
-async function listPods(
-  api: Api,
-  node: string,
-): Promise<{ readonly pods: readonly Pod[]; readonly resourceVersion: string }> {
-  for (let attempt = 0; attempt < LIST_ATTEMPTS; attempt++) {
-    const list = await listPages(api, node);
-    if (list) return list;
-  }
-  const message = `The list of the pods of ${node} became too old ${LIST_ATTEMPTS} times while its pages were read`;
-  throw new FailureError({ kind: 'transient', code: '410', message });
+/** How far a list has been read. */
+interface Cursor {
+  /** Of the first page, and so of the whole list. */
+  resourceVersion?: string;
+  /** Where the next page begins; `undefined` on the first page and after the last. */
+  token?: string | undefined;
 }
 
-/** All pages of one list, which all show the moment of the first; `undefined` when that moment was forgotten meanwhile. */
-async function listPages(
-  api: Api,
-  node: string,
-): Promise<{ pods: Pod[]; resourceVersion: string } | undefined> {
-  const pods: Pod[] = [];
-  let token: string | undefined;
-  for (;;) {
-    const { status, body } = await api.call({
-      method: 'GET',
-      path: '/api/v1/pods',
-      query: { ...selectNode(node), limit: String(PAGE_SIZE), ...(token && { continue: token }) },
-      expects: [410],
-    });
-    if (status === 410) return undefined;
-    const { metadata, items } = body as PodList;
-    pods.push(...(items ?? []));
-    token = metadata.continue;
-    if (!token) return { pods, resourceVersion: metadata.resourceVersion };
+/** The pages of one list. Of a page that was handed out nothing is kept: its pods may be garbage before the next one comes. */
+async function* listPods(api: Api, node: string): AsyncGenerator<PodPage> {
+  const cursor: Cursor = {};
+  do {
+    yield await readPage(api, node, cursor);
+  } while (cursor.token);
+}
+
+/** The page at the cursor, which moves on. */
+async function readPage(api: Api, node: string, cursor: Cursor): Promise<PodPage> {
+  const { status, body } = await api.call({
+    method: 'GET',
+    path: '/api/v1/pods',
+    // Without a resourceVersion a list is a consistent read, and its later pages show the moment of the first.
+    query: {
+      ...selectNode(node),
+      limit: String(PAGE_SIZE),
+      ...(cursor.token && { continue: cursor.token }),
+    },
+    expects: [410],
+  });
+  if (status === 410) throw brokenList(node, '410', 'it became too old while its pages were read');
+  const { metadata, items } = body as PodList;
+  const { resourceVersion } = metadata ?? {};
+  if (!resourceVersion) throw brokenList(node, 'NoResourceVersion', 'a page has no resourceVersion');
+  cursor.resourceVersion ??= resourceVersion;
+  if (cursor.resourceVersion !== resourceVersion) {
+    const moments = `${cursor.resourceVersion} and ${resourceVersion}`;
+    throw brokenList(node, 'MixedList', `its pages are of different resourceVersions, ${moments}`);
   }
+  cursor.token = metadata?.continue;
+  return { pods: (items ?? []).map(trimPod), resourceVersion };
+}
+
+/** A list that ended before it was whole; another one may do better. */
+function brokenList(node: string, code: string, why: string): FailureError {
+  const message = `The list of the pods of ${node} is not complete: ${why}`;
+  return new FailureError({ kind: 'transient', code, message });
 }
 
 async function patchStatus(
@@ -101,7 +114,7 @@ async function patchStatus(
     expects: [400, 404, 409, 422],
     repeatable: true,
   });
-  if (answer.status < 300) return { kind: 'patched', pod: answer.body as Pod };
+  if (answer.status < 300) return { kind: 'patched', pod: trimPod(answer.body as Pod) };
   if (answer.status === 404) return { kind: 'gone' };
   // Another UID is answered with 422 (the field is immutable), like a bad status: only the pod itself tells them apart.
   const now = await get(namespace, name);

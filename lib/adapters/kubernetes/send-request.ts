@@ -5,6 +5,7 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { StringDecoder } from 'node:string_decoder';
 import type { Access, Endpoint } from './identity.ts';
 
 /** One HTTP request. */
@@ -151,21 +152,29 @@ function start(
 }
 
 async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    // Leaving the loop by an error destroys the response, and with it the connection.
-    if (bytes > MAX_ANSWER_BYTES) throw withCode('the answer is larger than 64 MiB', 'EMSGSIZE');
-  }
+  const body = await readText(response);
   const seconds = Number(response.headers['retry-after'] ?? NaN);
   return {
     status: response.statusCode ?? 0,
     contentType: response.headers['content-type'] ?? '',
     retryAfter: Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined,
-    body: Buffer.concat(chunks).toString('utf8'),
+    body,
   };
+}
+
+/** The body as text, decoded as it comes in, so that its bytes and its text are never both held whole. */
+async function readText(response: IncomingMessage): Promise<string> {
+  const decoder = new StringDecoder('utf8');
+  const pieces: string[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Leaving the loop by an error destroys the response, and with it the connection.
+    if (bytes > MAX_ANSWER_BYTES) throw withCode('the answer is larger than 64 MiB', 'EMSGSIZE');
+    pieces.push(decoder.write(chunk));
+  }
+  pieces.push(decoder.end());
+  return pieces.join('');
 }
 
 function withCode(message: string, code: string): Error {

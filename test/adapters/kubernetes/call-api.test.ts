@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../../lib/core/kubernetes.ts';
+import { podsOf } from '../../contract/pod-pages.ts';
 import { askScript, failureFrom } from './ask-script.ts';
 
 const POD = {
@@ -46,6 +47,14 @@ describe('reads', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('bring text in any script unharmed, wherever the network cuts it', async () => {
+    const annotations = { note: `ü${'世🌍'.repeat(100_000)}` };
+    const { ports } = await askScript([
+      { status: 200, body: { ...POD, metadata: { ...POD.metadata, annotations } } },
+    ]);
+    expect((await ports.pods.get('a', 'web'))?.metadata.annotations?.['note']).toBe(annotations.note);
+  });
+
   it('fail as transient when no one listens', async () => {
     const { ports, seen } = await askScript(NEVER);
     expect(seen).toEqual([]);
@@ -72,7 +81,7 @@ describe('reads', () => {
 
   it('fail as internal when the request itself is refused', async () => {
     const { ports } = await askScript([said(400, 'bad selector')]);
-    expect(await failureFrom(ports.pods.list('n'))).toMatchObject({
+    expect(await failureFrom(podsOf(ports.pods, 'n'))).toMatchObject({
       kind: 'internal',
       message: 'GET /api/v1/pods: refused (400: bad selector)',
     });
@@ -115,7 +124,7 @@ describe('identity', () => {
 
   it('fails as auth when the server does not know the new one either', async () => {
     const { ports, seen } = await askScript([said(401, 'Unauthorized')]);
-    const failure = await failureFrom(ports.pods.list('n'));
+    const failure = await failureFrom(podsOf(ports.pods, 'n'));
     expect(failure).toMatchObject({ kind: 'auth', code: '401' });
     expect(failure.message).toContain('GET /api/v1/pods: the API server does not know the identity');
     expect(seen).toHaveLength(2);

@@ -6,7 +6,7 @@ import type { PodWatchEvent } from '../../../lib/ports/pods.ts';
 
 type Line = { readonly type: string; readonly object: object };
 
-const pod = (name: string) => ({ metadata: { name, resourceVersion: '7' } });
+const pod = (name: string) => ({ metadata: { name, resourceVersion: '7' }, spec: { containers: [] } });
 const EVENTS: readonly Line[] = [
   { type: 'ADDED', object: pod('a') },
   { type: 'MODIFIED', object: pod('Grüße 世界 🌍') },

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../../lib/core/kubernetes.ts';
+import type { PodPage } from '../../../lib/ports/pods.ts';
+import { pagesOf } from '../../contract/pod-pages.ts';
 import { askScript, failureFrom } from './ask-script.ts';
 
 const POD = {
   metadata: { namespace: 'a', name: 'web', uid: 'u', resourceVersion: '5' },
   spec: {},
 } as unknown as Pod;
-const page = (names: readonly string[], next?: string) => ({
+const page = (names: readonly string[], next?: string, resourceVersion = '100') => ({
   status: 200,
   body: {
-    metadata: { resourceVersion: '100', ...(next && { continue: next }) },
-    items: names.map((name) => ({ metadata: { name } })),
+    metadata: { resourceVersion, ...(next && { continue: next }) },
+    items: names.map((name) => ({ metadata: { name }, spec: {} })),
   },
 });
 const TOO_OLD = {
@@ -20,37 +22,53 @@ const TOO_OLD = {
 const said = (status: number, message: string) => ({ status, body: { kind: 'Status', message } });
 
 describe('list of pods', () => {
+  const namesOf = (page: PodPage) => page.pods.map(({ metadata }) => metadata.name);
+
   it('reads every page, and never an old copy', async () => {
     const { ports, seen } = await askScript([page(['a', 'b'], 'next'), page(['c'])]);
-    const { pods, resourceVersion } = await ports.pods.list('fargate');
-    expect(pods.map(({ metadata }) => metadata.name)).toEqual(['a', 'b', 'c']);
-    expect(resourceVersion).toBe('100');
+    const pages = await pagesOf(ports.pods.list('fargate'));
+    expect(pages.map(namesOf)).toEqual([['a', 'b'], ['c']]);
+    expect(pages.map(({ resourceVersion }) => resourceVersion)).toEqual(['100', '100']);
     expect(seen.map(({ query }) => query)).toEqual([
       { fieldSelector: 'spec.nodeName=fargate', limit: '250' },
       { fieldSelector: 'spec.nodeName=fargate', limit: '250', continue: 'next' },
     ]);
   });
 
-  it('begins anew when a page has become too old, without the pages it had', async () => {
-    const { ports } = await askScript([page(['old'], 'next'), TOO_OLD, page(['a'], 'next'), page(['b'])]);
-    const { pods } = await ports.pods.list('fargate');
-    expect(pods.map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+  it('asks for a page only when it is wanted', async () => {
+    const { ports, seen } = await askScript([page(['a'], 'next'), page(['b'])]);
+    for await (const first of ports.pods.list('fargate')) {
+      expect(namesOf(first)).toEqual(['a']);
+      break;
+    }
+    expect(seen).toHaveLength(1);
   });
 
-  it('fails rather than being incomplete when its pages never last', async () => {
-    const { ports, seen } = await askScript(({ query }) =>
-      query['continue'] ? TOO_OLD : page(['a'], 'next'),
-    );
-    expect(await failureFrom(ports.pods.list('fargate'))).toMatchObject({ kind: 'transient', code: '410' });
-    expect(seen).toHaveLength(6);
+  it('takes a page without items for an empty one', async () => {
+    const { ports } = await askScript([
+      { status: 200, body: { metadata: { resourceVersion: '7' }, items: null } },
+    ]);
+    expect(await pagesOf(ports.pods.list('fargate'))).toEqual([{ pods: [], resourceVersion: '7' }]);
   });
 
-  it('fails when a later page cannot be had', async () => {
-    const { ports } = await askScript(({ query }) =>
-      query['continue'] ? said(500, 'x') : page(['a'], 'next'),
-    );
-    expect(await failureFrom(ports.pods.list('fargate'))).toMatchObject({ kind: 'transient' });
-  });
+  it.each([
+    ['has become too old', TOO_OLD, '410'],
+    ['has no resourceVersion', { status: 200, body: { metadata: {}, items: [] } }, 'NoResourceVersion'],
+    ['has no metadata', { status: 200, body: {} }, 'NoResourceVersion'],
+    ['is of another moment', page(['b'], undefined, '101'), 'MixedList'],
+    ['cannot be had', said(500, 'x'), '500'],
+  ] as const)(
+    'fails as transient rather than being incomplete when a page %s',
+    async (_why, second, code) => {
+      const { ports } = await askScript(({ query }) => (query['continue'] ? second : page(['a'], 'next')));
+      const seen: string[] = [];
+      const list = async () => {
+        for await (const read of ports.pods.list('fargate')) seen.push(...namesOf(read));
+      };
+      expect(await failureFrom(list())).toMatchObject({ kind: 'transient', code });
+      expect(seen).toEqual(['a']);
+    },
+  );
 });
 
 describe('status patch', () => {
@@ -82,7 +100,7 @@ describe('status patch', () => {
     [409, { status: 200, body: POD }, { kind: 'conflict' }],
     [409, { status: 404 }, { kind: 'gone' }],
     [422, { status: 200, body: POD }, { kind: 'invalid', message: 'no' }],
-    [422, { status: 200, body: { metadata: { uid: 'other' } } }, { kind: 'gone' }],
+    [422, { status: 200, body: { metadata: { uid: 'other' }, spec: {} } }, { kind: 'gone' }],
     [400, { status: 200, body: POD }, { kind: 'invalid', message: 'no' }],
   ])('looks at the pod after a %i, to tell what it means', async (status, found, outcome) => {
     const { ports, seen } = await askScript([said(status, 'no'), found]);
