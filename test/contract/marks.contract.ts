@@ -1,22 +1,27 @@
 import { describe, expect, it } from 'vitest';
+import type { Breaker } from '../../lib/core/breaker.ts';
 import type { Marks } from '../../lib/ports/slot.ts';
+
+const T0 = Date.parse('2026-03-01T12:00:00Z');
+const BREAKER: Breaker = { since: T0, why: '120 of 200 tasks are absent' };
 
 /** What every implementation of {@link Marks} must do; `make` gives the marks of a new cluster. */
 export function marksContract(name: string, make: () => Promise<Marks>): void {
-  describe(`marks on ${name}`, () => {
-    it('are not rebuilt in a new table, and are from the moment it is said', async () => {
+  describe(`marks of a cluster on ${name}`, () => {
+    it('are not rebuilt in a new table, and since when it was said afterwards', async () => {
       const marks = await make();
-      expect(await marks.rebuilt()).toBe(false);
-      await marks.setRebuilt(1_772_366_400_000);
-      expect(await marks.rebuilt()).toBe(true);
+      expect(await marks.rebuiltAt()).toBeUndefined();
+      await marks.setRebuilt(T0);
+      expect(await marks.rebuiltAt()).toBe(T0);
+      await marks.setRebuilt(T0 + 60_000);
+      expect(await marks.rebuiltAt()).toBe(T0 + 60_000);
     });
 
     it('keep the first identity', async () => {
       const marks = await make();
-      expect(await marks.identity()).toBeUndefined();
       expect(await marks.keepIdentity('uid:one', false)).toBe('uid:one');
       expect(await marks.keepIdentity('uid:two', false)).toBe('uid:one');
-      expect(await marks.identity()).toBe('uid:one');
+      expect(await marks.keepIdentity('uid:one', false)).toBe('uid:one');
     });
 
     it('agree on one identity when several come first', async () => {
@@ -25,7 +30,7 @@ export function marksContract(name: string, make: () => Promise<Marks>): void {
         Array.from({ length: 20 }, (_, index) => marks.keepIdentity(`uid:${index}`, false)),
       );
       expect(new Set(told).size).toBe(1);
-      expect(await marks.identity()).toBe(told[0]);
+      expect(await marks.keepIdentity('uid:late', false)).toBe(told[0]);
     });
 
     it('replace the identity when the change is accepted', async () => {
@@ -34,15 +39,62 @@ export function marksContract(name: string, make: () => Promise<Marks>): void {
       expect(await marks.keepIdentity('uid:two', true)).toBe('uid:two');
       expect(await marks.keepIdentity('uid:one', false)).toBe('uid:two');
     });
+  });
+
+  describe(`marks of a node on ${name}`, () => {
+    it('say nothing of a node that was never heard of', async () => {
+      expect(await (await make()).node('a')).toEqual({ closing: false });
+    });
 
     it('close one node and open it again', async () => {
       const marks = await make();
-      expect(await marks.closing('a')).toBe(false);
       await marks.setClosing('a', true);
-      expect(await marks.closing('a')).toBe(true);
-      expect(await marks.closing('b')).toBe(false);
+      expect(await marks.node('a')).toEqual({ closing: true });
+      expect(await marks.node('b')).toEqual({ closing: false });
       await marks.setClosing('a', false);
-      expect(await marks.closing('a')).toBe(false);
+      expect(await marks.node('a')).toEqual({ closing: false });
+    });
+
+    it('keep the breaker of one node, replace it whole, and clear it', async () => {
+      const marks = await make();
+      await marks.setBreaker('a', { ...BREAKER, calmSince: T0 + 60_000 });
+      expect(await marks.node('a')).toEqual({
+        closing: false,
+        breaker: { ...BREAKER, calmSince: T0 + 60_000 },
+      });
+      expect(await marks.node('b')).toEqual({ closing: false });
+      await marks.setBreaker('a', BREAKER);
+      expect(await marks.node('a')).toEqual({ closing: false, breaker: BREAKER });
+      await marks.setBreaker('a', undefined);
+      expect(await marks.node('a')).toEqual({ closing: false });
+    });
+
+    it('have a breaker that is cleared before it was set', async () => {
+      const marks = await make();
+      await marks.setBreaker('a', undefined);
+      expect(await marks.node('a')).toEqual({ closing: false });
+    });
+
+    it('leave the breaker alone when the node is closed or opened, and the other way round', async () => {
+      const marks = await make();
+      await marks.setBreaker('a', BREAKER);
+      await marks.setClosing('a', true);
+      expect(await marks.node('a')).toEqual({ closing: true, breaker: BREAKER });
+      await marks.setBreaker('a', undefined);
+      expect(await marks.node('a')).toEqual({ closing: true });
+      await marks.setBreaker('a', BREAKER);
+      await marks.setClosing('a', false);
+      expect(await marks.node('a')).toEqual({ closing: false, breaker: BREAKER });
+    });
+
+    it('lose nothing when closing and breaker are set at once', async () => {
+      const marks = await make();
+      const nodes = Array.from({ length: 10 }, (_, index) => `node-${index}`);
+      await Promise.all(
+        nodes.flatMap((node) => [marks.setClosing(node, true), marks.setBreaker(node, BREAKER)]),
+      );
+      for (const node of nodes)
+        expect(await marks.node(node), node).toEqual({ closing: true, breaker: BREAKER });
     });
   });
 }

@@ -4,6 +4,7 @@ import { FailureError } from '../../lib/core/failure.ts';
 import type { PodRecord } from '../../lib/core/record.ts';
 import type { ObservedTask } from '../../lib/core/task.ts';
 import type { RecordChange, RecordGuard, Records } from '../../lib/ports/records.ts';
+import { pagesOf } from './pod-pages.ts';
 
 const NODE = 'fargate-a';
 const T0 = Date.parse('2026-03-01T12:00:00Z');
@@ -67,7 +68,7 @@ export function recordsContract(name: string, make: () => Promise<Records>): voi
       const wanted = { ...key, ...claimBy('me') } as PodRecord;
       expect(outcome).toEqual({ kind: 'written', record: wanted });
       expect(await records.get(NODE, key.uid)).toEqual(wanted);
-      expect((await records.list(NODE)).records).toContainEqual(wanted);
+      expect((await pagesOf(records.list(NODE))).flatMap((page) => page.records)).toContainEqual(wanted);
     });
 
     it('knows nothing of a pod that was never claimed', async () => {
@@ -79,7 +80,8 @@ export function recordsContract(name: string, make: () => Promise<Records>): voi
       const records = await make();
       const [mine, longer] = [keyOf('web', 'node-1'), keyOf('web', 'node-10')];
       for (const key of [mine, longer]) await records.write(key, claimBy('me'), absent);
-      const uids = (await records.list('node-1')).records.map(({ uid }) => uid);
+      const pages = await pagesOf(records.list('node-1'));
+      const uids = pages.flatMap((page) => page.records).map(({ uid }) => uid);
       expect(uids).toContain(mine.uid);
       expect(uids).not.toContain(longer.uid);
     });
@@ -121,6 +123,20 @@ export function recordsContract(name: string, make: () => Promise<Records>): voi
       const wanted = { ...key, ...kept, state: 'launched', taskArn: ARN, launchedAt: T0 + 900 };
       expect(outcome).toEqual({ kind: 'written', record: wanted });
       expect(await records.get(NODE, key.uid)).toEqual(wanted);
+    });
+
+    it('remembers a missing task and an edit until it is told otherwise', async () => {
+      const { records, key } = await claimedPod();
+      const seen = {
+        missingSince: T0 + 5_000,
+        generation: 3,
+        edit: { kind: 'resize', message: 'A task cannot be resized while it runs.' },
+      } as const;
+      expect(await records.write(key, seen, claimed)).toMatchObject({ kind: 'written', record: seen });
+      expect(await records.get(NODE, key.uid)).toEqual({ ...key, ...claimBy('first'), ...seen });
+      const gone = { missingSince: undefined, edit: undefined };
+      await records.write(key, gone, claimed);
+      expect(await records.get(NODE, key.uid)).toEqual({ ...key, ...claimBy('first'), generation: 3 });
     });
 
     it.each<[string, Partial<RecordGuard & { kind: 'at' }>]>([

@@ -1,35 +1,39 @@
 import type { Instant } from '../../lib/core/kubernetes.ts';
-import type { Marks } from '../../lib/ports/slot.ts';
+import type { Marks, NodeMark } from '../../lib/ports/slot.ts';
 
-/** The marks in memory: as in a new table, nothing is rebuilt and no identity is known. */
+/** The marks in memory, with what tests want to see. */
 export interface MemoryMarks extends Marks {
-  readonly rebuiltAt: Instant | undefined;
+  /** What is stored for the cluster now; asking is no call. */
+  readonly stored: { readonly rebuiltAt?: Instant; readonly identity?: string };
 }
 
-/** Empty marks; `rebuiltAt` starts them as those of a table that has long been in use. */
+/** Empty marks, as in a new table; `rebuiltAt` starts them as those of a table that has long been in use. */
 export function createMemoryMarks(start: { readonly rebuiltAt?: Instant } = {}): MemoryMarks {
-  let rebuiltAt = start.rebuiltAt;
-  let stored: string | undefined;
-  const closing = new Set<string>();
+  let stored: MemoryMarks['stored'] = { ...start };
+  const nodes = new Map<string, NodeMark>();
+  const markOf = (node: string): NodeMark => nodes.get(node) ?? { closing: false };
   return {
-    get rebuiltAt() {
-      return rebuiltAt;
+    get stored() {
+      return stored;
     },
-    rebuilt: () => Promise.resolve(rebuiltAt !== undefined),
-    setRebuilt: (at) => {
-      rebuiltAt = at;
+    rebuiltAt: () => Promise.resolve(stored.rebuiltAt),
+    setRebuilt: (rebuiltAt) => {
+      stored = { ...stored, rebuiltAt };
       return Promise.resolve();
     },
-    identity: () => Promise.resolve(stored),
     keepIdentity: (identity, accept) => {
-      if (accept) stored = identity;
-      stored ??= identity;
-      return Promise.resolve(stored);
+      const kept = accept ? identity : (stored.identity ?? identity);
+      stored = { ...stored, identity: kept };
+      return Promise.resolve(kept);
     },
-    closing: (node) => Promise.resolve(closing.has(node)),
-    setClosing: (node, value) => {
-      if (value) closing.add(node);
-      else closing.delete(node);
+    node: (node) => Promise.resolve(structuredClone(markOf(node))),
+    setClosing: (node, closing) => {
+      nodes.set(node, { ...markOf(node), closing });
+      return Promise.resolve();
+    },
+    setBreaker: (node, breaker) => {
+      const { closing } = markOf(node);
+      nodes.set(node, { closing, ...(breaker && { breaker: { ...breaker } }) });
       return Promise.resolve();
     },
   };

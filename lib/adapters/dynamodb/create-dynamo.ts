@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Records } from '../../ports/records.ts';
@@ -18,6 +19,8 @@ export interface DynamoOptions {
   readonly telemetry: Telemetry;
   /** Default: an error in the log, once for each item and fault. */
   readonly onUnreadable?: OnUnreadable;
+  /** Waits that many milliseconds before a read that DynamoDB answered only in part goes on. Default: it does. */
+  readonly sleep?: (milliseconds: number) => Promise<void>;
 }
 
 /**
@@ -43,7 +46,11 @@ export function createDynamo(options: DynamoOptions): {
     // A number that JavaScript cannot hold spoils one item, not the whole page it came with.
     unmarshallOptions: { wrapNumbers: Number },
   });
-  const table = openTable(documents, options.table);
+  const table = openTable(
+    documents,
+    options.table,
+    options.sleep ?? ((milliseconds) => setTimeout(milliseconds)),
+  );
   return {
     records: createRecords(table, cluster, options.onUnreadable ?? logUnreadable(telemetry)),
     slot: createSlot(table, cluster),

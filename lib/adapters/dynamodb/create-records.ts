@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FailureError } from '../../core/failure.ts';
 import type { PodRecord } from '../../core/record.ts';
-import type { RecordGuard, Records } from '../../ports/records.ts';
-import type { DynamoTable, Item } from './dynamo-table.ts';
+import type { RecordBatch, RecordGuard, Records } from '../../ports/records.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { decodeRecord, encodeChange } from './encode-record.ts';
-import { guardCondition } from './guard-condition.ts';
+import { forgetCondition, guardCondition } from './guard-condition.ts';
 import { nodePartition, POD_PREFIX, recordKey } from './item-keys.ts';
 import { MANDATORY_ATTRIBUTES } from './record-schema.ts';
-import type { ItemKey } from './table-definition.ts';
+import type { Item, ItemKey } from './table-definition.ts';
 
 /** Told about an item that is left alone, with everything that is wrong with it. */
 export type OnUnreadable = (key: ItemKey, fault: string) => void;
@@ -29,22 +29,29 @@ export function createRecords(table: DynamoTable, cluster: string, onUnreadable:
     const message = `The record ${String(item['sk'])} of node ${node} cannot be read and is left as it is; see the log.`;
     throw new FailureError({ kind: 'internal', message });
   };
+  const readAll = (items: readonly Item[], node: string): RecordBatch => {
+    const records: PodRecord[] = [];
+    const unreadable: string[] = [];
+    for (const item of items) {
+      const record = readItem(item, node);
+      if (record === undefined) unreadable.push(String(item['sk']).slice(POD_PREFIX.length));
+      else records.push(record);
+    }
+    return { records, unreadable };
+  };
 
   return {
     get: async (node, uid) => {
       const item = await table.get(recordKey(cluster, node, uid));
       return item && readOrFail(item, node);
     },
-    list: async (node) => {
-      const items = await table.query(nodePartition(cluster, node), POD_PREFIX);
-      const read = items.map((item) => ({
-        uid: String(item['sk']).slice(POD_PREFIX.length),
-        record: readItem(item, node),
-      }));
-      return {
-        records: read.flatMap(({ record }) => record ?? []),
-        unreadable: read.flatMap(({ uid, record }) => (record === undefined ? [uid] : [])),
-      };
+    getMany: async (node, uids) => {
+      const keys = uids.map((uid) => recordKey(cluster, node, uid));
+      return readAll(await table.getMany(keys), node);
+    },
+    list: async function* (node) {
+      for await (const items of table.query(nodePartition(cluster, node), POD_PREFIX))
+        yield readAll(items, node);
     },
     write: async ({ node, uid, namespace, name }, change, guard) => {
       const key = recordKey(cluster, node, uid);
@@ -58,6 +65,13 @@ export function createRecords(table: DynamoTable, cluster: string, onUnreadable:
       const record = readOrFail(current, node);
       const isOurs = outcome.attempts > 1 && stands(encoded, current);
       return { kind: isOurs ? 'written' : 'conflict', record };
+    },
+    forget: async (node, uid, expiresAt) => {
+      const key = recordKey(cluster, node, uid);
+      const outcome = await table.remove(key, forgetCondition(expiresAt));
+      if (outcome.kind === 'removed') return true;
+      // Gone after a second send: the first one has deleted it, and its answer was lost.
+      return outcome.attempts > 1 && (await table.get(key)) === undefined;
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { Slot, SlotItem } from '../../ports/slot.ts';
-import type { DynamoTable, Item } from './dynamo-table.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import type { Condition } from './expression-terms.ts';
 import { clusterKey } from './item-keys.ts';
+import type { Item } from './table-definition.ts';
 
 /**
  * The slot over a table. A cleared slot has no holder (`''`) and was renewed at 0. What cannot be understood of the item reads

@@ -1,33 +1,45 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBDocumentClient, QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { attemptsOf, classifyDynamoError } from './classify-dynamo-error.ts';
 import { ExpressionTerms, updateExpression } from './expression-terms.ts';
 import type { Condition } from './expression-terms.ts';
-import type { ItemKey } from './table-definition.ts';
+import { readBatch } from './read-batch.ts';
+import type { BatchReader } from './read-batch.ts';
+import type { Item, ItemKey } from './table-definition.ts';
 
-/** An item as native values, its key included. */
-export type Item = Readonly<Record<string, unknown>>;
+/** The condition did not hold; `attempts` is how often the SDK sent the call, so that more than one may hide a success. */
+interface Refused {
+  readonly kind: 'refused';
+  readonly attempts: number;
+}
 
-/** Outcome of a conditional update; `attempts` is how often the SDK sent it, so that more than one may hide a success. */
-export type UpdateOutcome =
-  { readonly kind: 'written'; readonly item: Item } | { readonly kind: 'refused'; readonly attempts: number };
+/** Outcome of a conditional update. */
+export type UpdateOutcome = { readonly kind: 'written'; readonly item: Item } | Refused;
 
-/** The three calls that this product makes, strongly consistent and classified: a throw is a `FailureError`. */
+/** The five calls that this product makes, strongly consistent and classified: a throw is a `FailureError`. */
 export interface DynamoTable {
   get(key: ItemKey): Promise<Item | undefined>;
-  /** Every item of the partition whose sort key starts so, over all pages. */
-  query(pk: string, prefix: string): Promise<readonly Item[]>;
+  /** The items of these keys that exist, in any order. */
+  getMany(keys: readonly ItemKey[]): Promise<readonly Item[]>;
+  /** Every item of the partition whose sort key starts so, a page of at most 1 MB at a time. */
+  query(pk: string, prefix: string): AsyncIterable<readonly Item[]>;
   /** Sets and removes (`undefined`) the named attributes of one item if the condition holds; creates the item if there is none. */
   update(
     key: ItemKey,
     changes: Readonly<Record<string, unknown>>,
     condition?: Condition,
   ): Promise<UpdateOutcome>;
+  /** Deletes one item if the condition holds, which an absent item never fulfils here. */
+  remove(key: ItemKey, condition: Condition): Promise<{ readonly kind: 'removed' } | Refused>;
 }
 
-/** The table behind a document client. */
-export function openTable(documents: DynamoDBDocumentClient, table: string): DynamoTable {
+/** The table behind a document client; `sleep` is the pause in milliseconds before what DynamoDB left over is read again. */
+export function openTable(
+  documents: DynamoDBDocumentClient,
+  table: string,
+  sleep: BatchReader['sleep'],
+): DynamoTable {
   const classify = async (thrown: unknown, changes: boolean): Promise<Error> => {
     const region = await documents.config.region().catch(() => 'unknown');
     return classifyDynamoError(thrown, { table, region, changes });
@@ -40,37 +52,52 @@ export function openTable(documents: DynamoDBDocumentClient, table: string): Dyn
     }
   };
 
+  const write = async <T>(call: Promise<T>): Promise<{ readonly answer: T } | Refused> => {
+    try {
+      return { answer: await call };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException)
+        return { kind: 'refused', attempts: attemptsOf(error) };
+      throw await classify(error, true);
+    }
+  };
+
   return {
     get: async (key) => {
       const command = new GetCommand({ TableName: table, Key: { ...key }, ConsistentRead: true });
       return (await read(documents.send(command))).Item;
     },
-    query: async (pk, prefix) => {
-      const items: Item[] = [];
-      let start: QueryCommandOutput['LastEvaluatedKey'];
-      do {
-        const page = await read(documents.send(queryCommand(table, { pk, prefix, start })));
-        for (const item of page.Items ?? []) items.push(item);
-        start = page.LastEvaluatedKey;
-      } while (start !== undefined);
-      return items;
+    getMany: (keys) => read(readBatch({ documents, table, sleep }, keys)),
+    query: async function* (pk, prefix) {
+      const cursor: Cursor = { start: undefined };
+      const readPage = async (): Promise<readonly Item[]> => {
+        const page = await read(documents.send(queryCommand(table, { pk, prefix, start: cursor.start })));
+        cursor.start = page.LastEvaluatedKey;
+        return page.Items ?? [];
+      };
+      // Nothing here holds a page while the next one is read.
+      do yield await readPage();
+      while (cursor.start !== undefined);
     },
     update: async (key, changes, condition) => {
-      try {
-        const { Attributes } = await documents.send(updateCommand(table, { key, changes, condition }));
-        return { kind: 'written', item: Attributes ?? {} };
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException)
-          return { kind: 'refused', attempts: attemptsOf(error) };
-        throw await classify(error, true);
-      }
+      const sent = documents.send(updateCommand(table, { key, changes, condition }));
+      const outcome = await write(sent);
+      return 'answer' in outcome ? { kind: 'written', item: outcome.answer.Attributes ?? {} } : outcome;
+    },
+    remove: async (key, condition) => {
+      const outcome = await write(documents.send(deleteCommand(table, key, condition)));
+      return 'answer' in outcome ? { kind: 'removed' } : outcome;
     },
   };
 }
 
+interface Cursor {
+  start: QueryCommandOutput['LastEvaluatedKey'];
+}
+
 function queryCommand(
   table: string,
-  { pk, prefix, start }: { pk: string; prefix: string; start: QueryCommandOutput['LastEvaluatedKey'] },
+  { pk, prefix, start }: { pk: string; prefix: string; start: Cursor['start'] },
 ): QueryCommand {
   const terms = new ExpressionTerms();
   return new QueryCommand({
@@ -99,6 +126,17 @@ function updateCommand(
     ReturnValues: 'ALL_NEW',
     ...(expression !== undefined && { UpdateExpression: expression }),
     ...(condition !== undefined && { ConditionExpression: condition }),
+    ...terms.parameters(),
+  });
+}
+
+function deleteCommand(table: string, key: ItemKey, condition: Condition): DeleteCommand {
+  const terms = new ExpressionTerms();
+  const expression = condition(terms);
+  return new DeleteCommand({
+    TableName: table,
+    Key: { ...key },
+    ConditionExpression: expression,
     ...terms.parameters(),
   });
 }

@@ -1,12 +1,13 @@
 import type * as z from 'zod';
+import type { Instant } from '../../core/kubernetes.ts';
 import type { PodRecord } from '../../core/record.ts';
 import { cutText } from '../../core/text.ts';
 import type { RecordChange } from '../../ports/records.ts';
-import type { Item } from './dynamo-table.ts';
 import { POD_PREFIX } from './item-keys.ts';
 import { packObservation, unpackObservation } from './pack-observation.ts';
 import { recordSchema } from './record-schema.ts';
 import { TTL_ATTRIBUTE } from './table-definition.ts';
+import type { Item } from './table-definition.ts';
 
 /** A record, or why the item is none that this version understands. */
 export type DecodedRecord =
@@ -14,17 +15,23 @@ export type DecodedRecord =
 
 /**
  * The named attributes as they are stored: `undefined` stays (it removes), the ttl becomes seconds (rounded up, so that an item
- * never expires early), large observations are packed, a refusal's words are cut to 256 bytes.
+ * never expires early), large observations are packed, the words of a refusal and of an edit are cut to 256 bytes.
  */
 export function encodeChange(change: RecordChange): Readonly<Record<string, unknown>> {
-  const { task, previous, refusal, expiresAt } = change;
+  const { task, previous, refusal, edit, expiresAt } = change;
   return {
     ...change,
     ...(task && { task: packObservation(task) }),
     ...(previous && { previous: packObservation(previous) }),
     ...(refusal && { refusal: { ...refusal, message: cutText(refusal.message) } }),
-    ...(expiresAt !== undefined && { [TTL_ATTRIBUTE]: Math.ceil(expiresAt / 1000) }),
+    ...(edit && { edit: { ...edit, message: cutText(edit.message) } }),
+    ...(expiresAt !== undefined && { [TTL_ATTRIBUTE]: toSeconds(expiresAt) }),
   };
+}
+
+/** An end of life as it is stored: seconds, rounded up. */
+export function toSeconds(expiresAt: Instant): number {
+  return Math.ceil(expiresAt / 1000);
 }
 
 /** The record in an item of a node. Never throws; attributes that it does not know are ignored. */

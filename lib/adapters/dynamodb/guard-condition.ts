@@ -1,6 +1,9 @@
+import type { Instant } from '../../core/kubernetes.ts';
 import type { RecordGuard } from '../../ports/records.ts';
+import { toSeconds } from './encode-record.ts';
 import type { Condition, ExpressionTerms } from './expression-terms.ts';
 import { KNOWN_STATES, MANDATORY_ATTRIBUTES } from './record-schema.ts';
+import { TTL_ATTRIBUTE } from './table-definition.ts';
 
 /**
  * The condition expression of a guard. Both guards over an existing item also demand that this version can read it: a state that
@@ -17,6 +20,16 @@ export function guardCondition(guard: RecordGuard): Condition {
         return [...olderThan(guard, terms), ...readable(terms)].join(' AND ');
     }
   };
+}
+
+/** The condition of forgetting a record: it has ended, it expires then, and this version can read it. */
+export function forgetCondition(expiresAt: Instant): Condition {
+  return (terms) =>
+    [
+      `${terms.name('state')} = ${terms.value('ended')}`,
+      `${terms.name(TTL_ATTRIBUTE)} = ${terms.value(toSeconds(expiresAt))}`,
+      ...readable(terms),
+    ].join(' AND ');
 }
 
 function equalities({ kind: _, ...wanted }: RecordGuard & { kind: 'at' }, terms: ExpressionTerms): string[] {

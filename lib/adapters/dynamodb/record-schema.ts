@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PodRecord, PreviousAttempt, Refusal, StopRequest } from '../../core/record.ts';
+import type { PodEdit, PodRecord, PreviousAttempt, Refusal, StopRequest } from '../../core/record.ts';
 import type { ObservedContainer, ObservedTask } from '../../core/task.ts';
 
 /** One schema for every field: a new field of the core type does not compile until it is here. */
@@ -73,6 +73,11 @@ const refusalShape = {
   podReason: text,
 } satisfies Shape<Refusal>;
 
+const editShape = {
+  kind: z.enum(['resize', 'spec']),
+  message: text,
+} satisfies Shape<PodEdit>;
+
 const recordShape = {
   uid: text,
   namespace: text,
@@ -94,6 +99,9 @@ const recordShape = {
   stop: z.object(stopShape).exactOptional(),
   refusal: z.object(refusalShape).exactOptional(),
   nextTryAt: instant.exactOptional(),
+  missingSince: instant.exactOptional(),
+  generation: count.exactOptional(),
+  edit: z.object(editShape).exactOptional(),
   restarts: z.record(text, count),
   backOffCount: count,
   expiresAt: instant.exactOptional(),

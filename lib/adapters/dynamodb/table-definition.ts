@@ -9,6 +9,9 @@ export interface ItemKey {
   readonly sk: string;
 }
 
+/** An item as native values, its key included. */
+export type Item = Readonly<Record<string, unknown>>;
+
 /**
  * The table as the adapter needs it: one string key pair, no index, billed per request. TTL on {@link TTL_ATTRIBUTE} is set by
  * another call (UpdateTimeToLive), which CreateTable does not take.

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDynamo, createDynamoClient } from '../../../lib/adapters/dynamodb/create-dynamo.ts';
+import { pagesOf } from '../../contract/pod-pages.ts';
 import { createMemoryTelemetry } from '../../memory/memory-telemetry.ts';
 
 const local = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
@@ -23,7 +24,7 @@ describe('the client of the table', () => {
     const { port } = server.address() as AddressInfo;
     setEnvironment({ ...local, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` });
     const { records } = createDynamo({ table: 'pods', cluster: 'main', telemetry: createMemoryTelemetry() });
-    await expect(records.list('a')).rejects.toMatchObject({
+    await expect(pagesOf(records.list('a'))).rejects.toMatchObject({
       failure: { kind: 'transient', message: 'DynamoDB table pods in Region eu-west-1: try later' },
     });
     expect(requests).toBe(3);

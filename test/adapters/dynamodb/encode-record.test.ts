@@ -33,7 +33,12 @@ describe('the size of a record', () => {
     const taskArn = `arn:aws:ecs:eu-west-1:123456789012:task/lambdalet-prod/${TASK_ID}`;
     const containersOf = (now: readonly ObservedContainer[]) =>
       now.slice(0, 2).map((container, n) => ({ ...container, name: `container-${n}`, reason: 'Error' }));
-    const { stop: _, ...usual } = {
+    const {
+      stop: _,
+      edit: _1,
+      missingSince: _2,
+      ...usual
+    } = {
       ...record,
       name: 'checkout-7d9f8b6c5d-x2x7q',
       namespace: 'shop',
@@ -87,6 +92,14 @@ describe('the size of a record', () => {
     const record = largestRecord();
     const task = { ...record.task!, containers: [], reason: 'Scaling activity' };
     expect(toItem({ ...record, task })).toMatchObject({ task });
+  });
+
+  it('cuts the words of an edit to 256 bytes', () => {
+    const edit = { kind: 'spec', message: 'é'.repeat(400) } as const;
+    const kept = readBack({ ...largestRecord(), edit }).edit!;
+    expect(kept.kind).toBe('spec');
+    expect(Buffer.byteLength(kept.message)).toBeLessThanOrEqual(256);
+    expect(kept.message.startsWith('ééé')).toBe(true);
   });
 
   it('cuts the words of a refusal to 256 bytes', () => {
@@ -158,6 +171,9 @@ const recordArbitrary = fc.record(
       noNullPrototype: true,
     }),
     backOffCount: fc.nat(),
+    missingSince: instant,
+    generation: fc.nat(),
+    edit: fc.record({ kind: fc.constantFrom('resize', 'spec'), message: word }),
     expiresAt: fc.nat().map((seconds) => seconds * 1000),
   },
   {

@@ -1,47 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createDynamo } from '../../../lib/adapters/dynamodb/create-dynamo.ts';
 import type { PodRecord } from '../../../lib/core/record.ts';
 import { createTable } from '../../../lib/local/dynamodb/create-table.ts';
-import type { RecordGuard, Records } from '../../../lib/ports/records.ts';
+import type { RecordGuard } from '../../../lib/ports/records.ts';
+import { pagesOf } from '../../contract/pod-pages.ts';
+import { allRecords } from '../../contract/records-in-bulk.contract.ts';
 import { claimBy, keyOf, taskAt } from '../../contract/records.contract.ts';
 import { heldBy } from '../../contract/slot.contract.ts';
 import { createMemoryTelemetry, expectLogged } from '../../memory/memory-telemetry.ts';
-import { clientFor, openFreshTable } from '../../support/start-dynamodb.ts';
-
-type Raw = Record<string, unknown>;
-/** A step of the SDK's middleware, whatever it is a step of. */
-type Handler = (args: unknown) => Promise<unknown>;
-
-/** A table with its ports, and a way past them to the raw items. */
-async function openBench(endpoint: string) {
-  const { client, table } = await openFreshTable(endpoint);
-  const telemetry = createMemoryTelemetry();
-  const ports = createDynamo({ client, table, cluster: 'main', telemetry });
-  const documents = DynamoDBDocumentClient.from(client);
-  const key = keyOf();
-  const at = { pk: `NODE#main/${key.node}`, sk: `POD#${key.uid}` };
-  return {
-    ...ports,
-    client,
-    table,
-    telemetry,
-    key,
-    plant: (item: Raw, itemKey: Raw = at) =>
-      documents.send(new PutCommand({ TableName: table, Item: { ...item, ...itemKey } })),
-    raw: async (itemKey: Raw = at): Promise<Raw | undefined> =>
-      (await documents.send(new GetCommand({ TableName: table, Key: itemKey, ConsistentRead: true }))).Item,
-  };
-}
-
-const stored = (): Raw => ({ ...claimBy('other'), namespace: 'shop', name: 'web' });
-const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => 'no failure',
-    (e: unknown) => e,
-  );
+import { clientFor } from '../../support/start-dynamodb.ts';
+import { fill, loseFirstAnswer, openBench, spyInputs, stored, thrownBy } from './dynamo-bench.ts';
+import type { Raw } from './dynamo-bench.ts';
 
 /** Every guard that could let a write through to an item at attempt 1 in `state`. */
 function guardsFor(state: unknown): RecordGuard[] {
@@ -66,12 +36,14 @@ export function storedItemsContract(name: string, endpointOf: () => string): voi
       );
       await bench.plant(item);
       const before = await bench.raw();
-      const unread = await failureOf(bench.records.get(bench.key.node, bench.key.uid));
+      const unread = await thrownBy(bench.records.get(bench.key.node, bench.key.uid));
       expect(unread, 'it must not pass for no record').toMatchObject({ failure: { kind: 'internal' } });
-      expect(await bench.records.list(bench.key.node)).toEqual({ records: [], unreadable: [bench.key.uid] });
+      const unreadable = { records: [], unreadable: [bench.key.uid] };
+      expect(await allRecords(bench.records, bench.key.node)).toEqual(unreadable);
+      expect(await bench.records.getMany(bench.key.node, [bench.key.uid])).toEqual(unreadable);
       for (const guard of guardsFor(item['state'])) {
         const change = guard.kind === 'absent' ? claimBy('me') : { taskArn: 'mine' };
-        const error = await failureOf(bench.records.write(bench.key, change, guard));
+        const error = await thrownBy(bench.records.write(bench.key, change, guard));
         expect(error, `guard ${guard.kind}`).toMatchObject({ failure: { kind: 'internal' } });
         expect(await bench.raw(), `guard ${guard.kind}`).toEqual(before);
       }
@@ -85,38 +57,51 @@ export function storedItemsContract(name: string, endpointOf: () => string): voi
       await bench.plant({ ...stored(), backOffCount: 10n ** 30n });
       const other = keyOf();
       await bench.records.write(other, claimBy('me'), { kind: 'absent' });
-      expect((await bench.records.list(bench.key.node)).records.map(({ uid }) => uid)).toEqual([other.uid]);
+      const { records } = await allRecords(bench.records, bench.key.node);
+      expect(records.map(({ uid }) => uid)).toEqual([other.uid]);
       expectLogged(bench.telemetry, 'error', 'cannot be read', { sk: `POD#${bench.key.uid}` });
     });
 
     it('leaves a packed task alone that cannot be unpacked', async () => {
       const bench = await openBench(endpointOf());
       await bench.plant({ ...stored(), task: { version: 1, packed: new Uint8Array([1, 2, 3]) } });
-      expect(await bench.records.list(bench.key.node)).toEqual({ records: [], unreadable: [bench.key.uid] });
+      expect((await allRecords(bench.records, bench.key.node)).unreadable).toEqual([bench.key.uid]);
       expectLogged(bench.telemetry, 'error', 'cannot be read');
     });
 
-    it('keeps attributes that this version does not know through every write', async () => {
+    it('reads what a newer version wrote, and keeps what it does not know of it through every write', async () => {
       const bench = await openBench(endpointOf());
-      await bench.plant({ ...stored(), probes: { app: { failures: 2 } } });
+      const { node, uid } = bench.key;
+      const known = {
+        ...stored(),
+        taskArn: taskAt(3).arn,
+        task: taskAt(3),
+        missingSince: 1_772_366_400_000,
+        generation: 2,
+        edit: { kind: 'resize', message: 'no' },
+      };
+      const newer = {
+        probes: { app: { failures: 2 } },
+        task: { ...known.task, zone: 'eu-west-1a' },
+        edit: { ...known.edit, by: 'someone' },
+      };
+      await bench.plant({ ...known, ...newer });
+      const record = { ...known, node, uid };
+      expect(await bench.records.get(node, uid)).toEqual(record);
+      expect(await bench.records.getMany(node, [uid])).toEqual({ records: [record], unreadable: [] });
+      expect(await allRecords(bench.records, node)).toEqual({ records: [record], unreadable: [] });
       const guard = { kind: 'at', attempt: 1, try: 0, state: 'claimed' } as const;
-      expect((await bench.records.write(bench.key, { backOffCount: 3 }, guard)).kind).toBe('written');
-      expect(await bench.raw()).toMatchObject({ backOffCount: 3, probes: { app: { failures: 2 } } });
+      const outcome = await bench.records.write(bench.key, { backOffCount: 3, generation: 3 }, guard);
+      expect(outcome).toEqual({ kind: 'written', record: { ...record, backOffCount: 3, generation: 3 } });
+      expect(await bench.raw()).toMatchObject({ backOffCount: 3, generation: 3, ...newer });
     });
 
-    it('keeps the slot going when its item cannot be understood', async () => {
-      const { slot, plant } = await openBench(endpointOf());
-      await plant({ holder: 7, renewedAt: 'now' }, { pk: 'CLUSTER#main', sk: 'SLOT' });
-      const seen = await slot.read();
-      expect(seen).toMatchObject({ holder: '', renewedAt: 0 });
-      expect(await slot.take(heldBy('me'), seen)).toBe(true);
-      expect(await slot.take(heldBy('late'), seen)).toBe(false);
-    });
-
-    it('takes an identity of another form for one that equals nothing', async () => {
-      const { marks, plant } = await openBench(endpointOf());
-      await plant({ identity: { uid: 'one' } }, { pk: 'CLUSTER#main', sk: 'IDENTITY' });
-      expect(await marks.keepIdentity('uid:one', false)).toBe('');
+    it('reads what an older version wrote: the mandatory attributes are all that it needs', async () => {
+      const bench = await openBench(endpointOf());
+      const { firstSentAt: _, ...oldest } = stored();
+      await bench.plant(oldest);
+      const { node, uid } = bench.key;
+      expect(await bench.records.get(node, uid)).toEqual({ ...oldest, node, uid });
     });
   });
 
@@ -142,11 +127,26 @@ export function storedItemsContract(name: string, endpointOf: () => string): voi
       const bench = await openBench(endpointOf());
       const uids = await fill(bench.records, 300);
       const inputs = spyInputs(bench.client);
-      const { records: listed } = await bench.records.list(bench.key.node);
-      expect(listed.map(({ uid }) => uid).sort()).toEqual(uids.sort());
+      const pages = await pagesOf(bench.records.list(bench.key.node));
+      expect(pages.length, 'a page for each answer').toBeGreaterThan(1);
+      const listed = pages.flatMap(({ records }) => records.map(({ uid }) => uid));
+      expect(listed.sort()).toEqual(uids.sort());
       await bench.records.get(bench.key.node, uids[0]!);
-      expect(inputs.length, 'pages and a get').toBeGreaterThan(2);
+      expect(inputs, 'a request for each page, and a get').toHaveLength(pages.length + 1);
       expect(inputs.every(({ ConsistentRead }) => ConsistentRead === true)).toBe(true);
+    });
+
+    it('reads many by their UIDs with a consistent read of at most 100 keys each, and none for none', async () => {
+      const bench = await openBench(endpointOf());
+      const uids = await fill(bench.records, 210);
+      const inputs = spyInputs(bench.client);
+      const { records } = await bench.records.getMany(bench.key.node, [...uids, ...uids.slice(0, 5)]);
+      expect(records.map(({ uid }) => uid).sort()).toEqual(uids.sort());
+      const asked = inputs.map((input) => (input['RequestItems'] as Record<string, Raw>)[bench.table]);
+      expect(asked.map((one) => (one?.['Keys'] as unknown[]).length)).toEqual([100, 100, 10]);
+      expect(asked.every((one) => one?.['ConsistentRead'] === true)).toBe(true);
+      await bench.records.getMany(bench.key.node, []);
+      expect(inputs).toHaveLength(3);
     });
 
     it('writes the same packed task that it reads, and compares its version', async () => {
@@ -181,12 +181,14 @@ export function storedItemsContract(name: string, endpointOf: () => string): voi
       };
       const { records, slot, marks } = createDynamo(options);
       const calls = [
-        records.list('a'),
+        allRecords(records, 'a'),
+        records.getMany('a', ['u']),
+        records.forget('a', 'u', 0),
         records.write(keyOf(), claimBy('me'), { kind: 'absent' }),
         slot.take(heldBy('me'), undefined),
-        marks.rebuilt(),
+        marks.rebuiltAt(),
       ];
-      for (const error of await Promise.all(calls.map(failureOf))) {
+      for (const error of await Promise.all(calls.map(thrownBy))) {
         expect(error).toMatchObject({
           failure: { kind: 'auth', code: 'ResourceNotFoundException' },
           message:
@@ -210,51 +212,20 @@ export function storedItemsContract(name: string, endpointOf: () => string): voi
       expect(outcome).toMatchObject({ kind: 'conflict', record: { claimer: 'faster' } });
     });
 
+    it('recognises that it forgot a record when the answer got lost', async () => {
+      const bench = await openBench(endpointOf());
+      const end = { ...claimBy('me'), state: 'ended', expiresAt: 1_772_366_400_000 } as const;
+      await bench.records.write(bench.key, end, { kind: 'absent' });
+      loseFirstAnswer(bench.client);
+      const { node, uid } = bench.key;
+      expect(await bench.records.forget(node, uid, end.expiresAt)).toBe(true);
+      expect(await bench.raw()).toBeUndefined();
+    });
+
     it('recognises that it took the slot when the answer got lost', async () => {
       const bench = await openBench(endpointOf());
       loseFirstAnswer(bench.client);
       expect(await bench.slot.take(heldBy('me'), undefined)).toBe(true);
     });
-  });
-}
-
-/** That many records of 4 KB each. */
-async function fill(records: Records, count: number): Promise<string[]> {
-  const keys = Array.from({ length: count }, () => keyOf());
-  const change = { ...claimBy('me'), specHash: '1:'.padEnd(4000, 'x') };
-  for (let done = 0; done < count; done += 25) {
-    const batch = keys.slice(done, done + 25);
-    await Promise.all(batch.map((key) => records.write(key, change, { kind: 'absent' })));
-  }
-  return keys.map(({ uid }) => uid);
-}
-
-function spyInputs(client: DynamoDBClient): Raw[] {
-  const inputs: Raw[] = [];
-  client.middlewareStack.add(
-    (next) => (args) => {
-      inputs.push(args.input as Raw);
-      return next(args);
-    },
-    { step: 'initialize' },
-  );
-  return inputs;
-}
-
-/** Lets DynamoDB carry out the first update, and fails it on the way back as a broken connection does. */
-function loseFirstAnswer(client: DynamoDBClient): void {
-  let isLost = false;
-  const loseOne = (next: Handler) => async (args: unknown) => {
-    const answer = await Promise.allSettled([next(args)]);
-    if (!isLost) {
-      isLost = true;
-      throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
-    }
-    if (answer[0].status === 'rejected') throw answer[0].reason;
-    return answer[0].value;
-  };
-  client.middlewareStack.addRelativeTo(loseOne as never, {
-    relation: 'after',
-    toMiddleware: 'retryMiddleware',
   });
 }
