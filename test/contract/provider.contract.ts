@@ -1,29 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../lib/core/failure.ts';
-import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
-import type { LaunchOutcome, Provider } from '../../lib/ports/provider.ts';
+import type { Pod } from '../../lib/core/kubernetes.ts';
+import type { LaunchOutcome } from '../../lib/ports/provider.ts';
 import { aPod, aPodWith, aRecord, withToken } from '../providers/fixtures.ts';
-
-/** A provider under test with what only the world does to tasks. The node is `fargate-1`, the cluster `demo`. */
-export interface ProviderHarness {
-  readonly provider: Provider;
-  now(): Instant;
-  advance(ms: number): Promise<void>;
-  /** Waits or works until the task runs. */
-  run(taskArn: string): Promise<void>;
-  /** Waits or works until the task, which runs or was asked to stop, is over. */
-  end(taskArn: string): Promise<void>;
-  /** The next launch fails like this. */
-  failLaunch(how: 'capacity' | 'throttled' | 'timeoutAfterSuccess'): void;
-  /** How many launches were sent, also those that failed. */
-  sends(): number;
-}
+import type { ProviderHarness } from './provider-under-test.ts';
+import { providerUpkeepContract } from './provider-upkeep.contract.ts';
 
 const HOUR = 3_600_000;
 const UNKNOWN = 'arn:aws:ecs:eu-west-1:111122223333:task/lambdalet-demo/00000000000000000000000000000000';
 
 /** What every Provider must do, whatever it runs pods on. */
 export function providerContract(name: string, make: () => ProviderHarness): void {
+  providerUpkeepContract(name, make);
   describe(`the contract of Provider: ${name}`, () => {
     const launch = (harness: ProviderHarness, pod: Pod, more: Parameters<typeof aRecord>[1] = {}) =>
       harness.provider.launch(pod, aRecord(pod, more), harness.now() + 60_000);

@@ -5,7 +5,8 @@ import { createMemoryProvider } from '../memory/memory-provider.ts';
 import { createMemoryTelemetry } from '../memory/memory-telemetry.ts';
 import { createEcsEmulator } from '../providers/ecs-emulator.ts';
 import { NODES, SETTINGS, T0 } from '../providers/fixtures.ts';
-import { providerContract, type ProviderHarness } from './provider.contract.ts';
+import type { ProviderHarness } from './provider-under-test.ts';
+import { providerContract } from './provider.contract.ts';
 
 /** Longer than any step of the emulator at its fast pace. */
 const STEP_MS = 5000;
@@ -20,6 +21,8 @@ providerContract('in memory', () => {
     advance: (ms) => clock.advance(ms),
     run: (arn) => Promise.resolve(void provider.start(arn)),
     end: (arn) => Promise.resolve(void provider.exit(arn, TERMINATED)),
+    overlook: (arn, oversight) => provider.overlook(arn, oversight),
+    startStranger: () => provider.startStranger().task.arn,
     failLaunch: (how) => {
       provider.failNext(
         'launch',
@@ -51,6 +54,8 @@ providerContract('ECS Fargate on the ECS emulator', (): ProviderHarness => {
     advance: pass,
     run: () => pass(STEP_MS),
     end: () => pass(STEP_MS),
+    overlook: (arn, oversight) => ecs.model.overlookTask(arn, oversight, clock.now()),
+    startStranger: () => ecs.model.startStranger('lambdalet-demo', clock.now()),
     failLaunch: (how) => {
       if (how === 'throttled')
         ecs.model.failNext('RunTask', new AwsError('ThrottlingException', 'Rate exceeded'));

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { FailureError, type Failure } from '../../lib/core/failure.ts';
 import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
 import { launchToken, type PodRecord } from '../../lib/core/record.ts';
 import type { FoundTask, ObservedTask } from '../../lib/core/task.ts';
-import type { Assessment, FieldFault, LaunchOutcome, Provider } from '../../lib/ports/provider.ts';
+import type { Assessment, LaunchOutcome, Provider } from '../../lib/ports/provider.ts';
+import { createMemoryDefinitions } from './memory-definitions.ts';
+import { assessSimply, exited, isLive, newTask, running, type Oversight } from './memory-tasks.ts';
 
 /** One call that the provider was asked for. `sent` is false when a launch came after its `sendBefore`. */
 type ProviderCall =
@@ -17,7 +18,8 @@ type ProviderCall =
   | { readonly method: 'stop'; readonly taskArn: string; readonly reason: string; readonly at: Instant }
   | { readonly method: 'describe'; readonly taskArns: readonly string[]; readonly at: Instant }
   | { readonly method: 'find'; readonly uid: string; readonly attempt: number; readonly at: Instant }
-  | { readonly method: 'listAll'; readonly at: Instant };
+  | { readonly method: 'listAll' | 'listLive'; readonly at: Instant }
+  | { readonly method: 'retireDefinitions'; readonly most: number; readonly at: Instant };
 
 /** A method that can be told to fail. */
 type FailingMethod = ProviderCall['method'];
@@ -39,6 +41,14 @@ export interface MemoryProvider extends Provider {
   exit(taskArn: string, exitCode: number | Readonly<Record<string, number>>): FoundTask;
   /** Every task that the provider still knows, oldest first. */
   tasks(): readonly FoundTask[];
+  /** The provider knows a task no more, though nobody saw it stop. */
+  lose(taskArn: string): void;
+  /** Answers are wrong about a task that lives on: `{}` makes them right again. */
+  overlook(taskArn: string, oversight: Oversight): void;
+  /** Starts a task of nobody's. */
+  startStranger(): FoundTask;
+  /** Names of the definitions that are there to launch with. */
+  definitions(): readonly string[];
 }
 
 /** ECS forgets a stopped task, and with it its client token, after an hour. */
@@ -56,6 +66,8 @@ export function createMemoryProvider(options: {
   const planned: { method: FailingMethod; failure: PlannedFailure }[] = [];
   const known = new Map<string, FoundTask>();
   const byToken = new Map<string, string>();
+  const overlooked = new Map<string, Oversight>();
+  const registered = createMemoryDefinitions(cluster);
   let made = 0;
 
   const tasks = (): readonly FoundTask[] => {
@@ -69,7 +81,7 @@ export function createMemoryProvider(options: {
   };
   const failOrDo = <T>(method: FailingMethod, work: () => T): Promise<T> => {
     const failure = nextFailure(method);
-    if (failure === undefined) return Promise.resolve(work());
+    if (failure === undefined) return new Promise((resolve) => resolve(work()));
     if (failure === 'timeoutAfterSuccess') work();
     return Promise.reject(new FailureError(failure === 'timeoutAfterSuccess' ? TIMED_OUT : failure));
   };
@@ -90,9 +102,15 @@ export function createMemoryProvider(options: {
     const token = launchToken(record);
     const earlier = known.get(byToken.get(token) ?? '');
     if (earlier !== undefined) return earlier;
-    const found = newTask({ pod, record, cluster, number: ++made, now: now() });
-    known.set(found.task.arn, found);
-    byToken.set(token, found.task.arn);
+    const assessment = assess(pod, record.node);
+    const specHash = assessment.kind === 'runnable' ? assessment.specHash : record.specHash;
+    const taskDefinition = registered.use(specHash, now());
+    const task = newTask(cluster, ++made, pod.spec.containers, now());
+    const { uid, namespace, name } = pod.metadata;
+    const owner = { cluster, node: record.node, uid, attempt: record.attempt, namespace, name };
+    const found = { task, taskDefinition, owner };
+    known.set(task.arn, found);
+    byToken.set(token, task.arn);
     return found;
   };
   const launch = (pod: Pod, record: PodRecord, sendBefore: Instant): LaunchOutcome => {
@@ -110,11 +128,32 @@ export function createMemoryProvider(options: {
     if (found === undefined || found.task.state === 'stopping' || found.task.state === 'stopped') return;
     setState(taskArn, { state: 'stopping', cause: 'requested', reason, stoppingAt: now() });
   };
+  const listed = (): readonly FoundTask[] =>
+    tasks().filter(({ task }) => overlooked.get(task.arn)?.listed !== false);
+  const describe = (taskArns: readonly string[]): ReadonlyMap<string, FoundTask> => {
+    const silent = taskArns.find((arn) => known.has(arn) && overlooked.get(arn)?.described === 'silent');
+    if (silent !== undefined)
+      throw new FailureError({ kind: 'transient', message: `Nothing was said of ${silent}.` });
+    const asked = new Set(taskArns);
+    const told = tasks().filter(
+      ({ task }) => asked.has(task.arn) && overlooked.get(task.arn)?.described !== 'missing',
+    );
+    return new Map(told.map((found) => [found.task.arn, found]));
+  };
+  const startStranger = (): FoundTask => {
+    const found = { task: newTask(cluster, ++made, [{ name: 'main' }], now()) };
+    known.set(found.task.arn, found);
+    return found;
+  };
 
   return {
     calls,
     tasks,
     setState,
+    startStranger,
+    definitions: () => registered.names(),
+    lose: (taskArn) => void known.delete(get(taskArn).task.arn),
+    overlook: (taskArn, oversight) => void overlooked.set(get(taskArn).task.arn, oversight),
     failNext: (method, failure) => void planned.push({ method, failure }),
     start: (taskArn) => setState(taskArn, running(get(taskArn).task, now())),
     exit: (taskArn, exitCode) => setState(taskArn, exited(get(taskArn).task, exitCode, now())),
@@ -126,101 +165,30 @@ export function createMemoryProvider(options: {
     },
     describe: (taskArns) => {
       calls.push({ method: 'describe', taskArns, at: now() });
-      return failOrDo('describe', () => {
-        const wanted = tasks().filter(({ task }) => taskArns.includes(task.arn));
-        return new Map(wanted.map((found) => [found.task.arn, found]));
-      });
+      return failOrDo('describe', () => describe(taskArns));
     },
     find: (uid, attempt) => {
       calls.push({ method: 'find', uid, attempt, at: now() });
       return failOrDo('find', () => {
-        const all = tasks().filter(({ owner }) => owner?.uid === uid && owner.attempt === attempt);
+        const all = listed().filter(({ owner }) => owner?.uid === uid && owner.attempt === attempt);
         return all.find(({ task }) => task.state !== 'stopped') ?? all[0];
       });
     },
     listAll: () => {
       calls.push({ method: 'listAll', at: now() });
-      return failOrDo('listAll', tasks);
+      return failOrDo('listAll', () => listed().filter(({ owner }) => owner !== undefined));
+    },
+    listLive: () => {
+      calls.push({ method: 'listLive', at: now() });
+      return failOrDo('listLive', () =>
+        listed()
+          .filter(isLive)
+          .map(({ task }) => task.arn),
+      );
+    },
+    retireDefinitions: (isUsed, most) => {
+      calls.push({ method: 'retireDefinitions', most, at: now() });
+      return failOrDo('retireDefinitions', () => registered.retire(isUsed, most, now()));
     },
   };
-}
-
-function newTask(made: {
-  readonly pod: Pod;
-  readonly record: PodRecord;
-  readonly cluster: string;
-  readonly number: number;
-  readonly now: Instant;
-}): FoundTask {
-  const { pod, record, cluster, number, now } = made;
-  const { uid, namespace, name } = pod.metadata;
-  return {
-    taskDefinition: `arn:aws:ecs:eu-west-1:111122223333:task-definition/lambdalet-${cluster}-${record.specHash.slice(2, 18)}:1`,
-    owner: { cluster, node: record.node, uid, attempt: record.attempt, namespace, name },
-    task: {
-      arn: `arn:aws:ecs:eu-west-1:111122223333:task/${cluster}/${String(number).padStart(32, '0')}`,
-      version: 1,
-      state: 'pending',
-      containers: pod.spec.containers.map((container) => ({ name: container.name, state: 'pending' })),
-      createdAt: now,
-    },
-  };
-}
-
-function running(task: ObservedTask, now: Instant): Partial<ObservedTask> {
-  const address = Number(task.arn.slice(-9));
-  return {
-    state: 'running',
-    podIP: `10.0.${Math.floor(address / 250) % 250}.${(address % 250) + 1}`,
-    startedAt: now,
-    containers: task.containers.map((container) => ({
-      ...container,
-      state: 'running',
-      runtimeId: `${task.arn.slice(-32)}-${container.name}`,
-      startedAt: now,
-    })),
-  };
-}
-
-function exited(
-  task: ObservedTask,
-  exitCode: number | Readonly<Record<string, number>>,
-  now: Instant,
-): Partial<ObservedTask> {
-  const codeOf = (name: string): number | undefined =>
-    typeof exitCode === 'number' ? exitCode : exitCode[name];
-  return {
-    state: 'stopped',
-    cause: task.cause ?? 'exited',
-    reason: task.reason ?? 'Essential container in task exited',
-    stoppingAt: task.stoppingAt ?? now,
-    stoppedAt: now,
-    containers: task.containers.map((container) => {
-      const code = codeOf(container.name);
-      return {
-        ...container,
-        state: 'stopped',
-        finishedAt: now,
-        ...(code === undefined ? {} : { exitCode: code }),
-      };
-    }),
-  };
-}
-
-/** Refuses what no provider of ours can do, and hashes what replicas share: their containers without identity and mounts. */
-function assessSimply(pod: Pod): Assessment {
-  const faults: FieldFault[] = [];
-  if (pod.spec.hostNetwork === true)
-    faults.push({ path: 'spec.hostNetwork', note: 'A task has its own network.' });
-  pod.spec.containers.forEach((container, index) => {
-    if (container.securityContext?.privileged === true)
-      faults.push({
-        path: `spec.containers[${index}].securityContext.privileged`,
-        note: 'A task is never privileged.',
-      });
-  });
-  if (faults.length > 0) return { kind: 'unsupported', faults };
-  const shared = pod.spec.containers.map(({ volumeMounts: _, ...container }) => container);
-  const hash = createHash('sha256').update(JSON.stringify(shared)).digest('hex');
-  return { kind: 'runnable', specHash: `1:${hash}`, warnings: [] };
 }

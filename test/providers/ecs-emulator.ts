@@ -12,7 +12,10 @@ type WireFault = 'refuses the connection' | 'loses the request' | 'loses the ans
 /** The ECS emulator behind the real SDK client: requests are signed and serialized, only the socket is missing. */
 export interface EcsEmulator {
   readonly model: EcsModel;
+  /** Does not retry, as the provider wants it. */
   readonly client: ECSClient;
+  /** Tries three times whatever the SDK would try again. */
+  readonly stubbornClient: ECSClient;
   /** Every task event so far, as the event function reads it. */
   readonly events: readonly FoundTask[];
   /** Requests of an operation that reached the wire, retries included. */
@@ -25,7 +28,7 @@ interface Request {
   readonly body?: Uint8Array;
 }
 
-/** An emulator whose time is `now`. Its client retries as the SDK does by default, but without waiting. */
+/** An emulator whose time is `now`. */
 export function createEcsEmulator(now: () => Instant, options: Partial<EcsOptions> = {}): EcsEmulator {
   let ids = 0;
   const events: FoundTask[] = [];
@@ -55,17 +58,17 @@ export function createEcsEmulator(now: () => Instant, options: Partial<EcsOption
     if (fault === 'loses the answer') throw networkError('ECONNRESET');
     return { response };
   };
-  const client = new ECSClient({
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    retryStrategy: quickRetries(),
-    requestHandler: {
-      handle: (request: Request) => Promise.resolve(request).then(handle),
-    } as never,
-  });
+  const clientOf = (retries: object): ECSClient =>
+    new ECSClient({
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      requestHandler: { handle: (request: Request) => Promise.resolve(request).then(handle) } as never,
+      ...retries,
+    });
   return {
     model,
-    client,
+    client: clientOf({ maxAttempts: 1 }),
+    stubbornClient: clientOf({ retryStrategy: quickRetries() }),
     events,
     requests: (operation) => requests.get(operation) ?? 0,
     failWire: (operation, fault) => void wireFaults.push({ operation, fault }),

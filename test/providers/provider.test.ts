@@ -1,44 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../lib/core/failure.ts';
-import type { Pod } from '../../lib/core/kubernetes.ts';
-import type { LaunchOutcome } from '../../lib/ports/provider.ts';
 import { AwsError } from '../../lib/local/aws/aws-model.ts';
 import { createEcsFargateProvider } from '../../lib/providers/ecs-fargate/provider.ts';
 import { createManualClock } from '../memory/manual-clock.ts';
 import { createMemoryTelemetry } from '../memory/memory-telemetry.ts';
-import { createEcsEmulator } from './ecs-emulator.ts';
 import { aPod, aPodWith, aRecord, NODES, SETTINGS, T0, withToken } from './fixtures.ts';
+import { failureIn, launchedTask, startProvider as start } from './start-provider.ts';
 
 const HOUR = 3_600_000;
-
-function start(options: Parameters<typeof createEcsEmulator>[1] = {}) {
-  const clock = createManualClock(T0);
-  const telemetry = createMemoryTelemetry();
-  const ecs = createEcsEmulator(() => clock.now(), options);
-  const create = () =>
-    createEcsFargateProvider({
-      ...SETTINGS,
-      client: ecs.client,
-      ecsCluster: 'lambdalet-demo',
-      nodes: NODES,
-      clock,
-      telemetry,
-    });
-  const provider = create();
-  const launch = (pod: Pod, more: Parameters<typeof aRecord>[1] = {}) =>
-    provider.launch(pod, aRecord(pod, more), clock.now() + 60_000);
-  return { clock, telemetry, ecs, provider, create, launch };
-}
-
-function launchedTask(outcome: LaunchOutcome) {
-  if (outcome.kind === 'launched') return outcome.found.task;
-  throw new Error(`the launch failed: ${JSON.stringify(outcome.failure)}`);
-}
-
-function failureIn(outcome: LaunchOutcome) {
-  if (outcome.kind === 'failed') return outcome.failure;
-  throw new Error('the launch did not fail');
-}
 
 describe('sharing task definitions', () => {
   it('registers once for a thousand replicas, each with its random token volume', async () => {
@@ -89,17 +58,17 @@ describe('sharing task definitions', () => {
   });
 
   it('never calls a failed registration ambiguous: no task can have come of it', async () => {
-    const { ecs, launch } = start();
+    const { ecs, clock, launch } = start();
     for (let attempt = 0; attempt < 3; attempt += 1)
       ecs.failWire('RegisterTaskDefinition', 'loses the answer');
-    expect(failureIn(await launch(aPod())).kind).toBe('transient');
+    expect(failureIn(await clock.runUntil(launch(aPod()))).kind).toBe('transient');
   });
 
   it('says throttled when registrations are', async () => {
-    const { ecs, launch } = start();
+    const { ecs, clock, launch } = start();
     for (let attempt = 0; attempt < 3; attempt += 1)
       ecs.model.failNext('RegisterTaskDefinition', new AwsError('ThrottlingException', 'Rate exceeded'));
-    expect(failureIn(await launch(aPod())).kind).toBe('throttled');
+    expect(failureIn(await clock.runUntil(launch(aPod()))).kind).toBe('throttled');
     launchedTask(await launch(aPod()));
   });
 });
@@ -110,7 +79,7 @@ describe('launching', () => {
     ['a server fault', new AwsError('ServerException', 'Internal error'), 'ambiguous'],
     ['missing rights', new AwsError('AccessDeniedException', 'iam:PassRole'), 'auth'],
   ])('sends %s once, however the client retries', async (_, error, kind) => {
-    const { ecs, launch } = start();
+    const { ecs, launch } = start({}, { stubborn: true });
     launchedTask(await launch(aPod()));
     ecs.model.failNext('RunTask', error);
     const before = ecs.requests('RunTask');
@@ -123,7 +92,7 @@ describe('launching', () => {
     ['loses the answer', 'ambiguous'],
     ['refuses the connection', 'transient'],
   ] as const)('sends once when the wire %s, and calls that %s', async (fault, kind) => {
-    const { ecs, launch } = start();
+    const { ecs, launch } = start({}, { stubborn: true });
     launchedTask(await launch(aPod()));
     ecs.failWire('RunTask', fault);
     const before = ecs.requests('RunTask');
@@ -181,11 +150,11 @@ describe('looking up', () => {
   });
 
   it('throws rather than give an incomplete list', async () => {
-    const { ecs, provider, launch } = start();
+    const { ecs, clock, provider, launch } = start();
     await launch(aPod());
     for (let attempt = 0; attempt < 3; attempt += 1)
       ecs.model.failNext('DescribeTasks', new AwsError('ServerException', 'Internal error'));
-    await expect(provider.listAll()).rejects.toBeInstanceOf(FailureError);
+    await expect(clock.runUntil(provider.listAll())).rejects.toBeInstanceOf(FailureError);
   });
 
   it('leaves tasks of strangers and of other clusters out of the list', async () => {
@@ -209,11 +178,8 @@ describe('looking up', () => {
   it('does not take a task for absent that ECS lists but cannot describe yet', async () => {
     const { ecs, provider, launch } = start();
     const pod = aPod();
-    await launch(pod);
-    const missing = { tasks: [], failures: [{ arn: 'arn:x', reason: 'MISSING' }] };
-    const handle = ecs.model.handle.bind(ecs.model);
-    ecs.model.handle = (operation, input, now) =>
-      operation === 'DescribeTasks' ? missing : handle(operation, input, now);
+    const { arn } = launchedTask(await launch(pod));
+    ecs.model.overlookTask(arn, { described: 'missing' }, T0);
     await expect(provider.find(pod.metadata.uid, 1)).rejects.toMatchObject({
       failure: { kind: 'transient' },
     });

@@ -14,10 +14,10 @@ interface SdkError {
 
 /** Messages decide before names, because ECS files most things under two exceptions. First match counts. */
 const MESSAGES: readonly (readonly [RegExp, FailureKind])[] = [
-  [/Request ?limit ?exceeded|Rate exceeded|Too many requests/i, 'throttled'],
+  [/Request ?limit ?exceeded|Rate (limit )?exceeded|Too many requests|throttl/i, 'throttled'],
   [/Too many concurrent attempts/i, 'transient'],
-  [/Capacity is unavailable|^RESOURCE:/i, 'capacity'],
-  [/reached the limit on the number of vCPUs|limit exceeded|quota/i, 'quota'],
+  [/Capacity is unavailable|^RESOURCE:|insufficient (free|capacity)|free (ip )?address/i, 'capacity'],
+  [/reached the limit on the number of|limit exceeded|quota/i, 'quota'],
   [/assume (the )?(\w+ )*role|service[- ]linked role|PassRole|not authorized/i, 'auth'],
   [/subnet|security ?group|capacity provider/i, 'auth'],
 ];
@@ -25,6 +25,9 @@ const MESSAGES: readonly (readonly [RegExp, FailureKind])[] = [
 const NAMES: Readonly<Record<string, FailureKind>> = {
   ThrottlingException: 'throttled',
   Throttling: 'throttled',
+  RequestThrottled: 'throttled',
+  RequestThrottledException: 'throttled',
+  ThrottledException: 'throttled',
   TooManyRequestsException: 'throttled',
   RequestLimitExceeded: 'throttled',
   LimitExceededException: 'quota',
@@ -76,6 +79,15 @@ export function isDefinitionMissing(thrown: unknown): boolean {
   return (
     ['InvalidParameterException', 'ClientException'].includes(name) &&
     /task ?definition\b.*(not found|inactive|not exist)/i.test(message)
+  );
+}
+
+/** Whether ECS says that there is no such definition to describe or to deregister, or not any more. */
+export function isDefinitionGone(thrown: unknown): boolean {
+  const { name, message } = toSdkError(thrown);
+  return (
+    isDefinitionMissing(thrown) ||
+    (name === 'ClientException' && /unable to describe task ?definition/i.test(message))
   );
 }
 

@@ -17,7 +17,7 @@ const TEXTS: readonly (readonly [RegExp, StopCause])[] = [
   [/ResourceInitializationError|CannotCreateVolumeError/i, 'configuration'],
   [/CannotPull(ECR)?Container|pull access denied|toomanyrequests/i, 'imagePull'],
   [
-    /network interface|EphemeralStorage|capacity|insufficient|free (ip )?address|InternalError|Timeout waiting/i,
+    /network interface|EphemeralStorage|capacity|insufficient|free (ip )?address|InternalError|Timeout waiting|Rate (limit )?exceeded|RequestLimitExceeded|throttl|reached the limit/i,
     'capacity',
   ],
   [

@@ -1,14 +1,15 @@
-import { DescribeTasksCommand, ListTasksCommand, type ECSClient } from '@aws-sdk/client-ecs';
+import type { DescribeTasksCommandOutput } from '@aws-sdk/client-ecs';
 import { FailureError } from '../../core/failure.ts';
 import type { FoundTask } from '../../core/task.ts';
 import { normaliseTask } from './normalise-task.ts';
+import type { EcsCalls } from './pace-calls.ts';
 
 /** ECS describes at most this many tasks a call. */
 const DESCRIBED_AT_ONCE = 100;
 
 /** Where tasks are looked up. */
 export interface TaskLookup {
-  readonly client: Pick<ECSClient, 'send'>;
+  readonly calls: Pick<EcsCalls, 'describeTasks' | 'listTasks'>;
   readonly ecsCluster: string;
 }
 
@@ -16,40 +17,61 @@ export interface TaskLookup {
 export type TaskFilter = { readonly startedBy: string } | { readonly desiredStatus: 'RUNNING' | 'STOPPED' };
 
 /** The ARNs of all matching tasks, page by page. */
-export async function listTasks(lookup: TaskLookup, filter: TaskFilter): Promise<readonly string[]> {
+export async function listTasks(
+  { calls, ecsCluster }: TaskLookup,
+  filter: TaskFilter,
+): Promise<readonly string[]> {
   const arns: string[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await lookup.client.send(
-      new ListTasksCommand({ cluster: lookup.ecsCluster, ...filter, ...(nextToken && { nextToken }) }),
-    );
+    const page = await calls.listTasks({ cluster: ecsCluster, ...filter, ...(nextToken && { nextToken }) });
     arns.push(...(page.taskArns ?? []));
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
   return arns;
 }
 
-/** The tasks by ARN; one that ECS does not know (any more, or yet) is absent. Throws when ECS could not tell. */
+/** The tasks by ARN; one that ECS says it does not know (any more, or yet) is absent. Throws when ECS did not tell. */
 export async function describeTasks(
-  { client, ecsCluster }: TaskLookup,
+  { calls, ecsCluster }: TaskLookup,
   arns: readonly string[],
 ): Promise<ReadonlyMap<string, FoundTask>> {
   const found = new Map<string, FoundTask>();
   for (let start = 0; start < arns.length; start += DESCRIBED_AT_ONCE) {
     const tasks = arns.slice(start, start + DESCRIBED_AT_ONCE);
-    const answer = await client.send(new DescribeTasksCommand({ cluster: ecsCluster, tasks }));
-    const unclear = answer.failures?.find(({ reason }) => reason !== 'MISSING');
-    if (unclear !== undefined)
-      throw new FailureError({
-        kind: 'transient',
-        message: `DescribeTasks: ${unclear.reason ?? 'unknown'} for ${unclear.arn ?? 'a task'}`,
-      });
+    const answer = await calls.describeTasks({ cluster: ecsCluster, tasks });
+    demandAnswers(answer, tasks);
     for (const task of answer.tasks ?? []) {
       const normal = normaliseTask(task);
       found.set(normal.task.arn, normal);
     }
   }
   return found;
+}
+
+/** Every task must be described or called MISSING: any other failure, and silence, prove nothing. */
+function demandAnswers(answer: DescribeTasksCommandOutput, asked: readonly string[]): void {
+  const unclear = answer.failures?.find(({ reason }) => reason !== 'MISSING');
+  if (unclear !== undefined)
+    throw new FailureError({
+      kind: 'transient',
+      message: `DescribeTasks: ${unclear.reason ?? 'unknown'} for ${unclear.arn ?? 'a task'}`,
+    });
+  const told = new Set([
+    ...(answer.tasks ?? []).map(({ taskArn }) => taskId(taskArn)),
+    ...(answer.failures ?? []).map(({ arn }) => taskId(arn)),
+  ]);
+  const untold = asked.filter((arn) => !told.has(taskId(arn)));
+  if (untold.length === 0) return;
+  throw new FailureError({
+    kind: 'transient',
+    message: `DescribeTasks said nothing of ${untold.length} of ${asked.length} tasks, first ${untold[0] ?? ''}`,
+  });
+}
+
+/** The part of an ARN that no other task has: failures may name a task by a shorter ARN. */
+function taskId(arn: string | undefined): string | undefined {
+  return arn?.split('/').at(-1);
 }
 
 /**

@@ -17,6 +17,7 @@ import { createInterventions } from './intervene.ts';
 import type { EcsInterventions } from './intervene.ts';
 import {
   deregisterTaskDefinition,
+  listTaskDefinitionFamilies,
   listTaskDefinitions,
   readTaskDefinition,
 } from './read-task-definitions.ts';
@@ -102,6 +103,7 @@ function createOperations(
     ['DescribeTaskDefinition', (input) => readTaskDefinition(world, input)],
     ['DeregisterTaskDefinition', (input, now) => deregisterTaskDefinition(world, input, now)],
     ['ListTaskDefinitions', (input) => listTaskDefinitions(world, input)],
+    ['ListTaskDefinitionFamilies', (input) => listTaskDefinitionFamilies(world, input)],
     ['RunTask', (input, now) => runTask(world, input, now, limits)],
     ['StopTask', (input, now) => stopTask(world, input, now)],
     ['DescribeTasks', (input, now) => describeTasks(world, input, now, limits.missingMs)],

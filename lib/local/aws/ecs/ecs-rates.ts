@@ -43,6 +43,7 @@ const BUCKET_OF: Readonly<Record<string, EcsBucket>> = {
   DeregisterTaskDefinition: 'modifyTaskDefinition',
   DescribeTaskDefinition: 'readTaskDefinition',
   ListTaskDefinitions: 'readTaskDefinition',
+  ListTaskDefinitionFamilies: 'readTaskDefinition',
   RunTask: 'modifyTask',
   StopTask: 'modifyTask',
   DescribeTasks: 'readTask',

@@ -56,6 +56,14 @@ export interface Container {
   nextStep?: Planned;
 }
 
+/** What the answers of ECS tell of a task that is alive all the same; what is not named is as it should be. */
+export interface Oversight {
+  /** DescribeTasks calls it MISSING, or names it neither among the tasks nor among the failures. */
+  readonly described?: 'missing' | 'silent';
+  /** ListTasks leaves it out. */
+  readonly listed?: false;
+}
+
 /** One task. */
 export interface Task {
   readonly id: string;
@@ -97,6 +105,8 @@ export interface Task {
   nextStep?: Planned;
   /** The planned report of a change of a container alone. */
   nextReport?: Planned;
+  /** What answers get wrong about it, as a test wants. */
+  oversight?: Oversight;
 }
 
 /** Where containers log to, as the log driver sees it. */

@@ -1,11 +1,16 @@
 import type { Instant } from '../../../core/kubernetes.ts';
 import { draw, tellChange } from './change-task.ts';
 import { endContainer } from './container-life.ts';
-import { taskId } from './ecs-names.ts';
-import type { EcsWorld, Task } from './ecs-state.ts';
+import { createTask } from './create-task.ts';
+import { clusterName, ecsArn, taskId } from './ecs-names.ts';
+import type { EcsWorld, Oversight, Task, TaskDefinition } from './ecs-state.ts';
+import { findTaskDefinition } from './find-task-definition.ts';
 import { forgetTask } from './forget-task.ts';
+import { registerTaskDefinition } from './register-task-definition.ts';
 import { beginStop, stopTaskNow, wantStopped } from './stop-life.ts';
 import { afterContainer } from './task-life.ts';
+
+const STRANGER = 'stranger';
 
 /** What only AWS or bad luck does to a task, on demand. Tasks are named by ARN or id; an unknown one throws a plain error. */
 export interface EcsInterventions {
@@ -22,8 +27,12 @@ export interface EcsInterventions {
   killForMemory(task: string, container: string, now: Instant): void;
   /** Sets the health of a container; like ECS, it tells no event. */
   setHealth(task: string, container: string, health: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN', now: Instant): void;
-  /** Makes ECS forget a task at once, without an event. */
+  /** Makes ECS forget a task at once, without an event: DescribeTasks calls it MISSING, lists leave it out, and it is over. */
   loseTask(task: string, now: Instant): void;
+  /** Makes answers wrong about a task that lives on, until they are told otherwise (`{}`: right again). */
+  overlookTask(task: string, oversight: Oversight, now: Instant): void;
+  /** Starts a task that is nobody's of ours, past all rates, as someone else with access to the cluster would; gives its ARN. */
+  startStranger(cluster: string, now: Instant): string;
   /** How many tasks are known, stopped ones included. */
   taskCount(): number;
 }
@@ -44,8 +53,31 @@ export function createInterventions(world: EcsWorld): EcsInterventions {
       findContainer(at(name, now), container).health = health;
     },
     loseTask: (name, now) => loseTask(world, at(name, now)),
+    overlookTask: (name, oversight, now) => {
+      at(name, now).oversight = oversight;
+    },
+    startStranger: (cluster, now) => {
+      world.due.run(now);
+      return startStranger(world, cluster, now).arn;
+    },
     taskCount: () => world.tasks.size,
   };
+}
+
+function startStranger(world: EcsWorld, cluster: string, now: Instant): Task {
+  const definition = strangersDefinition(world, now);
+  const input = { taskDefinition: definition.arn, startedBy: 'someone-else' };
+  const clusterArn = ecsArn(world.place, `cluster/${clusterName(world, cluster)}`);
+  return createTask(world, { input, definition, cluster: clusterArn, spot: false, now });
+}
+
+function strangersDefinition(world: EcsWorld, now: Instant): TaskDefinition {
+  const found = findTaskDefinition(world, STRANGER);
+  if (found !== 'not found') return found;
+  const containerDefinitions = [{ name: 'main', image: 'public.ecr.aws/docker/library/busybox' }];
+  const size = { cpu: '256', memory: '512', networkMode: 'awsvpc' };
+  registerTaskDefinition(world, { family: STRANGER, ...size, containerDefinitions }, now);
+  return strangersDefinition(world, now);
 }
 
 function interruptSpot(world: EcsWorld, task: Task, now: Instant): void {

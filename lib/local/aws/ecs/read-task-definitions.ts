@@ -2,8 +2,8 @@ import type { Instant } from '../../../core/kubernetes.ts';
 import { parseInput } from '../parse-input.ts';
 import { describeTaskDefinition } from './describe-task-definition.ts';
 import { listTaskDefinitionsSchema, taskDefinitionNameSchema } from './ecs-inputs.ts';
-import { clientFault } from './ecs-names.ts';
-import type { EcsWorld } from './ecs-state.ts';
+import { clientFault, invalidParameter } from './ecs-names.ts';
+import type { EcsWorld, TaskDefinition } from './ecs-state.ts';
 import { findTaskDefinition } from './find-task-definition.ts';
 import { pageOf } from './page-of.ts';
 
@@ -42,4 +42,23 @@ export function listTaskDefinitions(world: EcsWorld, input: unknown): unknown {
   const ordered = query.sort === 'DESC' ? all.reverse() : all;
   const { page, nextToken } = pageOf(ordered, query);
   return { taskDefinitionArns: page.map(({ arn }) => arn), ...(nextToken !== undefined && { nextToken }) };
+}
+
+/**
+ * ListTaskDefinitionFamilies: names in alphabetical order, 100 a page. ACTIVE: with at least one ACTIVE revision; INACTIVE: with
+ * none; ALL, the default: both.
+ */
+export function listTaskDefinitionFamilies(world: EcsWorld, input: unknown): unknown {
+  const query = parseInput(listTaskDefinitionsSchema, input);
+  const { familyPrefix = '', status = 'ALL' } = query;
+  if (!['ACTIVE', 'INACTIVE', 'ALL'].includes(status))
+    throw invalidParameter('status must be ACTIVE, INACTIVE or ALL.');
+  const isWanted = (revisions: readonly TaskDefinition[]): boolean =>
+    status === 'ALL' || revisions.some((revision) => revision.status === 'ACTIVE') === (status === 'ACTIVE');
+  const all = [...world.families.entries()]
+    .filter(([family, revisions]) => family.startsWith(familyPrefix) && isWanted(revisions))
+    .map(([family]) => family)
+    .sort();
+  const { page, nextToken } = pageOf(all, query);
+  return { families: page, ...(nextToken !== undefined && { nextToken }) };
 }

@@ -23,7 +23,8 @@ export function describeTasks(world: EcsWorld, request: unknown, now: Instant, m
     const named = /:task\/([^/]+)\/[^/]+$/.exec(given)?.[1] ?? cluster;
     if (named !== cluster) throw invalidParameter(`Identifier is for ${named}. Your cluster is ${cluster}`);
     const task = world.tasks.get(taskId(given));
-    if (task === undefined || !isVisible(task, now, missingMs) || !isIn(task, cluster)) {
+    if (task?.oversight?.described === 'silent') continue;
+    if (!isDescribable(task, now, missingMs) || !isIn(task, cluster)) {
       failures.push({ arn: ecsArn(world.place, `task/${cluster}/${taskId(given)}`), reason: 'MISSING' });
       continue;
     }
@@ -46,7 +47,11 @@ export function listTasks(world: EcsWorld, request: unknown, now: Instant, missi
   if (!Number.isInteger(after)) throw invalidParameter('Invalid token');
   validateFilters(input);
   const wanted = (task: Task): boolean =>
-    task.number > after && isVisible(task, now, missingMs) && isIn(task, cluster) && matches(task, input);
+    task.number > after &&
+    task.oversight?.listed !== false &&
+    isVisible(task, now, missingMs) &&
+    isIn(task, cluster) &&
+    matches(task, input);
   const candidates =
     input.startedBy === undefined ? world.tasks.values() : (world.tasksByStarter.get(input.startedBy) ?? []);
   const page: Task[] = [];
@@ -75,6 +80,10 @@ function validateFilters(input: ListTasksInput): void {
 
 function arnsOf(tasks: readonly Task[]): readonly string[] {
   return tasks.map(({ arn }) => arn);
+}
+
+function isDescribable(task: Task | undefined, now: Instant, missingMs: number): task is Task {
+  return task !== undefined && task.oversight?.described !== 'missing' && isVisible(task, now, missingMs);
 }
 
 function isVisible(task: Task, now: Instant, missingMs: number): boolean {
