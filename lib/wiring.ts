@@ -170,7 +170,7 @@ function syncDeps(settings: Settings, service: string): SyncDeps {
   const deps = {
     ...common,
     notices: createNotices({ bus: settings.eventBus, telemetry }),
-    eventQueue: createEventQueue({ queueUrl, deadLetterQueueUrl }),
+    eventQueue: createEventQueue({ queueUrl, deadLetterQueueUrl, telemetry }),
     provider: providerOf(settings, telemetry, { rates, launches }),
     launches,
     normalise: normaliseEvent,

@@ -5,8 +5,10 @@ export interface Breaker {
   readonly since: Instant;
   /** What was absent, for people. */
   readonly why: string;
-  /** When a complete look first found nothing in doubt again. */
-  readonly calmSince?: Instant;
+  /** How much of it the last look missed. */
+  readonly absent: number;
+  /** Since when complete looks have agreed: nothing more was absent in any of them. */
+  readonly agreedSince?: Instant;
 }
 
 /** What one look found of one kind of thing (tasks, or pods). */
@@ -22,26 +24,28 @@ const BREAKER = {
   /** So few absences never trip it: a small node may lose all its tasks at once. */
   fewest: 20,
   share: 0.5,
-  /** Two complete looks this far apart without doubt release it. */
+  /** Two complete looks this far apart that agree release it. */
   releaseMs: 10 * 60_000,
 } as const;
 
-/** The breaker after one complete look: tripped, kept, on its way to be released, or released (`undefined`). */
+/**
+ * The breaker after one complete look: tripped, kept, or released (`undefined`). What complete looks ten minutes apart agree on
+ * is true: either everything is there again, or it is really gone, and the pods of what is gone must be told.
+ */
 export function nextBreaker(
   breaker: Breaker | undefined,
   absences: readonly Absence[],
   now: Instant,
 ): Breaker | undefined {
   const doubtful = absences.filter(isDoubtful);
-  if (doubtful.length > 0) {
-    const why = doubtful
-      .map(({ kind, known, absent }) => `${absent} of ${known} ${kind} are absent`)
-      .join(', ');
-    return { since: breaker?.since ?? now, why };
-  }
-  if (breaker === undefined) return undefined;
-  if (breaker.calmSince === undefined) return { ...breaker, calmSince: now };
-  return now - breaker.calmSince >= BREAKER.releaseMs ? undefined : breaker;
+  if (breaker === undefined && doubtful.length === 0) return undefined;
+  const absent = doubtful.reduce((sum, absence) => sum + absence.absent, 0);
+  const told = doubtful.map(({ kind, known, ...of }) => `${of.absent} of ${known} ${kind} are absent`).join(', ');
+  const why = told === '' ? (breaker?.why ?? '') : told;
+  if (breaker === undefined || absent > breaker.absent) return { since: breaker?.since ?? now, why, absent };
+  const agreedSince = breaker.agreedSince ?? now;
+  if (now - agreedSince >= BREAKER.releaseMs) return undefined;
+  return { since: breaker.since, why, absent, agreedSince };
 }
 
 function isDoubtful({ known, absent }: Absence): boolean {

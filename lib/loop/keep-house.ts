@@ -38,12 +38,17 @@ export function createHousekeeper(deps: SyncDeps): Housekeeper {
   return {
     keep: async (node, census) => {
       latest.set(node, census);
-      try {
-        await forgetExpired(deps, census);
-        await redrive(deps);
-        await retire();
-      } catch (thrown) {
-        telemetry.warn('Keeping house failed', { node, failure: failureOf(thrown) });
+      const chores = {
+        forgetExpired: () => forgetExpired(deps, census),
+        redrive: () => redrive(deps),
+        retire,
+      };
+      for (const [chore, work] of Object.entries(chores)) {
+        try {
+          await work();
+        } catch (thrown) {
+          telemetry.warn('Keeping house failed', { node, chore, failure: failureOf(thrown) });
+        }
       }
     },
   };
@@ -58,10 +63,14 @@ async function forgetExpired({ records }: SyncDeps, { expired }: NodeCensus): Pr
 async function redrive(deps: SyncDeps): Promise<void> {
   const { eventQueue, telemetry } = deps;
   for (const letter of await eventQueue.deadLetters()) {
-    const body = parseJson(letter.body);
-    const outcome = await handleTaskEvent(body, 1, deps);
-    telemetry.info('Dead letter handled again', { messageId: letter.id, outcome: outcome.kind });
-    if (outcome.kind === 'done' || outcome.kind === 'ignored') await eventQueue.discard(letter);
+    try {
+      const { kind } = await handleTaskEvent(parseJson(letter.body), 1, deps);
+      telemetry.info('Dead letter handled again', { messageId: letter.id, outcome: kind });
+      if (kind === 'done' || kind === 'ignored') await eventQueue.discard(letter);
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      telemetry.warn('Dead letter failed again', { messageId: letter.id, failure });
+    }
   }
 }
 

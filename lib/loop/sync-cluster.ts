@@ -7,7 +7,7 @@ import { standIn } from './heartbeat.ts';
 import { createHousekeeper } from './keep-house.ts';
 import { keepSlot, takeSlot, type HeldSlot } from './hold-slot.ts';
 import { rebuildRecords } from './rebuild-records.ts';
-import { NodeSync } from './sync-node.ts';
+import { NodeSync, type SharedSync } from './sync-node.ts';
 import { verifyCluster } from './verify-cluster.ts';
 
 /** How an invocation of pod-sync ended. */
@@ -21,8 +21,14 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   const held = await takeSlot(deps);
   if (held === undefined) return 'heldByAnother';
   const stop = new AbortController();
-  const shared = { held, listLive: shareListing(deps), house: createHousekeeper(deps) };
-  const syncs = deps.settings.nodes.map((settings) => new NodeSync(deps, settings, shared));
+  const syncs: NodeSync[] = [];
+  const shared: SharedSync = {
+    held,
+    listLive: shareListing(deps),
+    house: createHousekeeper(deps),
+    onLooked: tellFirstPass(deps, held, syncs),
+  };
+  syncs.push(...deps.settings.nodes.map((settings) => new NodeSync(deps, settings, shared)));
   const keeping = keepSlot(deps, held, {
     signal: stop.signal,
     onLost: () => stop.abort(),
@@ -40,6 +46,21 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
     await keeping;
     await giveBack(deps, held, syncs);
   }
+}
+
+/** The first pass of this holder is told at once: the heartbeat may be waiting for it to end the stall of the node. */
+function tellFirstPass({ slot, clock, telemetry }: SyncDeps, held: HeldSlot, syncs: readonly NodeSync[]) {
+  let told = false;
+  return async (): Promise<void> => {
+    const progress = progressOf(syncs);
+    if (told || progress.lastPassAt === undefined) return;
+    told = true;
+    try {
+      await slot.renew(held.holder, { renewedAt: clock.now(), ...progress });
+    } catch (thrown) {
+      telemetry.warn('The slot could not be renewed', { failure: failureOf(thrown) });
+    }
+  };
 }
 
 async function syncNodes(

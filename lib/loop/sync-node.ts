@@ -45,6 +45,8 @@ export interface SharedSync {
   readonly held: Pick<HeldSlot, 'holder' | 'lastSweepAt'>;
   readonly listLive: () => Promise<readonly string[]>;
   readonly house: Housekeeper;
+  /** Called after each complete look at a node. Never rejects. */
+  readonly onLooked: () => Promise<void>;
 }
 
 /** Sync of one node by the holder: a pass over everything, then the watch and the timers. */
@@ -156,6 +158,7 @@ export class NodeSync {
     this.#syncedAt = clock.now();
     telemetry.count('PodsSeen', census.pods, 'Count', this.#node);
     telemetry.count('PassDuration', this.#syncedAt - begun, 'Milliseconds', this.#node);
+    await this.#shared.onLooked();
   }
 
   #queueDue(view: View): void {

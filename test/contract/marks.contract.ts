@@ -3,7 +3,7 @@ import type { Breaker } from '../../lib/core/breaker.ts';
 import type { Marks } from '../../lib/ports/slot.ts';
 
 const T0 = Date.parse('2026-03-01T12:00:00Z');
-const BREAKER: Breaker = { since: T0, why: '120 of 200 tasks are absent' };
+const BREAKER: Breaker = { since: T0, why: '120 of 200 tasks are absent', absent: 120 };
 
 /** What every implementation of {@link Marks} must do; `make` gives the marks of a new cluster. */
 export function marksContract(name: string, make: () => Promise<Marks>): void {
@@ -57,10 +57,10 @@ export function marksContract(name: string, make: () => Promise<Marks>): void {
 
     it('keep the breaker of one node, replace it whole, and clear it', async () => {
       const marks = await make();
-      await marks.setBreaker('a', { ...BREAKER, calmSince: T0 + 60_000 });
+      await marks.setBreaker('a', { ...BREAKER, agreedSince: T0 + 60_000 });
       expect(await marks.node('a')).toEqual({
         closing: false,
-        breaker: { ...BREAKER, calmSince: T0 + 60_000 },
+        breaker: { ...BREAKER, agreedSince: T0 + 60_000 },
       });
       expect(await marks.node('b')).toEqual({ closing: false });
       await marks.setBreaker('a', BREAKER);

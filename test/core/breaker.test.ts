@@ -7,7 +7,7 @@ const pods = (absent: number, known: number): Absence => ({ kind: 'pods', known,
 const CALM: readonly Absence[] = [tasks(0, 100), pods(0, 100)];
 
 /** A breaker that tripped an hour ago. */
-const tripped: Breaker = { since: ago(3600), why: '90 of 100 tasks are absent' };
+const tripped: Breaker = { since: ago(3600), why: '90 of 100 tasks are absent', absent: 90 };
 
 describe('the breaker', () => {
   it.each([
@@ -28,6 +28,7 @@ describe('the breaker', () => {
     expect(nextBreaker(undefined, [tasks(60, 100), pods(1, 100)], NOW)).toEqual({
       since: NOW,
       why: '60 of 100 tasks are absent',
+      absent: 60,
     });
     expect(nextBreaker(undefined, [tasks(60, 100), pods(70, 90)], NOW)?.why).toBe(
       '60 of 100 tasks are absent, 70 of 90 pods are absent',
@@ -45,24 +46,38 @@ describe('the breaker', () => {
 });
 
 describe('a breaker that has tripped', () => {
-  it('holds since it tripped, for the newest reason', () => {
-    expect(nextBreaker(tripped, [tasks(80, 100)], NOW)).toEqual({
+  it('holds since it tripped, for the newest reason, and anew when more is absent', () => {
+    const agreeing = { ...tripped, agreedSince: ago(300) };
+    expect(nextBreaker(agreeing, [tasks(95, 100)], NOW)).toEqual({
       since: ago(3600),
-      why: '80 of 100 tasks are absent',
+      why: '95 of 100 tasks are absent',
+      absent: 95,
     });
   });
 
-  it('is not released by one calm look, which it remembers', () => {
-    expect(nextBreaker(tripped, CALM, NOW)).toEqual({ ...tripped, calmSince: NOW });
+  it('is not released by one look that agrees, which it remembers', () => {
+    expect(nextBreaker(tripped, CALM, NOW)).toEqual({ ...tripped, absent: 0, agreedSince: NOW });
+    expect(nextBreaker(tripped, [tasks(80, 100)], NOW)).toEqual({
+      since: ago(3600),
+      why: '80 of 100 tasks are absent',
+      absent: 80,
+      agreedSince: NOW,
+    });
   });
 
-  it('is not released by a second calm look too soon after the first', () => {
-    const calming = { ...tripped, calmSince: NOW - 10 * MINUTE + 1 };
-    expect(nextBreaker(calming, CALM, NOW)).toEqual(calming);
+  it('is not released by a second look too soon after the first', () => {
+    const agreeing = { ...tripped, absent: 0, agreedSince: NOW - 10 * MINUTE + 1 };
+    expect(nextBreaker(agreeing, CALM, NOW)).toEqual(agreeing);
   });
 
-  it('is released by two calm looks ten minutes apart', () => {
-    expect(nextBreaker({ ...tripped, calmSince: NOW - 10 * MINUTE }, CALM, NOW)).toBeUndefined();
+  it('is released when looks ten minutes apart find everything again', () => {
+    const agreeing = { ...tripped, absent: 0, agreedSince: NOW - 10 * MINUTE };
+    expect(nextBreaker(agreeing, CALM, NOW)).toBeUndefined();
+  });
+
+  it('is released when looks ten minutes apart miss the same: then it is really gone', () => {
+    const agreeing = { ...tripped, agreedSince: NOW - 10 * MINUTE };
+    expect(nextBreaker(agreeing, [tasks(90, 100)], NOW)).toBeUndefined();
   });
 
   it('begins to wait anew when doubt comes back', () => {
@@ -75,7 +90,8 @@ describe('a breaker that has tripped', () => {
     expect(shown).toEqual({
       since: tripped.since,
       why: '30 of 30 pods are absent',
-      calmSince: NOW + 10 * MINUTE,
+      absent: 0,
+      agreedSince: NOW + 10 * MINUTE,
     });
     expect(nextBreaker(shown, CALM, NOW + 20 * MINUTE)).toBeUndefined();
   });

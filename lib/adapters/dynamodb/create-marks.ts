@@ -44,19 +44,20 @@ export function createMarks(table: DynamoTable, cluster: string): Marks {
   };
 }
 
-/** A breaker of another form holds all the same, as one that nobody has seen calm yet. */
+/** A breaker of another form holds all the same, as one that no two looks agree on yet. */
 function breakerIn({ breaker }: Item): Breaker | undefined {
   if (breaker === undefined) return undefined;
   const stored: Item = typeof breaker === 'object' ? { ...breaker } : {};
-  const { calmSince } = stored;
+  const { agreedSince } = stored;
   return {
     since: numberIn(stored, 'since'),
     why: textIn(stored, 'why'),
-    ...(typeof calmSince === 'number' && { calmSince }),
+    absent: numberIn(stored, 'absent'),
+    ...(typeof agreedSince === 'number' && { agreedSince }),
   };
 }
 
-/** An instant of another form counts as long ago. */
+/** A number of another form counts as 0: an instant long ago, or nothing. */
 function numberIn(item: Item, attribute: string): number {
   const value = item[attribute];
   return typeof value === 'number' ? value : 0;

@@ -23,9 +23,9 @@ export function storedMarksContract(name: string, endpointOf: () => string): voi
 
     it.each([
       ['with more in it', { ...BREAKER, by: 'a person' }, BREAKER],
-      ['of other types', { since: 'noon', why: 7, calmSince: 'one' }, { since: 0, why: '' }],
-      ['that is a text', 'on', { since: 0, why: '' }],
-      ['that is nothing', null, { since: 0, why: '' }],
+      ['of other types', { since: 'noon', why: 7, agreedSince: 'one' }, { since: 0, why: '', absent: 0 }],
+      ['that is a text', 'on', { since: 0, why: '', absent: 0 }],
+      ['that is nothing', null, { since: 0, why: '', absent: 0 }],
     ])('hold a breaker %s', async (_, breaker, read) => {
       const { marks, plant } = await open();
       await plant({ closing: 'perhaps', breaker }, NODE_ITEM);
