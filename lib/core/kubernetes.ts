@@ -17,8 +17,9 @@ import type {
 export type Instant = number;
 
 /**
- * A client-node model type as it travels in JSON: dates are RFC 3339 strings. The adapters pass JSON through as it is, so
- * that thousands of pods are neither copied nor revived, and a field that this version does not know survives.
+ * A client-node model type as it travels in JSON: dates are RFC 3339 strings. The adapters pass JSON through, so that
+ * thousands of pods are neither copied nor revived, and a field that this version does not know survives; of pods they drop what
+ * is large and nobody reads.
  */
 export type Wire<T> = T extends Date
   ? string

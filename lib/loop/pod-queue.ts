@@ -124,6 +124,8 @@ export class PodQueue {
       const next = this.#takeLined();
       if (next === undefined) {
         lane.giveBack();
+        // All of the line is being worked on: the end of that work wakes this.
+        await this.#pause(Infinity);
         continue;
       }
       const ended: Promise<void> = this.#work(next, lane.work).finally(() => begun.delete(ended));

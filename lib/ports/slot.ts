@@ -4,7 +4,7 @@ import type { SlotItem } from '../core/slot-rules.ts';
 
 export type { SlotItem } from '../core/slot-rules.ts';
 
-/** Cluster-wide items: `SLOT`, `REBUILT`, `IDENTITY`, and `NODE` (closing) of each node. Reads are strongly consistent. */
+/** Cluster-wide items: `SLOT`, `REBUILT`, `IDENTITY`, and `NODE` (closing, breaker) of each node. Reads are strongly consistent. */
 export interface Slot {
   read(): Promise<SlotItem | undefined>;
   /** Takes the slot from exactly the state seen (`undefined`: none); `false` when someone else was faster. */

@@ -3,7 +3,7 @@ import { heldBy } from '../../contract/slot.contract.ts';
 import { openBench } from './dynamo-bench.ts';
 
 const NODE_ITEM = { pk: 'NODE#main/fargate', sk: 'NODE' };
-const BREAKER = { since: 1_772_366_400_000, why: '30 of 40 pods are absent' };
+const BREAKER = { since: 1_772_366_400_000, why: '30 of 40 pods are absent', absent: 30 };
 
 /** What the adapter promises about the items of slot and marks; runs on any DynamoDB. */
 export function storedMarksContract(name: string, endpointOf: () => string): void {
