@@ -45,9 +45,10 @@ export class PodQueue {
   readonly #timers = new MinHeap<PodEntry>();
   readonly #urgent = new MinHeap<PodEntry>();
   readonly #due = new MinHeap<PodEntry>();
-  /** Pods whose launch is due, since when, and in that order; an entry elsewhere comes first. */
+  /** Pods whose launch is due, by the numbers that they drew. */
   readonly #line = new MinHeap<PodKey>();
-  readonly #lined = new Map<string, Instant>();
+  readonly #lined = new Map<string, number>();
+  #numbers = 0;
   readonly #working = new Set<string>();
   readonly #sleepers = new Set<AbortController>();
 
@@ -154,9 +155,9 @@ export class PodQueue {
 
   #lineUp(key: PodKey): void {
     if (this.#lined.has(key.uid)) return;
-    const since = this.#clock.now();
-    this.#lined.set(key.uid, since);
-    this.#line.push(since, key);
+    const number = (this.#numbers += 1);
+    this.#lined.set(key.uid, number);
+    this.#line.push(number, key);
   }
 
   /** An entry is in one heap at a time that counts: the others hold what it was, which nobody takes any more. */
@@ -205,12 +206,10 @@ export class PodQueue {
     while (taken === undefined) {
       const key = this.#line.pop();
       if (key === undefined) break;
-      const at = this.#lined.get(key.uid);
-      if (at === undefined) continue;
       if (this.#working.has(key.uid)) skipped.push(key);
       else {
         this.#lined.delete(key.uid);
-        taken = { key, at };
+        taken = { key, at: this.#clock.now() };
       }
     }
     for (const key of skipped) this.#line.push(this.#lined.get(key.uid) ?? 0, key);

@@ -28,8 +28,12 @@ export async function stopTask(view: View, request: StopRequest, deps: PodDeps):
   return { view: withRecord(view, outcome.record) };
 }
 
-async function announceStop({ key, node, pod, record }: View, deps: PodDeps): Promise<void> {
-  if (record?.stop !== undefined) return;
+async function announceStop(view: View, deps: PodDeps): Promise<void> {
+  const { key, node, pod, record } = view;
+  if (record?.stop !== undefined) {
+    await reportOverdue(view, record.stop, deps);
+    return;
+  }
   const about = { kind: 'Pod', namespace: key.namespace, name: key.name, uid: key.uid } as const;
   for (const { name } of pod?.spec.containers ?? []) {
     const event = { type: 'Normal', reason: 'Killing', message: `Stopping container ${name}` } as const;
@@ -39,6 +43,15 @@ async function announceStop({ key, node, pod, record }: View, deps: PodDeps): Pr
       deps.clock.now(),
     );
   }
+}
+
+/** A task that outlived its grace keeps its pod: the object must not go before what it stands for. Whoever waits for it is told why. */
+async function reportOverdue({ key, node }: View, stop: StopRequest, deps: PodDeps): Promise<void> {
+  const now = deps.clock.now();
+  if (now < stop.deadline) return;
+  const about = { kind: 'Pod', namespace: key.namespace, name: key.name, uid: key.uid } as const;
+  const message = 'The Fargate task has not stopped within its grace; it is asked to stop again.';
+  await deps.events.publish({ type: 'Warning', reason: 'FailedKillPod', message, about }, node, now);
 }
 
 /** Remembers that the attempt is given up; whether its launch has started a task is looked for when the claim has run out. */

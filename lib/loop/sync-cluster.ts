@@ -69,23 +69,22 @@ async function syncNodes(
   held: HeldSlot,
   stop: AbortController,
 ): Promise<void> {
-  switch (deps.settings.mode) {
+  // Whatever hangs, an invocation ends before its Lambda does.
+  const end = deps.clock.sleep(held.until, stop.signal).then(() => stop.abort());
+  await settleAll(
+    deps,
+    syncs.map((sync) => syncNode(deps.settings.mode, sync, stop.signal)),
+  );
+  stop.abort();
+  await end;
+}
+
+function syncNode(mode: SyncDeps['settings']['mode'], sync: NodeSync, signal: AbortSignal): Promise<void> {
+  switch (mode) {
     case 'economy':
-      await settleAll(
-        deps,
-        syncs.map((sync) => sync.pass(stop.signal)),
-      );
-      return;
-    case 'watch': {
-      const end = deps.clock.sleep(held.until, stop.signal).then(() => stop.abort());
-      await settleAll(
-        deps,
-        syncs.map((sync) => sync.follow(stop.signal)),
-      );
-      stop.abort();
-      await end;
-      return;
-    }
+      return sync.pass(signal);
+    case 'watch':
+      return sync.follow(signal);
   }
 }
 

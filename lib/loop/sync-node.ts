@@ -1,11 +1,10 @@
 import type { Breaker } from '../core/breaker.ts';
-import { FailureError, failureOf, retryDelay } from '../core/failure.ts';
+import { failureOf, retryDelay } from '../core/failure.ts';
 import { isDeleting, keyOfPod, type Instant } from '../core/kubernetes.ts';
 import { nextAction } from '../core/next-action.ts';
 import { isOwnNode } from '../core/node.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
 import type { Caller, View } from '../core/view.ts';
-import type { PodWatchEvent } from '../ports/pods.ts';
 import type { NodeMark } from '../ports/slot.ts';
 import type { SyncDeps } from './deps.ts';
 import type { HeldSlot } from './hold-slot.ts';
@@ -18,6 +17,7 @@ import { PodQueue, type LaunchLane, type PodEntry, type PodWork } from './pod-qu
 import { reconcilePod, type LaunchPermit } from './reconcile-pod.ts';
 import { sweepNode } from './sweep-node.ts';
 import { demandCluster, strangeNode } from './verify-cluster.ts';
+import { NodeWatch, PASS_MS, type PodNews } from './watch-node.ts';
 
 /** Pods worked on at once in one node: enough to fill the RunTask rate at half a second a call. */
 const WIDTH = 16;
@@ -25,13 +25,6 @@ const WIDTH = 16;
 const LAUNCH_WIDTH = 64;
 /** While fewer pods wait, what was seen of them is kept: it saves reading them again. */
 const KEPT_VIEWS = 250;
-/** A complete look at everything at least this often, although the watch tells of every change. */
-const PASS_MS = 5 * 60_000;
-/** Breaks of the watch in a row that still lengthen the pause before the next try (40 s at most). */
-const MOST_BREAKS = 3;
-
-/** A watch that lasts less than this was no watch. */
-const SHORT_MS = 1_000;
 
 /** What this invocation remembers of a pod that troubles it; lost with the invocation, and nothing hangs on it. */
 interface Trouble {
@@ -56,13 +49,12 @@ export class NodeSync {
   readonly #queue: PodQueue;
   readonly #troubles = new Map<string, Trouble>();
   readonly #shared: SharedSync;
+  readonly #watch: NodeWatch;
   readonly #capacityType: NodeSettings['capacityType'];
   #caller: Caller;
   #breaker: Breaker | undefined;
-  #resourceVersion = '';
   #syncedAt: Instant | undefined;
   #sweptAt: Instant | undefined;
-  #watching = false;
   #foreign = false;
 
   constructor(deps: SyncDeps, settings: NodeSettings, shared: SharedSync) {
@@ -71,6 +63,11 @@ export class NodeSync {
     this.#capacityType = settings.capacityType;
     this.#queue = new PodQueue(deps.clock);
     this.#shared = shared;
+    this.#watch = new NodeWatch(deps, settings.name, {
+      look: () => this.#look(),
+      note: (event) => this.#note(event),
+      seen: () => (this.#syncedAt = deps.clock.now()),
+    });
     this.#sweptAt = shared.held.lastSweepAt;
     this.#caller = {
       id: shared.held.holder,
@@ -84,7 +81,7 @@ export class NodeSync {
 
   /** When pods and records were last known to agree: a pass ended, or the watch that follows it is open now. */
   syncedAt(): Instant | undefined {
-    return this.#watching ? this.#deps.clock.now() : this.#syncedAt;
+    return this.#watch.isOpen() ? this.#deps.clock.now() : this.#syncedAt;
   }
 
   /** When the provider was last asked about every task. */
@@ -121,7 +118,7 @@ export class NodeSync {
   async follow(signal: AbortSignal): Promise<void> {
     await Promise.all([
       this.#queue.run(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane()),
-      this.#watchAndLook(signal),
+      this.#watch.follow(signal),
     ]);
   }
 
@@ -141,7 +138,7 @@ export class NodeSync {
   }
 
   /** Looks at everything, page by page, and queues what has something due, now or later. Settled pods cost no call. */
-  async #look(): Promise<void> {
+  async #look(): Promise<string> {
     const { clock, telemetry } = this.#deps;
     const begun = clock.now();
     await demandCluster(this.#deps);
@@ -153,12 +150,12 @@ export class NodeSync {
       census.add(page);
       for (const view of page.views) this.#queueDue(view);
     }
-    this.#resourceVersion = resourceVersion;
     await this.#sweepIfDue(census);
     this.#syncedAt = clock.now();
     telemetry.count('PodsSeen', census.pods, 'Count', this.#node);
     telemetry.count('PassDuration', this.#syncedAt - begun, 'Milliseconds', this.#node);
     await this.#shared.onLooked();
+    return resourceVersion;
   }
 
   #queueDue(view: View): void {
@@ -254,67 +251,7 @@ export class NodeSync {
     else this.#troubles.set(uid, trouble);
   }
 
-  /** After a gap of any kind the next thing is a look at everything: what happened in it is told by no watch. */
-  async #watchAndLook(signal: AbortSignal): Promise<void> {
-    const over = (): boolean => signal.aborted;
-    let breaks = 0;
-    while (!over()) {
-      try {
-        await this.#look();
-        const begun = this.#deps.clock.now();
-        await this.#watchUntilPass(signal);
-        if (this.#deps.clock.now() - begun < SHORT_MS)
-          throw new FailureError({ kind: 'transient', message: 'the watch ended at once' });
-        breaks = 0;
-      } catch (thrown) {
-        const { clock, telemetry } = this.#deps;
-        telemetry.warn('The watch of the node broke', { node: this.#node, failure: failureOf(thrown) });
-        await clock.sleep(clock.now() + retryDelay('transient', breaks), signal);
-        breaks = Math.min(breaks + 1, MOST_BREAKS);
-      }
-    }
-  }
-
-  /** Watches, over as many connections as it takes, until the next pass is due or the watch cannot go on. */
-  async #watchUntilPass(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
-    const pass = new AbortController();
-    const due = AbortSignal.any([signal, pass.signal]);
-    const alarm = clock.sleep(clock.now() + PASS_MS, due).then(() => pass.abort());
-    try {
-      for (let lively = true; lively && !due.aborted;) {
-        const begun = clock.now();
-        // A server that ends every watch at once must not be asked again and again in the same breath.
-        lively = (await this.#watchOnce(due)) && clock.now() - begun >= SHORT_MS;
-      }
-    } finally {
-      pass.abort();
-      await alarm;
-    }
-  }
-
-  /** One connection to its end; returns whether the next one may go on from where it stopped. */
-  async #watchOnce(signal: AbortSignal): Promise<boolean> {
-    this.#watching = true;
-    try {
-      for await (const event of this.#deps.pods.watch(this.#node, this.#resourceVersion, signal)) {
-        if (event.kind === 'expired') return false;
-        this.#note(event);
-        this.#syncedAt = this.#deps.clock.now();
-      }
-      this.#syncedAt = this.#deps.clock.now();
-      return true;
-    } finally {
-      this.#watching = false;
-    }
-  }
-
-  #note(event: Exclude<PodWatchEvent, { kind: 'expired' }>): void {
-    if (event.kind === 'bookmark') {
-      this.#resourceVersion = event.resourceVersion;
-      return;
-    }
-    this.#resourceVersion = event.pod.metadata.resourceVersion;
+  #note(event: PodNews): void {
     // A deletion seen in a watch is looked at again by name before anything is stopped.
     const urgent = event.kind === 'deleted' || isDeleting(event.pod);
     const seen = event.kind === 'changed' && this.#queue.size < KEPT_VIEWS ? { pod: event.pod } : {};
