@@ -24,8 +24,12 @@ export async function stopTask(view: View, request: StopRequest, deps: PodDeps):
     return { view: withRecord(view, outcome.record) };
   // Told before the call, as the kubelet does: a call that fails is made again, and would not be told then.
   await announceStop(view, deps);
-  await deps.provider.stop(record.taskArn, REASONS[request.why]);
-  return { view: withRecord(view, outcome.record) };
+  const stopping = await deps.provider.stop(record.taskArn, REASONS[request.why]);
+  const asked = withRecord(view, outcome.record);
+  if (stopping === undefined || stopping.task.version <= (record.task?.version ?? -1)) return { view: asked };
+  const { task } = stopping;
+  const written = await writeRecord(asked, { task }, newerLook(record, task), deps);
+  return { view: withRecord(asked, written.record) };
 }
 
 async function announceStop(view: View, deps: PodDeps): Promise<void> {

@@ -24,8 +24,11 @@ export interface Provider {
    * without having sent anything.
    */
   launch(pod: Pod, record: PodRecord, sendBefore: Instant): Promise<LaunchOutcome>;
-  /** Asks for a stop; a task that is over or unknown is fine. `reason` comes back in the task. */
-  stop(taskArn: string, reason: string): Promise<void>;
+  /**
+   * Asks for a stop; a task that is over or unknown is fine. `reason` comes back in the task. Returns the task as it is from
+   * then on, `undefined` when it is unknown.
+   */
+  stop(taskArn: string, reason: string): Promise<FoundTask | undefined>;
   /**
    * Describes tasks by ARN, at most 100 a call inside. A task that the provider says it does not know is absent from the
    * answer; one that it is silent about makes the call throw, because silence proves nothing.

@@ -147,11 +147,13 @@ export function providerContract(name: string, make: () => ProviderHarness): voi
       const harness = make();
       const { arn } = await started(harness, aPod());
       await harness.run(arn);
-      await harness.provider.stop(arn, 'first');
+      const asked = await harness.provider.stop(arn, 'first');
+      expect(asked?.task, 'the answer is the task as it is now').toEqual(await look(harness, arn));
+      expect(asked?.task.state).toBe('stopping');
       await harness.provider.stop(arn, 'second');
       await harness.end(arn);
       await harness.provider.stop(arn, 'third');
-      await harness.provider.stop(UNKNOWN, 'never was');
+      expect(await harness.provider.stop(UNKNOWN, 'never was')).toBeUndefined();
       expect(await look(harness, arn)).toMatchObject({ state: 'stopped', reason: 'first' });
     });
 

@@ -123,10 +123,11 @@ export function createMemoryProvider(options: {
     if (failure !== undefined) return { kind: 'failed', failure: TIMED_OUT };
     return { kind: 'launched', found, taskDefinition: found.taskDefinition ?? '' };
   };
-  const stop = (taskArn: string, reason: string): void => {
+  const stop = (taskArn: string, reason: string): FoundTask | undefined => {
     const found = known.get(taskArn);
-    if (found === undefined || found.task.state === 'stopping' || found.task.state === 'stopped') return;
-    setState(taskArn, { state: 'stopping', cause: 'requested', reason, stoppingAt: now() });
+    if (found === undefined || found.task.state === 'stopping' || found.task.state === 'stopped')
+      return found;
+    return setState(taskArn, { state: 'stopping', cause: 'requested', reason, stoppingAt: now() });
   };
   const listed = (): readonly FoundTask[] =>
     tasks().filter(({ task }) => overlooked.get(task.arn)?.listed !== false);

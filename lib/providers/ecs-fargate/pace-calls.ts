@@ -21,6 +21,7 @@ import {
   type RunTaskCommandInput,
   type RunTaskCommandOutput,
   type StopTaskCommandInput,
+  type StopTaskCommandOutput,
 } from '@aws-sdk/client-ecs';
 import type { Instant } from '../../core/kubernetes.ts';
 import type { NodeSettings } from '../../core/node-settings.ts';
@@ -50,7 +51,7 @@ export interface EcsCalls {
     by: Instant,
   ): Promise<InTime<RegisterTaskDefinitionCommandOutput>>;
   /** Before every launch that waits. */
-  stopTask(input: StopTaskCommandInput): Promise<unknown>;
+  stopTask(input: StopTaskCommandInput): Promise<StopTaskCommandOutput>;
   describeTasks(input: DescribeTasksCommandInput): Promise<DescribeTasksCommandOutput>;
   listTasks(input: ListTasksCommandInput): Promise<ListTasksCommandOutput>;
   /** This and the next two take only what is left over: half of the burst stays for others. */

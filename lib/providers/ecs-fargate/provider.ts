@@ -11,6 +11,7 @@ import { toSpecHash } from './hash-task-definition.ts';
 import { failed, oldest, registerDefinition, sendLaunch, type LaunchContext } from './launch-task.ts';
 import { demandAll, describeAll, describeTasks, listTasks, type TaskLookup } from './look-up-tasks.ts';
 import { paceCalls } from './pace-calls.ts';
+import { normaliseTask } from './normalise-task.ts';
 import { planPod } from './plan-pod.ts';
 import { createRetirement } from './retire-definitions.ts';
 import { createDefinitionShare, type DefinitionShare, type SendOutcome } from './share-definitions.ts';
@@ -68,7 +69,8 @@ export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
     launch: launchWith(options, { ...options, calls }, share),
     stop: async (taskArn, reason) => {
       const input = { cluster: ecsCluster, task: taskArn, reason: reason.slice(0, REASON_LENGTH) };
-      await orFailure(calls.stopTask(input).catch(unlessMissing));
+      const answer = await orFailure(calls.stopTask(input).catch(unlessMissing));
+      return answer?.task === undefined ? undefined : normaliseTask(answer.task);
     },
     describe: (taskArns) => orFailure(describeTasks(lookup, taskArns)),
     find: (uid, attempt) => orFailure(findTask(lookup, { cluster, uid, attempt })),
@@ -122,8 +124,9 @@ function settingsOf(nodes: readonly NodeSettings[], name: string): NodeSettings 
   throw new FailureError({ kind: 'internal', message: `${name} is not a node of this deployment.` });
 }
 
-function unlessMissing(error: unknown): void {
+function unlessMissing(error: unknown): undefined {
   if (!isTaskMissing(error)) throw error;
+  return undefined;
 }
 
 async function orFailure<T>(call: Promise<T>): Promise<T> {

@@ -29,7 +29,7 @@ export class TokenQueue {
   readonly #lanes: Readonly<Record<Lane, Waiter[]>> = { first: [], normal: [], leftOver: [] };
   #bucket: TokenBucket | undefined;
   #serving = false;
-  #wake = new AbortController();
+  #sleep: { readonly lane: Lane; readonly until: Instant; readonly over: AbortController } | undefined;
 
   constructor(clock: Clock, rate: Rate | undefined) {
     this.#clock = clock;
@@ -41,7 +41,8 @@ export class TokenQueue {
     if (this.#bucket === undefined) return Promise.resolve(this.#clock.now() <= by);
     return new Promise((answer) => {
       this.#lanes[lane].push({ by, answer });
-      this.#wake.abort();
+      if (this.#sleep !== undefined && (goesBefore(lane, this.#sleep.lane) || by < this.#sleep.until))
+        this.#sleep.over.abort();
       void this.#serve();
     });
   }
@@ -50,7 +51,7 @@ export class TokenQueue {
   giveBack(): void {
     if (this.#bucket === undefined) return;
     this.#bucket = returnToken(this.#bucket);
-    this.#wake.abort();
+    this.#sleep?.over.abort();
   }
 
   /** The far side said that calls come too fast: from now on at half the pace, which recovers within a minute. */
@@ -76,8 +77,10 @@ export class TokenQueue {
         this.#grant(lane, now);
         continue;
       }
-      this.#wake = new AbortController();
-      await this.#clock.sleep(Math.min(readyAt, this.#earliestEnd()), this.#wake.signal);
+      const until = Math.min(readyAt, this.#earliestEnd());
+      this.#sleep = { lane, until, over: new AbortController() };
+      await this.#clock.sleep(until, this.#sleep.over.signal);
+      this.#sleep = undefined;
     }
     this.#serving = false;
   }
@@ -112,4 +115,8 @@ export class TokenQueue {
       Infinity,
     );
   }
+}
+
+function goesBefore(one: Lane, other: Lane): boolean {
+  return LANES.indexOf(one) < LANES.indexOf(other);
 }
