@@ -199,7 +199,7 @@ export class PodQueue {
     return undefined;
   }
 
-  /** The first in the line of whom there is no news: whoever has some is looked at first, and keeps its place. */
+  /** The first in the line whom nobody works on; the others keep their places. */
   #takeLined(): PodEntry | undefined {
     const skipped: PodKey[] = [];
     let taken: PodEntry | undefined;
