@@ -3,6 +3,7 @@ import type { FailureKind } from '../../lib/core/failure.ts';
 import {
   classifyError,
   classifyRunFailure,
+  isDefinitionGone,
   isDefinitionMissing,
   isTaskMissing,
 } from '../../lib/providers/ecs-fargate/classify-error.ts';
@@ -53,6 +54,16 @@ describe('classifying an error of a launch', () => {
       sdkError('InvalidParameterException', 'The specified capacity provider FARGATE_SPOT was not found.'),
       'auth',
     ],
+    [
+      'a rate limit in other words',
+      sdkError('ClientException', 'Rate limit exceeded. Try again later.'),
+      'throttled',
+    ],
+    [
+      'rights that are insufficient',
+      sdkError('ClientException', 'insufficient permissions: not authorized'),
+      'auth',
+    ],
     ['a quota', sdkError('LimitExceededException', 'The limit for the resource was exceeded'), 'quota'],
     [
       'two registrations at once',
@@ -93,6 +104,9 @@ describe('classifying what a successful RunTask could not do', () => {
   it.each<[string, FailureKind]>([
     ['Capacity is unavailable at this time. Please try again later', 'capacity'],
     ["You've reached the limit on the number of vCPUs you can run concurrently", 'quota'],
+    ["You've reached the limit on the number of spot tasks you can run concurrently", 'quota'],
+    ['The subnet subnet-1 has insufficient free addresses', 'capacity'],
+    ['Rate limit exceeded while preparing network interface', 'throttled'],
     ['RESOURCE:MEMORY', 'capacity'],
     ['AGENT', 'transient'],
   ])('calls "%s" %s', (reason, kind) => {
@@ -116,6 +130,15 @@ describe('telling what is missing', () => {
     ['ServerException', 'TaskDefinition not found.', false],
   ])('%s "%s": definition missing is %s', (name, message, expected) => {
     expect(isDefinitionMissing(sdkError(name, message))).toBe(expected);
+  });
+
+  it.each([
+    ['ClientException', 'Unable to describe task definition.', true],
+    ['ClientException', 'The specified task definition is inactive.', true],
+    ['AccessDeniedException', 'Unable to describe task definition.', false],
+    ['ClientException', 'Family contains invalid characters.', false],
+  ])('%s "%s": definition gone is %s', (name, message, expected) => {
+    expect(isDefinitionGone(sdkError(name, message))).toBe(expected);
   });
 
   it('knows a task that StopTask does not', () => {

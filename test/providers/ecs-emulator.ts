@@ -58,17 +58,17 @@ export function createEcsEmulator(now: () => Instant, options: Partial<EcsOption
     if (fault === 'loses the answer') throw networkError('ECONNRESET');
     return { response };
   };
-  const clientOf = (retries: object): ECSClient =>
+  const clientOf = (retries: number): ECSClient =>
     new ECSClient({
       region: 'eu-west-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
       requestHandler: { handle: (request: Request) => Promise.resolve(request).then(handle) } as never,
-      ...retries,
+      retryStrategy: quickRetries(retries),
     });
   return {
     model,
-    client: clientOf({ maxAttempts: 1 }),
-    stubbornClient: clientOf({ retryStrategy: quickRetries() }),
+    client: clientOf(0),
+    stubbornClient: clientOf(2),
     events,
     requests: (operation) => requests.get(operation) ?? 0,
     failWire: (operation, fault) => void wireFaults.push({ operation, fault }),
@@ -94,8 +94,8 @@ function networkError(code: string): Error {
   return Object.assign(new Error(`${code} on the wire`), { code });
 }
 
-/** Three attempts for whatever the SDK would try again. */
-function quickRetries() {
+/** So many more attempts for whatever the SDK would try again, at once; it reads no file for its settings, which takes real time. */
+function quickRetries(most: number) {
   const token = (count: number) => ({ getRetryCount: () => count, getRetryDelay: () => 0 });
   return {
     acquireInitialRetryToken: () => Promise.resolve(token(0)),
@@ -103,7 +103,7 @@ function quickRetries() {
       used: { getRetryCount: () => number },
       { errorType }: { errorType: string },
     ) => {
-      if (errorType === 'CLIENT_ERROR' || used.getRetryCount() >= 2)
+      if (errorType === 'CLIENT_ERROR' || used.getRetryCount() >= most)
         return Promise.reject(new Error('no more'));
       return Promise.resolve(token(used.getRetryCount() + 1));
     },

@@ -176,6 +176,26 @@ describe('finding out why a task stopped', () => {
       failedToStart('Rate limit exceeded while preparing network interface'),
       'capacity',
     ],
+    [
+      'a lookup that EC2 throttled',
+      failedToStart('Unexpected EC2 error: RequestLimitExceeded: Request limit exceeded.'),
+      'capacity',
+    ],
+    [
+      'the quota of vCPUs',
+      failedToStart("You've reached the limit on the number of vCPUs you can run concurrently"),
+      'capacity',
+    ],
+    [
+      'no capacity',
+      failedToStart('Capacity is unavailable at this time. Please try again later'),
+      'capacity',
+    ],
+    [
+      'a pull that the registry limits',
+      failedToStart('CannotPullContainerError: toomanyrequests: You have reached your pull rate limit'),
+      'imagePull',
+    ],
     ['an internal error', failedToStart('InternalError: try again'), 'capacity'],
     ['a container that cannot be created', failedToStart('CannotCreateContainerError: x'), 'containerStart'],
     ['something new', failedToStart('Gremlins'), 'containerStart'],

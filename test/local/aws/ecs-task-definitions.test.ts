@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBench, definition } from './ecs-bench.ts';
+import { createBench, definition, T0 } from './ecs-bench.ts';
 
 const logs = {
   logDriver: 'awslogs',
@@ -180,6 +180,35 @@ describe('task definitions', () => {
       expect.stringMatching(/other/),
       expect.stringMatching(/-a:1$/),
     ]);
+  });
+
+  it('are listed by family: those with an ACTIVE revision, those without, or all, in pages', () => {
+    const bench = createBench();
+    for (const family of ['lambdalet-b', 'lambdalet-a', 'lambdalet-a', 'other']) bench.register({ family });
+    bench.call('DeregisterTaskDefinition', { taskDefinition: 'lambdalet-a:2' });
+    bench.call('DeregisterTaskDefinition', { taskDefinition: 'lambdalet-b:1' });
+    const list = (query: Record<string, unknown>) => bench.call('ListTaskDefinitionFamilies', query);
+    expect(list({ familyPrefix: 'lambdalet-', status: 'ACTIVE' })).toEqual({ families: ['lambdalet-a'] });
+    expect(list({ status: 'INACTIVE' })).toEqual({ families: ['lambdalet-b'] });
+    expect(list({})).toEqual({ families: ['lambdalet-a', 'lambdalet-b', 'other'] });
+    const first = list({ maxResults: 2 });
+    expect(list({ maxResults: 2, nextToken: first['nextToken'] })).toEqual({ families: ['other'] });
+    expect(bench.refusal('ListTaskDefinitionFamilies', { status: 'ODD' })).toMatch(
+      /^InvalidParameterException/,
+    );
+  });
+
+  it('tell when they were registered, by family and by ARN', () => {
+    const bench = createBench();
+    const first = bench.register();
+    bench.pass(60_000);
+    const second = bench.register();
+    const registered = (taskDefinition: string) =>
+      bench.call('DescribeTaskDefinition', { taskDefinition })['taskDefinition'];
+    expect(registered(first)).toMatchObject({ registeredAt: T0 / 1000 });
+    expect(registered('app')).toMatchObject({ taskDefinitionArn: second, registeredAt: T0 / 1000 + 60 });
+    bench.call('DeregisterTaskDefinition', { taskDefinition: second });
+    expect(registered('app')).toMatchObject({ taskDefinitionArn: first });
   });
 
   it('that are not there cannot be described or deregistered', () => {
