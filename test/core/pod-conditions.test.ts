@@ -84,3 +84,50 @@ it('conditions of others are never in what we write', () => {
     'Ready',
   ]);
 });
+
+describe('the answer to a resize', () => {
+  const resized = aLaunch(aTask(), { edit: { kind: 'resize', message: 'not while it runs' } });
+  const answered = patched(aPod(), {
+    conditions: [{ type: 'PodResizePending', status: 'True', lastTransitionTime: toTime(ago(60)) }],
+  });
+
+  it('is that it cannot be done', () => {
+    expect(condition('PodResizePending', aPod(), resized)).toEqual({
+      type: 'PodResizePending',
+      status: 'True',
+      reason: 'Infeasible',
+      message: 'not while it runs',
+      lastTransitionTime: toTime(NOW),
+    });
+  });
+
+  it('stays as long as it is so', () => {
+    expect(condition('PodResizePending', answered, resized)).toMatchObject({
+      status: 'True',
+      lastTransitionTime: toTime(ago(60)),
+    });
+  });
+
+  it('is withdrawn once the resize has taken effect, and then said no more', () => {
+    expect(condition('PodResizePending', answered)).toEqual({
+      type: 'PodResizePending',
+      status: 'False',
+      lastTransitionTime: toTime(NOW),
+    });
+    const withdrawn = patched(answered, { conditions: [{ type: 'PodResizePending', status: 'False' }] });
+    expect(condition('PodResizePending', withdrawn)).toBeUndefined();
+  });
+
+  it('is not given to another edit, nor where nothing was edited', () => {
+    const edited = aLaunch(aTask(), { edit: { kind: 'spec', message: 'another image' } });
+    expect(condition('PodResizePending', aPod(), edited)).toBeUndefined();
+    expect(condition('PodResizePending', aPod())).toBeUndefined();
+    const flapping = patched(aPod(), { conditions: [{ type: 'DisruptionTarget', status: 'True' }] });
+    expect(condition('PodResizePending', flapping)).toBeUndefined();
+  });
+
+  it('is withdrawn from a pod that is over', () => {
+    const over = patched(answered, { phase: 'Failed' });
+    expect(condition('PodResizePending', over, resized)).toMatchObject({ status: 'False' });
+  });
+});

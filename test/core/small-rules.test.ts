@@ -147,6 +147,21 @@ describe('text that is cut', () => {
     expect(cutText('語'.repeat(86))).toBe(`${'語'.repeat(84)}…`);
   });
 
+  it.each([
+    { size: 'one byte up to U+007F', character: '\u007f', fits: 256 },
+    { size: 'two bytes from U+0080', character: '\u0080', fits: 128 },
+    { size: 'two bytes up to U+07FF', character: '\u07ff', fits: 128 },
+    { size: 'three bytes from U+0800', character: '\u0800', fits: 85 },
+    { size: 'three bytes up to U+D7FF', character: '\ud7ff', fits: 85 },
+    { size: 'four bytes from U+10000', character: '\u{10000}', fits: 64 },
+    { size: 'four bytes up to U+10FFFF', character: '\u{10ffff}', fits: 64 },
+    { size: 'three bytes from U+E000', character: '\ue000', fits: 85 },
+    { size: 'three bytes up to U+FFFF', character: '\uffff', fits: 85 },
+  ])('counts $size', ({ character, fits }) => {
+    expect(cutText(character.repeat(fits))).toBe(character.repeat(fits));
+    expect(cutText(character.repeat(fits + 1))).toMatch(/…$/);
+  });
+
   it('is at most 256 bytes of UTF-8 and begins as it began', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {

@@ -142,6 +142,24 @@ describe('the events of a change', () => {
       after: { ...bare, status: undefined as never },
       events: [],
     },
+    {
+      change: 'to a wait of which nothing is said but its reason',
+      before: bare,
+      after: waiting('FargateQuotaExceeded'),
+      events: ['Warning FargateQuotaExceeded: '],
+    },
+    {
+      change: 'to words that speak of a next try before their end',
+      before: bare,
+      after: waiting('ProviderAccessDenied', 'denied. Next try at noon, they say.'),
+      events: ['Warning ProviderAccessDenied: denied. Next try at noon, they say.'],
+    },
+    {
+      change: 'to a reason of a pod that has not failed',
+      before: running,
+      after: withState({ running: {} }, { phase: 'Running', reason: 'Evicting' }),
+      events: [],
+    },
   ])('$change', ({ before, after, events }) => {
     expect(told(before, after)).toEqual(events);
   });
@@ -149,5 +167,19 @@ describe('the events of a change', () => {
   it('name the container that they are about', () => {
     const [event] = eventsOfChange(aPod(), showing(aPod(), aLaunch(aStoppedTask(3))));
     expect(event?.container).toBe('main');
+  });
+
+  it('compare each container with itself', () => {
+    const both = (side: ContainerState): Pod => {
+      const pod = withState({ running: {} });
+      const [main] = pod.status?.containerStatuses ?? [];
+      const statuses = main === undefined ? [] : [main, { ...main, name: 'side', state: side }];
+      return { ...pod, status: { ...pod.status, containerStatuses: statuses } };
+    };
+    const began = eventsOfChange(both({ waiting: { reason: 'ContainerCreating' } }), both({ running: {} }));
+    expect(began.map(({ reason, container }) => [reason, container])).toEqual([
+      ['Pulled', 'side'],
+      ['Started', 'side'],
+    ]);
   });
 });
