@@ -2,13 +2,21 @@
 // in which news reach us.
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../lib/core/failure.ts';
-import { toTime, type Pod, type PodStatus } from '../../lib/core/kubernetes.ts';
-import type { FoundTask } from '../../lib/core/task.ts';
+import { toTime, type PodStatus } from '../../lib/core/kubernetes.ts';
 import { commandsOf, livingOf, passes } from '../support/vocabulary-launch.ts';
 import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
-import { aClaim, MINUTE } from '../support/vocabulary.ts';
-import { forgetWrites, patchesOf, stopsOf, told, WAYS, writesOf, type Way } from './vocabulary-scenario.ts';
+import { MINUTE } from '../support/vocabulary.ts';
+import {
+  forgetWrites,
+  patchesOf,
+  runningBefore,
+  stopsOf,
+  told,
+  WAYS,
+  writesOf,
+  type Way,
+} from './vocabulary-scenario.ts';
 
 const down: Failure = { kind: 'transient', message: 'random error' };
 
@@ -19,15 +27,6 @@ async function running(way: Way): Promise<LoopWorld> {
   await way.hear(world, world.provider.start(world.task().task.arn));
   expect(world.line()).toBe('Running; main: running');
   return world;
-}
-
-/** A task that runs at the provider for that pod, started before anyone of this world was there. */
-async function runningBefore({ provider, clock }: LoopWorld, pod: Pod): Promise<FoundTask> {
-  const { uid, name, namespace } = pod.metadata;
-  const claim = aClaim({ uid, name, namespace });
-  const launched = await provider.launch(pod, claim, clock.now());
-  if (launched.kind === 'failed') throw new Error(launched.failure.message);
-  return provider.start(launched.found.task.arn);
 }
 
 /** What the pod of {@link runningBefore} shows. */

@@ -1,9 +1,10 @@
 // The words of the scenarios: a world whose node has been there for a while, the two ways in which news reach the loop, and what
 // a user sees in the end.
+import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { FoundTask } from '../../lib/core/task.ts';
 import { beatNodes } from '../../lib/loop/heartbeat.ts';
 import { createWorld, type LoopWorld } from '../support/vocabulary-loop.ts';
-import { MINUTE, SECOND } from '../support/vocabulary.ts';
+import { aClaim, MINUTE, SECOND } from '../support/vocabulary.ts';
 
 /** A way in which news of the cluster and of tasks reach the loop. */
 export interface Way {
@@ -91,6 +92,15 @@ export async function running(
   await world.pass();
   await world.tell(world.provider.start(world.task().task.arn));
   return world;
+}
+
+/** A task that runs at the provider for that pod, started before anyone of this world was there. */
+export async function runningBefore({ provider, clock }: LoopWorld, pod: Pod): Promise<FoundTask> {
+  const { uid, name, namespace } = pod.metadata;
+  const claim = aClaim({ uid, name, namespace });
+  const launched = await provider.launch(pod, claim, clock.now());
+  if (launched.kind === 'failed') throw new Error(launched.failure.message);
+  return provider.start(launched.found.task.arn);
 }
 
 /** The stops that the provider was asked for. */
