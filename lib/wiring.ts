@@ -199,8 +199,6 @@ function taskEventDeps(settings: Settings): TaskEventDeps {
     clock: systemClock,
     telemetry,
     settings,
-    // It launches nothing, so that nothing is ever too fast.
-    launches: { slowDown: () => undefined },
   };
   return { ...deps, normalise: normaliseEvent };
 }
@@ -220,7 +218,11 @@ function providerOf(
     nodes,
     clock: systemClock,
     telemetry,
-    ...(pace !== undefined && { rates: pace.rates, paceResend: () => pace.launches.resend() }),
+    ...(pace !== undefined && {
+      rates: pace.rates,
+      paceResend: () => pace.launches.resend(),
+      onLaunchThrottled: () => pace.launches.slowDown(),
+    }),
   });
 }
 

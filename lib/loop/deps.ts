@@ -53,7 +53,6 @@ export interface PodDeps extends VerifyDeps {
   readonly notices: Notices;
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'cluster' | 'nodes' | 'acceptNewCluster'>;
-  readonly launches: Pick<LaunchPace, 'slowDown'>;
   /** What it takes to mend what is lost; the event function has none of it and mends nothing. */
   readonly repair?: RepairDeps;
 }

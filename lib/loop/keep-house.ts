@@ -7,7 +7,7 @@ import type { NodeCensus } from './node-census.ts';
 /** Records that are deleted after one sweep at most: DynamoDB's own expiry takes what is left over. */
 const MOST_FORGOTTEN = 500;
 /** Task definitions that are retired after one round at most. */
-const MOST_RETIRED = 20;
+const MOST_RETIRED = 10;
 /** Definitions are looked through this often. */
 const RETIRE_MS = 60 * 60_000;
 

@@ -105,7 +105,6 @@ async function recordRefusal(
   const { kind } = failure;
   deps.telemetry.warn('Launch failed', { failure, ...podFields(view) });
   deps.telemetry.count(kind === 'throttled' ? 'LaunchThrottles' : 'LaunchFailures', 1, 'Count', view.node);
-  if (kind === 'throttled') deps.launches.slowDown();
   if (kind === 'ambiguous') return { view: withRecord(view, record) };
   const decision = decisionOf(kind);
   const now = deps.clock.now();

@@ -25,7 +25,10 @@ type CapacityType = NodeSettings['capacityType'];
 export interface LaunchPace {
   /** Resolves to `true` when one launch may be sent, to `false` when `signal` aborts first. */
   turn(capacityType: CapacityType, signal: AbortSignal): Promise<boolean>;
-  /** Waits for another call of a launch that has its turn: the call before it started nothing. */
+  /**
+   * Waits for another call of a launch that has its turn: the call before it started nothing. It goes before whoever waits for a
+   * turn, because others that have theirs wait for it.
+   */
   resend(): Promise<void>;
   /** Gives a turn back that was not used. */
   giveBack(capacityType: CapacityType): void;
@@ -34,8 +37,7 @@ export interface LaunchPace {
 }
 
 interface Waiter {
-  /** Absent for a call that starts no task of its own. */
-  readonly capacityType: CapacityType | undefined;
+  readonly capacityType: CapacityType;
   readonly resolve: (granted: boolean) => void;
 }
 
@@ -52,11 +54,11 @@ export function paceLaunches(clock: Clock, rates: LaunchRates): LaunchPace {
   let pumping = false;
 
   const readyAt = ({ capacityType }: Waiter, now: Instant): Instant =>
-    Math.max(nextToken(calls, now), capacityType === undefined ? now : nextToken(tasks[capacityType], now));
+    Math.max(nextToken(calls, now), nextToken(tasks[capacityType], now));
   const grant = (waiter: Waiter, now: Instant): void => {
     calls = takeToken(calls, now).bucket;
     const { capacityType } = waiter;
-    if (capacityType !== undefined) tasks[capacityType] = takeToken(tasks[capacityType], now).bucket;
+    tasks[capacityType] = takeToken(tasks[capacityType], now).bucket;
     waiters.delete(waiter);
     waiter.resolve(true);
   };
@@ -76,7 +78,7 @@ export function paceLaunches(clock: Clock, rates: LaunchRates): LaunchPace {
     }
     pumping = false;
   };
-  const wait = (capacityType: CapacityType | undefined, signal?: AbortSignal): Promise<boolean> =>
+  const wait = (capacityType: CapacityType, signal: AbortSignal): Promise<boolean> =>
     new Promise((resolve) => {
       const leave = (): void => {
         waiters.delete(waiter);
@@ -86,15 +88,15 @@ export function paceLaunches(clock: Clock, rates: LaunchRates): LaunchPace {
       const waiter: Waiter = {
         capacityType,
         resolve: (granted) => {
-          signal?.removeEventListener('abort', leave);
+          signal.removeEventListener('abort', leave);
           resolve(granted);
         },
       };
-      if (signal?.aborted === true) {
+      if (signal.aborted) {
         resolve(false);
         return;
       }
-      signal?.addEventListener('abort', leave, { once: true });
+      signal.addEventListener('abort', leave, { once: true });
       waiters.add(waiter);
       wake.abort();
       void pump();
@@ -102,7 +104,9 @@ export function paceLaunches(clock: Clock, rates: LaunchRates): LaunchPace {
   return {
     turn: wait,
     resend: async () => {
-      await wait(undefined);
+      const taken = takeToken(calls, clock.now());
+      calls = taken.bucket;
+      await clock.sleep(taken.readyAt);
     },
     giveBack: (capacityType) => {
       calls = returnToken(calls);

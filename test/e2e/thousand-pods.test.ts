@@ -59,6 +59,7 @@ function depsOf(clock: ManualClock, cluster: MemoryKubernetes, emulator: EcsEmul
   const provider = createEcsFargateProvider({
     rates,
     paceResend: () => launches.resend(),
+    onLaunchThrottled: () => launches.slowDown(),
     ...{
       client: emulator.client,
       ecsCluster: 'lambdalet-demo',

@@ -60,8 +60,9 @@ export function createMemoryProvider(options: {
   readonly now: () => Instant;
   readonly cluster?: string;
   readonly assess?: (pod: Pod, node: string) => Assessment;
+  readonly onLaunchThrottled?: () => void;
 }): MemoryProvider {
-  const { now, cluster = 'demo', assess = assessSimply } = options;
+  const { now, cluster = 'demo', assess = assessSimply, onLaunchThrottled } = options;
   const calls: ProviderCall[] = [];
   const planned: { method: FailingMethod; failure: PlannedFailure }[] = [];
   const known = new Map<string, FoundTask>();
@@ -118,7 +119,10 @@ export function createMemoryProvider(options: {
     calls.push({ method: 'launch', uid: pod.metadata.uid, token: launchToken(record), at: now(), sent });
     if (!sent) return { kind: 'failed', failure: { kind: 'transient', message: 'The claim ran out.' } };
     const failure = nextFailure('launch');
-    if (failure !== undefined && failure !== 'timeoutAfterSuccess') return { kind: 'failed', failure };
+    if (failure !== undefined && failure !== 'timeoutAfterSuccess') {
+      if (failure.kind === 'throttled') onLaunchThrottled?.();
+      return { kind: 'failed', failure };
+    }
     const found = taskOf(pod, record);
     if (failure !== undefined) return { kind: 'failed', failure: TIMED_OUT };
     return { kind: 'launched', found, taskDefinition: found.taskDefinition ?? '' };

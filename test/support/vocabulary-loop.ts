@@ -101,7 +101,8 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
   const clock = createManualClock();
   const now = (): Instant => clock.now();
   const kubernetes = createMemoryKubernetes({ now });
-  const provider = createMemoryProvider({ now });
+  const launches = paceLaunches(clock, LAUNCH_RATES);
+  const provider = createMemoryProvider({ now, onLaunchThrottled: () => launches.slowDown() });
   const records = createMemoryRecords();
   const slot = createMemorySlot();
   const marks = createMemoryMarks(rebuilt ? { rebuiltAt: now() } : {});
@@ -122,7 +123,7 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
     notices,
     telemetry,
     clock,
-    launches: paceLaunches(clock, LAUNCH_RATES),
+    launches,
     eventQueue: withFront(eventQueue),
     normalise: readEvent,
     settings: {
