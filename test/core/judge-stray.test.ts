@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeStray, type Stray, type StrayVerdict } from '../../lib/core/judge-stray.ts';
-import {
-  aClaim,
-  aLaunch,
-  ago,
-  ARN,
-  aStoppedTask,
-  aTask,
-  MINUTE,
-  NOW,
-  SECOND,
-} from '../support/vocabulary.ts';
+import { aClaim, aLaunch, ARN, aStoppedTask, aTask, MINUTE, NOW, SECOND } from '../support/vocabulary.ts';
 
 /** A running task of attempt 1, old enough to be judged, with neither pod nor record. */
 const aStray = (words: Partial<Stray> = {}): Stray => ({
