@@ -19,8 +19,7 @@ import {
 } from './vocabulary-scenario.ts';
 
 const nodeOf = ({ kubernetes }: LoopWorld) => kubernetes.controls.nodeOf('node-1');
-const readyOf = (world: LoopWorld): string | undefined =>
-  conditionsOf(nodeOf(world)?.status)['Ready'];
+const readyOf = (world: LoopWorld): string | undefined => conditionsOf(nodeOf(world)?.status)['Ready'];
 
 /** One heartbeat, 12 s after the last. */
 async function beat(world: LoopWorld): Promise<void> {
