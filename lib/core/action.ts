@@ -38,7 +38,6 @@ export type Action =
   | {
       readonly kind: 'noteEdit';
       readonly generation: number;
-      readonly specHash: string;
       readonly edit: PodEdit | undefined;
     }
   /** Record the reason, then ask the provider to stop the task. */

@@ -40,7 +40,9 @@ export function nextBreaker(
   const doubtful = absences.filter(isDoubtful);
   if (breaker === undefined && doubtful.length === 0) return undefined;
   const absent = doubtful.reduce((sum, absence) => sum + absence.absent, 0);
-  const told = doubtful.map(({ kind, known, ...of }) => `${of.absent} of ${known} ${kind} are absent`).join(', ');
+  const told = doubtful
+    .map(({ kind, known, ...of }) => `${of.absent} of ${known} ${kind} are absent`)
+    .join(', ');
   const why = told === '' ? (breaker?.why ?? '') : told;
   if (breaker === undefined || absent > breaker.absent) return { since: breaker?.since ?? now, why, absent };
   const agreedSince = breaker.agreedSince ?? now;

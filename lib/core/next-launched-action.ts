@@ -59,15 +59,17 @@ function whileMissing({ loss }: View, missingSince: Instant, now: Instant, calle
     : wait(now + PATIENCE.missingMs);
 }
 
-/** A pod of another generation than the one last compared: its task goes on, but whoever edited it is told what it cannot follow. */
+/**
+ * A pod of another generation than the one last compared: its task goes on, but whoever edited it is told what it cannot
+ * follow. An edit that is taken back is forgotten. What a record that was rebuilt runs is not known.
+ */
 function noteEdit({ assessment }: View, pod: Pod, record: PodRecord): Action | undefined {
   const { generation } = pod.metadata;
   if (assessment === undefined || generation === undefined || generation === record.generation)
     return undefined;
   const comparable = record.generation !== undefined && assessment.kind === 'runnable';
   const edited = comparable && assessment.specHash !== record.specHash;
-  const specHash = assessment.kind === 'runnable' ? assessment.specHash : record.specHash;
-  return { kind: 'noteEdit', generation, specHash, edit: edited ? findEdit(pod) : undefined };
+  return { kind: 'noteEdit', generation, edit: edited ? findEdit(pod) : undefined };
 }
 
 function isUnsettled(record: PodRecord): boolean {
@@ -121,5 +123,10 @@ export function afterStop(
   if (patch !== undefined) return { kind: 'patchStatus', patch };
   if (now < ending.at) return wait(Math.min(ending.at, deadlineAhead(pod, now) ?? Infinity));
   if (!caller.mayLaunch) return waitUnsettled(now);
-  return { kind: 'claim', attempt: record.attempt + 1, specHash: record.specHash };
+  return { kind: 'claim', attempt: record.attempt + 1, specHash: hashOf(view) ?? record.specHash };
+}
+
+/** What the next attempt is made of, where the pod was edited since the last. */
+function hashOf({ assessment }: View): string | undefined {
+  return assessment?.kind === 'runnable' ? assessment.specHash : undefined;
 }

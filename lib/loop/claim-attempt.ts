@@ -20,7 +20,7 @@ export async function claimAttempt(
   const change =
     view.record === undefined
       ? firstClaim(view, podIn(view), action)
-      : nextClaim(withPublishedRestarts(view.record, podIn(view)));
+      : { ...nextClaim(withPublishedRestarts(view.record, podIn(view))), specHash: action.specHash };
   const guard = view.record === undefined ? ({ kind: 'absent' } as const) : stillAt(view.record);
   const { generation } = podIn(view).metadata;
   const claim = { ...change, ...freshClaim(now, claimer), generation };

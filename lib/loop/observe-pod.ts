@@ -30,10 +30,7 @@ export function viewOf(
 }
 
 /** Clusters before 1.33 have no generation of pods: there nothing tells of an edit. */
-function isEdited({ metadata }: Pod, record: PodRecord): boolean {
-  return (
-    record.state === 'launched' &&
-    metadata.generation !== undefined &&
-    metadata.generation !== record.generation
-  );
+function isEdited({ metadata: { generation } }: Pod, record: PodRecord): boolean {
+  if (record.state !== 'launched' || generation === undefined) return false;
+  return generation !== record.generation || record.edit !== undefined;
 }
