@@ -43,8 +43,15 @@ export function whileLaunched(view: View, record: PodRecord, now: Instant, calle
     if (patch !== undefined) return { kind: 'patchStatus', patch };
   }
   const deadline = deadlineAhead(view.pod, now);
-  if (record.missingSince !== undefined) return whileMissing(view, record.missingSince, now, caller);
+  if (record.missingSince !== undefined)
+    return sooner(whileMissing(view, record.missingSince, now, caller), deadline);
   return isUnsettled(record) ? waitUnsettled(now, deadline) : wait(deadline);
+}
+
+/** The same action, but a wait no longer than until `deadline`. */
+function sooner(action: Action, deadline: Instant | undefined): Action {
+  if (action.kind !== 'wait' || deadline === undefined) return action;
+  return wait(Math.min(action.until ?? Infinity, deadline));
 }
 
 /** The provider says that it does not know the task: it is lost only when nothing can tell otherwise any more. */

@@ -1,3 +1,4 @@
+import { failureOf } from '../core/failure.ts';
 import { judgeStray } from '../core/judge-stray.ts';
 import type { Instant, PodKey } from '../core/kubernetes.ts';
 import { nextBreaker, type Breaker } from '../core/breaker.ts';
@@ -6,6 +7,8 @@ import type { FoundTask } from '../core/task.ts';
 import type { SyncDeps } from './deps.ts';
 import { recordTask, type OwnedTask } from './rebuild-records.ts';
 import { refreshTasks, type LiveTask } from './refresh-tasks.ts';
+import type { StraySearch } from './search-strays.ts';
+import { demandCluster } from './verify-cluster.ts';
 import { newerLook } from './write-record.ts';
 
 /** What a look at a node has found, as far as the sweep needs it. */
@@ -16,15 +19,9 @@ export interface SweptNode {
   readonly missedPods: number;
   readonly knownPods: number;
   readonly breaker: Breaker | undefined;
-  /** Every task that should run, as listed after the records were read or shortly before. */
-  readonly listLive: () => Promise<readonly string[]>;
-}
-
-/** What the sweep came to. */
-export interface Swept {
-  /** Pods whose records say something new. */
-  readonly changed: readonly PodKey[];
-  readonly breaker: Breaker | undefined;
+  readonly search: StraySearch;
+  /** Called as soon as the record of a pod says something new. */
+  readonly onChanged: (key: PodKey) => void;
 }
 
 /** The words that go with the stop of a task that no pod needs. */
@@ -33,12 +30,13 @@ const ORPHAN_REASON = 'lambdalet: no pod needs this task';
 /**
  * Compares records and provider in both directions: every task on record is asked about, and every task that runs is looked up
  * on record. Nothing is believed when too much is absent at once (the breaker); a task without a pod is stopped only when it is
- * ten minutes old, its record and its pod were looked at by name, and the breaker is released.
+ * ten minutes old, its record and its pod were looked at by name, and the breaker is released. Returns the breaker.
  */
-export async function sweepNode(deps: SyncDeps, swept: SweptNode): Promise<Swept> {
+export async function sweepNode(deps: SyncDeps, swept: SweptNode): Promise<Breaker | undefined> {
   const { clock, marks, telemetry } = deps;
-  const { node, live, breaker: before } = swept;
+  const { node, live, breaker: before, onChanged } = swept;
   const { changed, missing } = await refreshTasks(live, deps);
+  changed.forEach(onChanged);
   const absences = [
     { kind: 'tasks', known: live.length, absent: missing.length },
     { kind: 'pods', known: swept.knownPods, absent: swept.missedPods },
@@ -48,34 +46,39 @@ export async function sweepNode(deps: SyncDeps, swept: SweptNode): Promise<Swept
   if (breaker !== undefined) {
     telemetry.error('Too much is absent at once: nothing is stopped because of it', { node, ...breaker });
     telemetry.count('BreakerHolds', 1, 'Count', node);
-    return { changed, breaker };
+    return breaker;
   }
-  const strays = await findStrays(deps, swept);
-  const resolved: PodKey[] = [];
-  for (const found of strays) {
-    const key = await resolveStray(deps, node, found);
-    if (key !== undefined) resolved.push(key);
-  }
-  return { changed: [...changed, ...(await noteMissing(deps, missing)), ...resolved], breaker };
+  await noteMissing(deps, missing, onChanged);
+  await resolveStrays(deps, swept);
+  return undefined;
 }
 
 /** The first look that misses a task: the second one comes a minute later, by whoever looks then. */
-async function noteMissing(deps: SyncDeps, missing: readonly LiveTask[]): Promise<PodKey[]> {
-  const noted: PodKey[] = [];
+async function noteMissing(
+  deps: SyncDeps,
+  missing: readonly LiveTask[],
+  onChanged: SweptNode['onChanged'],
+): Promise<void> {
   for (const { key, node, arn, attempt, guard, missing: isKnown } of missing) {
     if (isKnown) continue;
     deps.telemetry.warn('Task is unknown to the provider', { ...key, node, attempt, task: arn });
     await deps.records.write({ ...key, node }, { missingSince: deps.clock.now() }, guard);
-    noted.push(key);
+    onChanged(key);
   }
-  return noted;
 }
 
-/** Tasks that run and that this node's records do not know, as they are now. */
-async function findStrays(deps: SyncDeps, { live, listLive }: SweptNode): Promise<readonly FoundTask[]> {
-  const known = new Set(live.map(({ arn }) => arn));
-  const unknown = (await listLive()).filter((arn) => !known.has(arn));
-  return unknown.length === 0 ? [] : [...(await deps.provider.describe(unknown)).values()];
+/** One task that cannot be judged now must not keep the others from being judged. */
+async function resolveStrays(deps: SyncDeps, { node, live, search, onChanged }: SweptNode): Promise<void> {
+  const known = live.map(({ arn }) => arn);
+  for (const found of await search.strays(node, known)) {
+    try {
+      const key = await resolveStray(deps, node, found);
+      if (key !== undefined) onChanged(key);
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      deps.telemetry.warn('Task could not be judged', { node, task: found.task.arn, failure });
+    }
+  }
 }
 
 /** Adopts, stops or leaves one task; returns the pod whose record it changed. */
@@ -85,7 +88,6 @@ async function resolveStray(deps: SyncDeps, node: string, found: FoundTask): Pro
     deps.telemetry.info('Task in our ECS cluster is a stranger and is left alone', { task: task.arn });
     return undefined;
   }
-  if (owner.node !== node) return undefined;
   const record = await deps.records.get(node, owner.uid);
   const { namespace, name } = record ?? owner;
   if (namespace === undefined || name === undefined) {
@@ -102,11 +104,12 @@ async function resolveStray(deps: SyncDeps, node: string, found: FoundTask): Pro
     case 'record':
       await recordTask({ ...found, owner } satisfies OwnedTask, deps);
       return key;
-    case 'adopt': {
+    case 'adopt':
       await adoptTask(deps, { node, key }, found);
       return key;
-    }
     case 'stop':
+      // Credentials are read anew while an invocation runs: a 404 of another cluster says nothing of our pods.
+      await demandCluster(deps);
       return stopStray(deps, { node, key }, found);
   }
 }

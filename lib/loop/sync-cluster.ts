@@ -7,6 +7,7 @@ import { standIn } from './heartbeat.ts';
 import { createHousekeeper } from './keep-house.ts';
 import { keepSlot, takeSlot, type HeldSlot } from './hold-slot.ts';
 import { rebuildRecords } from './rebuild-records.ts';
+import { searchStrays } from './search-strays.ts';
 import { NodeSync, type SharedSync } from './sync-node.ts';
 import { verifyCluster } from './verify-cluster.ts';
 
@@ -24,7 +25,7 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   const syncs: NodeSync[] = [];
   const shared: SharedSync = {
     held,
-    listLive: shareListing(deps),
+    search: searchStrays(deps),
     house: createHousekeeper(deps),
     onLooked: tellFirstPass(deps, held, syncs),
   };
@@ -113,24 +114,6 @@ async function readMarks(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<vo
       syncs[index]?.setMark(undefined);
     }
   }
-}
-
-/** A list of all tasks may be used for this long: one that is older than the records it is compared with does no harm. */
-const LISTED_MS = 60_000;
-
-/** The provider's list of all tasks, asked for once for all nodes that sweep at the same time. */
-function shareListing({ provider, clock }: SyncDeps): () => Promise<readonly string[]> {
-  let latest: { readonly at: Instant; readonly arns: Promise<readonly string[]> } | undefined;
-  return () => {
-    const now = clock.now();
-    if (latest !== undefined && now - latest.at <= LISTED_MS) return latest.arns;
-    const mine = { at: now, arns: provider.listLive() };
-    latest = mine;
-    mine.arns.catch(() => {
-      if (latest === mine) latest = undefined;
-    });
-    return mine.arns;
-  };
 }
 
 /** The oldest pass and the oldest sweep of the nodes that are ours: what can be said of all of them. */

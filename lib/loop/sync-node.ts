@@ -15,6 +15,7 @@ import { observePod } from './observe-pod.ts';
 import { podFields } from './pod-fields.ts';
 import { PodQueue, type LaunchLane, type PodEntry, type PodWork } from './pod-queue.ts';
 import { reconcilePod, type LaunchPermit } from './reconcile-pod.ts';
+import type { StraySearch } from './search-strays.ts';
 import { sweepNode } from './sweep-node.ts';
 import { demandCluster, strangeNode } from './verify-cluster.ts';
 import { NodeWatch, PASS_MS, type PodNews } from './watch-node.ts';
@@ -36,7 +37,7 @@ interface Trouble {
 export interface SharedSync {
   /** Names the invocation, and tells when the provider was last asked about every task. */
   readonly held: Pick<HeldSlot, 'holder' | 'lastSweepAt'>;
-  readonly listLive: () => Promise<readonly string[]>;
+  readonly search: StraySearch;
   readonly house: Housekeeper;
   /** Called after each complete look at a node. Never rejects. */
   readonly onLooked: () => Promise<void>;
@@ -203,17 +204,17 @@ export class NodeSync {
     const now = clock.now();
     if (this.#sweptAt !== undefined && now - this.#sweptAt < PASS_MS) return;
     try {
-      const { listLive, house } = this.#shared;
-      const swept = await sweepNode(this.#deps, {
+      const { search, house } = this.#shared;
+      const breaker = await sweepNode(this.#deps, {
         node: this.#node,
         live: census.live,
         missedPods: census.missed,
         knownPods: census.pods,
         breaker: this.#breaker,
-        listLive,
+        search,
+        onChanged: (key) => this.#queue.push({ key, at: clock.now() }),
       });
-      this.#setBreaker(swept.breaker);
-      for (const key of swept.changed) this.#queue.push({ key, at: clock.now() });
+      this.#setBreaker(breaker);
       this.#sweptAt = now;
       await house.keep(this.#node, census);
     } catch (thrown) {
