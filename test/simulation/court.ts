@@ -1,0 +1,53 @@
+import type { Instant } from '../../lib/core/kubernetes.ts';
+import type { PodFiles } from './pod-files.ts';
+import type { Table } from './table.ts';
+import type { TrueTasks } from './true-tasks.ts';
+
+/** The rules that hold after every step, whatever happens. */
+export type Rule =
+  | 'two live tasks for one pod'
+  | 'two tasks for one attempt'
+  | 'a pod that runs once ran twice'
+  | 'pods of one name overlap'
+  | 'a task without a pod lives too long'
+  | 'the task of a living pod was stopped'
+  | "a stranger's task was stopped"
+  | 'a terminal phase is not true'
+  | 'a terminal phase was changed'
+  | 'a phase went back'
+  | 'a restart count fell'
+  | 'a restart count was invented'
+  | 'an exit code was invented'
+  | 'an ended container came back to life'
+  | 'a pod was removed too early'
+  | 'another pod was removed'
+  | 'an end was published before the record held it'
+  | 'a secret left its channel'
+  | 'a status was called invalid'
+  | 'another cluster was written to'
+  | 'a promise was lost'
+  | 'the world does not converge'
+  | 'a settled world is not at rest'
+  | 'an alarm in a settled world';
+
+/** What was done wrong, and when. */
+export interface Violation {
+  readonly rule: Rule;
+  readonly words: string;
+  readonly at: Instant;
+}
+
+/** What every judge may look at: the truth, and the circumstances. */
+export interface Court {
+  readonly tasks: TrueTasks;
+  readonly files: PodFiles;
+  readonly table: Table;
+  now(): Instant;
+  accuse(rule: Rule, words: string): void;
+  /** Until when no sweep could be expected to be completed; what takes its time takes it from there. */
+  disturbedUntil(): Instant;
+  /** When the table lost everything, the last time. */
+  clearedAt(): Instant | undefined;
+  /** The node is being removed. */
+  isClosing(): boolean;
+}

@@ -1,0 +1,122 @@
+import type { ContainerStatus, Pod } from '../../lib/core/kubernetes.ts';
+import type { Court } from './court.ts';
+import { judgeEnd } from './judge-end.ts';
+import type { PodChange, PodFile } from './pod-files.ts';
+import { hasRun, isForgotten, isLive, type TrueContainer, type TrueTask } from './true-tasks.ts';
+
+const ORDER: Readonly<Record<string, number>> = { Pending: 0, Running: 1, Succeeded: 2, Failed: 2 };
+
+/** Judges what the product wrote into a pod, or that it took the object away. */
+export function judgeChange(court: Court, { file, before, after }: PodChange): void {
+  if (after === undefined) {
+    if (before !== undefined) judgeRemoval(court, file, before);
+    return;
+  }
+  judgePhase(court, file, before, after);
+  for (const status of after.status?.containerStatuses ?? []) {
+    const old = before?.status?.containerStatuses?.find(({ name }) => name === status.name);
+    judgeContainer(court, file, old, status);
+  }
+}
+
+function judgeRemoval(court: Court, file: PodFile, before: Pod): void {
+  if (before.metadata.deletionTimestamp === undefined)
+    court.accuse('another pod was removed', `${file.label} was removed although nobody had deleted it`);
+  const living = court.tasks.of(file.uid).find(isLive);
+  if (living !== undefined)
+    court.accuse(
+      'a pod was removed too early',
+      `${file.label} was removed while its task is ${living.status}`,
+    );
+}
+
+function judgePhase(court: Court, file: PodFile, before: Pod | undefined, after: Pod): void {
+  const [old, now] = [before?.status?.phase ?? 'Pending', after.status?.phase ?? 'Pending'];
+  if (old === now) return;
+  const change = `${file.label} went from ${old} to ${now}`;
+  if (ORDER[old] === 2) court.accuse('a terminal phase was changed', change);
+  else if ((ORDER[now] ?? 0) < (ORDER[old] ?? 0)) court.accuse('a phase went back', change);
+  if (ORDER[now] !== 2) return;
+  judgeEnd(court, file, after);
+  judgeMemory(court, file);
+}
+
+/** The record holds the end of a task before the API server shows it: a crash in between must not lose it. */
+function judgeMemory(court: Court, file: PodFile): void {
+  const record = court.table.records().stored(file.uid);
+  if (record === undefined || record.state === 'ended') return;
+  const holds =
+    record.task?.state === 'stopped' || record.refusal?.retry === false || record.taskArn === undefined;
+  if (!holds)
+    court.accuse(
+      'an end was published before the record held it',
+      `${file.label} is ${file.pod.status?.phase ?? ''}, but its record says that the task is ${record.task?.state ?? 'unknown'}`,
+    );
+}
+
+function judgeContainer(
+  court: Court,
+  file: PodFile,
+  old: ContainerStatus | undefined,
+  now: ContainerStatus,
+): void {
+  const where = `${file.label}, container ${now.name}`;
+  if (now.restartCount < (old?.restartCount ?? 0))
+    court.accuse('a restart count fell', `${where}: from ${old?.restartCount ?? 0} to ${now.restartCount}`);
+  const tasks = court.tasks.of(file.uid);
+  const runs = tasks.filter(hasRun).length;
+  if (now.restartCount > runs)
+    court.accuse(
+      'a restart count was invented',
+      `${where}: ${now.restartCount} restarts, but ${runs} tasks ever ran`,
+    );
+  const id = now.containerID ?? '';
+  if (now.state?.running !== undefined && file.ended.has(id))
+    court.accuse('an ended container came back to life', `${where}: ${id} is shown running again`);
+  for (const end of [now.state?.terminated, now.lastState?.terminated]) {
+    if (end === undefined) continue;
+    if (end.containerID !== undefined) file.ended.add(end.containerID);
+    judgeExit(court, where, now.name, end, tasks);
+  }
+}
+
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+function judgeExit(
+  court: Court,
+  where: string,
+  name: string,
+  end: Terminated,
+  tasks: readonly TrueTask[],
+): void {
+  const found = find(tasks, name, end.containerID);
+  const told = found?.container.exitCode;
+  if (told !== undefined && told === end.exitCode) return;
+  const isKubernetesOwn =
+    (end.exitCode === 137 && end.reason === 'ContainerStatusUnknown') ||
+    (end.exitCode === 128 && end.reason === 'StartError');
+  if (!isKubernetesOwn)
+    court.accuse('an exit code was invented', `${where}: ${end.exitCode}, but ECS told ${told ?? 'none'}`);
+  else if (told !== undefined && found !== undefined && !isForgotten(found.task, court.now()))
+    court.accuse(
+      'an exit code was invented',
+      `${where}: shown as unknown, but ECS told ${told} and still knows it`,
+    );
+}
+
+/** The container by its id; without an id the newest task's of that name. */
+function find(
+  tasks: readonly TrueTask[],
+  name: string,
+  containerID: string | undefined,
+): { readonly task: TrueTask; readonly container: TrueContainer } | undefined {
+  if (containerID === undefined) {
+    const task = tasks.at(-1);
+    const container = task?.containers.get(name);
+    return task === undefined || container === undefined ? undefined : { task, container };
+  }
+  for (const task of tasks)
+    for (const container of task.containers.values())
+      if (`ecs://${container.runtimeId ?? ''}` === containerID) return { task, container };
+  return undefined;
+}

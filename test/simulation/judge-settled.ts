@@ -1,0 +1,110 @@
+import type { Pod } from '../../lib/core/kubernetes.ts';
+import { NODE } from './create-deps.ts';
+import { isLive } from './true-tasks.ts';
+import type { World } from './world.ts';
+
+/** What is still not as it should be when all troubles are over; `undefined`: nothing. */
+export function whatIsLeft(world: World): string | undefined {
+  if (world.notes.isClosing) return leftAfterTeardown(world);
+  const { controls } = world.apiServer.truth;
+  for (const pod of controls.allPods()) {
+    const left = leftOfPod(world, pod);
+    if (left !== undefined) return `${world.files.labelOf(pod.metadata.uid)} ${left}`;
+  }
+  return leftOfTasks(world) ?? leftOfRecords(world) ?? leftOfRest(world);
+}
+
+function leftOfPod({ cloud }: World, pod: Pod): string | undefined {
+  const { metadata, status } = pod;
+  const living = cloud.tasks.of(metadata.uid).filter(isLive);
+  if (metadata.deletionTimestamp !== undefined) {
+    if (metadata.deletionGracePeriodSeconds !== 0) return 'is deleted but not gone';
+    return living.length > 0 ? 'is deleted but its task lives' : undefined;
+  }
+  if (isOver(pod)) return living.length > 0 ? 'has ended but its task lives' : undefined;
+  if (pod.spec.hostNetwork === true) return 'cannot run here but does not say so';
+  if (!runsOn(pod)) return `will end by itself and is still ${status?.phase ?? 'Pending'}`;
+  const [task] = living;
+  if (task === undefined) return 'has no task';
+  if (task.status !== 'RUNNING' || task.desired !== 'RUNNING') return `has a task that is ${task.status}`;
+  return leftOfStatus(pod);
+}
+
+function leftOfStatus({ status, spec }: Pod): string | undefined {
+  if (status?.phase !== 'Running') return `runs but is shown ${status?.phase ?? 'Pending'}`;
+  const running =
+    status.containerStatuses?.filter(({ state, ready }) => state?.running !== undefined && ready) ?? [];
+  if (running.length !== spec.containers.length)
+    return 'runs but not all of its containers are shown running';
+  const isReady = status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True');
+  if (isReady !== true) return 'runs but is not Ready';
+  return status.podIP === undefined ? 'runs but has no address' : undefined;
+}
+
+function isOver({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
+/** Whether the pod's containers run until somebody stops them. */
+export function runsOn({ spec }: Pod): boolean {
+  if (spec.activeDeadlineSeconds !== undefined) return false;
+  return spec.containers.every(
+    ({ command, image }) =>
+      command?.at(-1)?.includes('infinity') === true && image?.startsWith('registry.invalid') !== true,
+  );
+}
+
+/** Whether the pod will never come to rest by itself: a loop of crashes, an image that is not there. */
+export function neverRests(pod: Pod): boolean {
+  const { spec, metadata } = pod;
+  if (isOver(pod) || metadata.deletionTimestamp !== undefined || runsOn(pod) || spec.hostNetwork === true)
+    return false;
+  if (spec.activeDeadlineSeconds !== undefined) return false;
+  if (spec.containers.some(({ image }) => image?.startsWith('registry.invalid'))) return true;
+  if (spec.restartPolicy === 'Never') return false;
+  return (
+    spec.restartPolicy === 'Always' ||
+    !spec.containers.every(({ command }) => command?.at(-1)?.endsWith('exit 0'))
+  );
+}
+
+function leftOfTasks({ cloud, files, apiServer }: World): string | undefined {
+  const present = new Set(apiServer.truth.controls.allPods().map(({ metadata }) => metadata.uid));
+  for (const task of cloud.tasks.all())
+    if (task.uid !== undefined && isLive(task) && !present.has(task.uid))
+      return `${files.labelOf(task.uid)} is gone but its task is ${task.status}`;
+  return undefined;
+}
+
+function leftOfRecords({ table, files, apiServer }: World): string | undefined {
+  const present = new Map(apiServer.truth.controls.allPods().map((pod) => [pod.metadata.uid, pod]));
+  for (const { uid, label } of files.all()) {
+    const record = table.records().stored(uid);
+    const pod = present.get(uid);
+    if (record === undefined || record.state === 'ended' || (pod !== undefined && !isOver(pod))) continue;
+    return `${label} is over, but its record is still ${record.state}`;
+  }
+  return undefined;
+}
+
+function leftOfRest({ mailbox, apiServer }: World): string | undefined {
+  if (apiServer.truth.controls.nodeOf(NODE) === undefined) return 'the Node is not there';
+  if (apiServer.truth.controls.leaseOf(NODE) === undefined) return 'the Lease is not there';
+  return mailbox.size() > 0 ? `${mailbox.size()} events are not handled` : undefined;
+}
+
+function leftAfterTeardown({ staff, cloud, apiServer, files }: World): string | undefined {
+  const outcome = staff.tornDown();
+  if (outcome === undefined) return 'the teardown is not over';
+  for (const task of cloud.tasks.all())
+    if (task.uid !== undefined && isLive(task) && task.desired !== 'STOPPED')
+      return `the node is removed (${outcome}) but a task of ${files.labelOf(task.uid)} is ${task.status}`;
+  if (outcome !== 'clean') return undefined;
+  if (apiServer.truth.controls.nodeOf(NODE) !== undefined) return 'the Node is still there';
+  // The garbage collector of the cluster takes pods that were never started.
+  const wasStarted = ({ metadata }: Pod): boolean => cloud.tasks.of(metadata.uid).length > 0;
+  const open = apiServer.truth.controls.allPods().find((pod) => !isOver(pod) && wasStarted(pod));
+  return open === undefined
+    ? undefined
+    : `${files.labelOf(open.metadata.uid)} is still ${open.status?.phase ?? 'Pending'}`;
+}

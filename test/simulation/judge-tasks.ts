@@ -1,0 +1,93 @@
+import type { Court } from './court.ts';
+import { ordinal } from './story.ts';
+import { hasRun, isForgotten, isLive, type TrueTask } from './true-tasks.ts';
+
+/** 10 min of grace for young orphans, the next sweep, and a minute to do it. */
+const ORPHAN_MS = (10 + 5 + 1) * 60_000;
+
+/** Judges a task that ECS has just accepted. */
+export function judgeNewTask(court: Court, task: TrueTask): void {
+  if (task.uid === undefined) return;
+  const label = court.files.labelOf(task.uid);
+  for (const other of court.tasks.of(task.uid)) {
+    if (other === task) continue;
+    const both = `${label}: its ${ordinal(task.nth)} task (attempt ${task.attempt}) was accepted while the ${ordinal(other.nth)} (attempt ${other.attempt})`;
+    if (isLive(other)) court.accuse('two live tasks for one pod', `${both} is ${other.status}`);
+    if (other.attempt === task.attempt && !isExcused(court, other))
+      court.accuse('two tasks for one attempt', `${both} was ${other.status}`);
+    const policy = court.files.of(task.uid)?.pod.spec.restartPolicy;
+    if (policy === 'Never' && hasRun(other) && !isExcused(court, other))
+      court.accuse('a pod that runs once ran twice', `${both} had run; its restartPolicy is Never`);
+  }
+  judgeOverlap(court, task, label);
+}
+
+/** Nobody can know of a task that both the table and ECS have forgotten. */
+function isExcused(court: Court, other: TrueTask): boolean {
+  const clearedAt = court.clearedAt();
+  return clearedAt !== undefined && other.createdAt <= clearedAt && isForgotten(other, court.now());
+}
+
+/** Two pods of one name never run at once, unless a user took the first away by force. */
+function judgeOverlap(court: Court, task: TrueTask, label: string): void {
+  for (const other of court.tasks.all()) {
+    if (other.pod !== task.pod || other.uid === task.uid || other.uid === undefined || !isLive(other))
+      continue;
+    const isForced = [task.uid, other.uid].some((uid) => court.files.of(uid ?? '')?.goneBy === 'world');
+    if (isForced) continue;
+    court.accuse(
+      'pods of one name overlap',
+      `a task of ${label} was accepted while one of ${court.files.labelOf(other.uid)} is ${other.status}`,
+    );
+  }
+}
+
+/** Judges how long tasks have outlived their pods. */
+export function judgeOrphans(court: Court): void {
+  for (const task of court.tasks.all()) {
+    if (task.uid === undefined || !isLive(task) || task.desired === 'STOPPED') continue;
+    const file = court.files.of(task.uid);
+    if (file !== undefined && file.goneAt === undefined) continue;
+    const since = Math.max(file?.goneAt ?? 0, task.createdAt, court.disturbedUntil());
+    if (court.now() - since > ORPHAN_MS)
+      court.accuse(
+        'a task without a pod lives too long',
+        `${court.files.labelOf(task.uid)} is gone, but ${Math.round((court.now() - since) / 60_000)} minutes later its task is ${task.status}`,
+      );
+  }
+}
+
+/** Judges a StopTask of the product. */
+export function judgeStop(court: Court, arn: string): void {
+  const task = court.tasks.get(arn);
+  if (task === undefined || !isLive(task) || task.desired === 'STOPPED') return;
+  if (task.uid === undefined) {
+    court.accuse("a stranger's task was stopped", `${arn} does not belong to this product`);
+    return;
+  }
+  const { isClosing, files, now } = court;
+  const file = files.of(task.uid);
+  if (isClosing() || file === undefined || file.goneAt !== undefined || mayStop(court, task, file.pod, now()))
+    return;
+  court.accuse(
+    'the task of a living pod was stopped',
+    `${file.label} lives, but its ${ordinal(task.nth)} task, which is ${task.status}, was stopped`,
+  );
+}
+
+function mayStop(
+  court: Court,
+  task: TrueTask,
+  pod: NonNullable<ReturnType<Court['files']['of']>>['pod'],
+  now: number,
+): boolean {
+  const { metadata, status, spec } = pod;
+  if (metadata.deletionTimestamp !== undefined || status?.phase === 'Failed' || status?.phase === 'Succeeded')
+    return true;
+  const deadline = Date.parse(status?.startTime ?? '') + (spec.activeDeadlineSeconds ?? NaN) * 1000;
+  if (now >= deadline) return true;
+  // A task that lost its claim to another one of the same pod is not the pod's.
+  const record = court.table.records().stored(metadata.uid);
+  if (record === undefined) return court.clearedAt() !== undefined;
+  return record.attempt !== task.attempt || (record.taskArn !== undefined && record.taskArn !== task.arn);
+}

@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+
+/** What the simulation is asked to do. */
+export interface SimulationArguments {
+  readonly seeds: number;
+  readonly firstSeed: number;
+  readonly plant: string | undefined;
+  /** Tell the story of every violation in full, and of a single seed in any case. */
+  readonly story: boolean;
+  readonly stats: boolean;
+  readonly workers: number;
+  /** End with the first violation. */
+  readonly untilFirst: boolean;
+}
+
+/** Reads the command line; throws with what is wrong. */
+export function readArguments(args: readonly string[]): SimulationArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seeds: { type: 'string', default: '200' },
+      'first-seed': { type: 'string', default: '1' },
+      plant: { type: 'string' },
+      story: { type: 'boolean', default: false },
+      stats: { type: 'boolean', default: false },
+      workers: { type: 'string', default: String(availableParallelism()) },
+      'until-first': { type: 'boolean', default: false },
+    },
+  });
+  return {
+    seeds: readCount('--seeds', values.seeds),
+    firstSeed: readCount('--first-seed', values['first-seed']),
+    plant: values.plant,
+    story: values.story,
+    stats: values.stats,
+    workers: readCount('--workers', values.workers),
+    untilFirst: values['until-first'],
+  };
+}
+
+function readCount(option: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${option} must be a whole number from 1, not ${text}`);
+  return Number(text);
+}

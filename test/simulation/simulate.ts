@@ -1,0 +1,85 @@
+// The deterministic simulation of the control loop: `npm run simulate -- --seeds 2000`; see docs/simulation.md.
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { readArguments, type SimulationArguments } from './read-arguments.ts';
+import type { SeedReport } from './simulate-worker.ts';
+import { clockTime } from './story.ts';
+
+const WORKER = fileURLToPath(new URL('simulate-worker.ts', import.meta.url));
+
+interface Total {
+  seeds: number;
+  steps: number;
+  faults: number;
+  violations: number;
+  readonly counts: Map<string, number>;
+  settledAfterMs: number;
+}
+
+/** Hands out seeds until all are done or nothing more is wanted. */
+async function simulate(
+  options: SimulationArguments,
+  onReport: (report: SeedReport) => 'go on' | 'stop',
+): Promise<void> {
+  let next = options.firstSeed;
+  const end = options.firstSeed + options.seeds;
+  const children: ChildProcess[] = [];
+  const work = (child: ChildProcess): Promise<void> =>
+    new Promise((resolve, reject) => {
+      child.on('message', (message: 'ready' | SeedReport) => {
+        if (message !== 'ready' && onReport(message) === 'stop') next = end;
+        if (next < end) child.send((next += 1) - 1);
+        else {
+          child.disconnect();
+          resolve();
+        }
+      });
+      child.on('error', reject);
+      child.on('exit', (code) => {
+        if (code !== 0 && code !== null) reject(new Error(`a worker ended with ${code}`));
+      });
+    });
+  for (let nth = 0; nth < Math.min(options.workers, options.seeds); nth += 1)
+    children.push(fork(WORKER, process.argv.slice(2)));
+  await Promise.all(children.map(work));
+}
+
+function tell({ seed, weather, violation, story = [] }: SeedReport, { plant }: SimulationArguments): void {
+  if (story.length > 0)
+    console.log(`\nSeed ${seed} (${weather}):\n${story.map((line) => `  ${line}`).join('\n')}`);
+  if (violation === undefined) return;
+  const planted = plant === undefined ? '' : ` --plant ${plant}`;
+  console.log(
+    [
+      `VIOLATION of seed ${seed} (${weather}) at ${clockTime(violation.at)}: ${violation.rule}: ${violation.words}`,
+      `replay: node test/simulation/simulate.ts --seeds 1 --first-seed ${seed} --story${planted}`,
+    ].join('\n'),
+  );
+}
+
+function tellStats({ counts, settledAfterMs, seeds }: Total): void {
+  const rows = [...counts].sort(([one], [other]) => (one < other ? -1 : 1));
+  for (const [kind, count] of rows) console.log(`${String(count).padStart(9)}  ${kind}`);
+  console.log(
+    `settled at most ${Math.round(settledAfterMs / 1000)} s after the last trouble (${seeds} seeds)`,
+  );
+}
+
+const options = readArguments(process.argv.slice(2));
+const total: Total = { seeds: 0, steps: 0, faults: 0, violations: 0, counts: new Map(), settledAfterMs: 0 };
+await simulate(options, (report) => {
+  total.seeds += 1;
+  total.steps += report.steps;
+  total.faults += report.faults;
+  total.settledAfterMs = Math.max(total.settledAfterMs, report.settledAfterMs);
+  for (const [kind, count] of Object.entries(report.counts))
+    total.counts.set(kind, (total.counts.get(kind) ?? 0) + count);
+  if (report.violation !== undefined) total.violations += 1;
+  tell(report, options);
+  return report.violation !== undefined && options.untilFirst ? 'stop' : 'go on';
+});
+if (options.stats) tellStats(total);
+console.log(
+  `seeds=${total.seeds} steps=${total.steps} faults=${total.faults} violations=${total.violations}`,
+);
+process.exitCode = total.violations === 0 ? 0 : 1;

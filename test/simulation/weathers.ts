@@ -1,0 +1,207 @@
+import type { Chance } from './chance.ts';
+import type { DeedKind, Fate, GatedPort } from './deeds.ts';
+
+/** Kinds of deeds that a weather rains; the users' own are drawn apart. */
+export type Trouble = Exclude<DeedKind, 'createPod' | 'deletePod' | 'editPod'>;
+
+/** What a run is like: which troubles come how often, how fast everything is. */
+export interface Weather {
+  readonly name: string;
+  /** How often seeds get it, relative to the others. */
+  readonly weight: number;
+  /** Minutes until the troubles end, least and most. */
+  readonly minutes: readonly [number, number];
+  readonly pods: readonly [number, number];
+  readonly troubles: readonly [number, number];
+  readonly kinds: Readonly<Partial<Record<Trouble, number>>>;
+  /** Which ports strikes hit. */
+  readonly ports: Readonly<Partial<Record<GatedPort, number>>>;
+  readonly fates: Readonly<Partial<Record<Fate['kind'], number>>>;
+  /** Share of calls that are slow (up to seconds). */
+  readonly slowness: number;
+  /** Share of runs in watch mode; the others are in economy mode. */
+  readonly watches: number;
+  /** Share of pods that a controller makes anew when they are gone. */
+  readonly stateful: number;
+  /** Share of pods whose containers exit by themselves. */
+  readonly exits: number;
+  /** Whether the heartbeat runs (and nodes can be in trouble). */
+  readonly beats: boolean;
+}
+
+const CALM: Omit<Weather, 'name' | 'weight'> = {
+  minutes: [4, 12],
+  pods: [1, 4],
+  troubles: [4, 20],
+  kinds: { strike: 6, sendEvents: 2, invoke: 2 },
+  ports: {
+    pods: 3,
+    records: 4,
+    ecs: 4,
+    slot: 1,
+    marks: 1,
+    cluster: 1,
+    eventQueue: 1,
+    nodes: 1,
+    events: 1,
+    notices: 1,
+  },
+  fates: { fails: 4, losesAnswer: 3, isSentTwice: 1, arrivesLate: 1, isSlow: 2, crashes: 3, freezes: 1 },
+  slowness: 0.05,
+  watches: 0.6,
+  stateful: 0.3,
+  exits: 0.5,
+  beats: false,
+};
+
+/** Every weather there is. */
+export const WEATHERS: readonly Weather[] = [
+  {
+    ...CALM,
+    name: 'mixed',
+    weight: 5,
+    kinds: {
+      ...{
+        strike: 8,
+        sendEvents: 4,
+        invoke: 3,
+        withholdTriggers: 1,
+        deploy: 1,
+        restartApiServer: 1,
+        compact: 1,
+      },
+      ...{ hidePods: 1, hideTasks: 1, strikeTask: 2, exhaustCapacity: 1, exhaustQuota: 1, jumpClock: 0.3 },
+      ...{ clearTable: 0.3, runStranger: 0.5, swapCluster: 0.3 },
+    },
+  },
+  {
+    ...CALM,
+    name: 'races',
+    weight: 4,
+    slowness: 0.3,
+    minutes: [3, 8],
+    pods: [1, 3],
+    kinds: { strike: 6, invoke: 6, sendEvents: 2, deploy: 1, exhaustCapacity: 1, withholdTriggers: 0.5 },
+    ports: { records: 5, ecs: 5, pods: 3, slot: 2 },
+    fates: { freezes: 4, isSlow: 3, crashes: 3, losesAnswer: 3, arrivesLate: 2, fails: 2, isSentTwice: 1 },
+    watches: 0.4,
+    stateful: 0.6,
+  },
+  {
+    ...CALM,
+    name: 'unruly events',
+    weight: 3,
+    kinds: { sendEvents: 10, strike: 3, invoke: 1, strikeTask: 1 },
+    ports: { records: 3, pods: 3, ecs: 1 },
+    exits: 0.8,
+  },
+  {
+    ...CALM,
+    name: 'long sleep',
+    weight: 2,
+    minutes: [75, 110],
+    pods: [1, 3],
+    troubles: [3, 8],
+    kinds: { strike: 3, sendEvents: 2, strikeTask: 0.5 },
+    ports: { ecs: 6, records: 2 },
+    fates: { losesAnswer: 4, crashes: 3, fails: 1, arrivesLate: 1 },
+    watches: 0.2,
+    exits: 0.8,
+    stateful: 0,
+  },
+  {
+    ...CALM,
+    name: 'outages',
+    weight: 2,
+    minutes: [8, 20],
+    troubles: [3, 10],
+    kinds: {
+      strike: 8,
+      withholdTriggers: 2,
+      restartApiServer: 2,
+      swapCluster: 1,
+      jumpClock: 1,
+      sendEvents: 1,
+    },
+    fates: { fails: 8, losesAnswer: 3, crashes: 1 },
+  },
+  {
+    ...CALM,
+    name: 'fickle cloud',
+    weight: 2,
+    minutes: [6, 16],
+    kinds: {
+      strikeTask: 6,
+      exhaustCapacity: 2,
+      exhaustQuota: 1,
+      runStranger: 1,
+      hideTasks: 2,
+      sendEvents: 3,
+      strike: 2,
+    },
+    ports: { ecs: 5, records: 1 },
+  },
+  {
+    ...CALM,
+    name: 'rolling deploys',
+    weight: 2,
+    kinds: { deploy: 6, strike: 4, invoke: 2, strikeTask: 2, sendEvents: 2 },
+    pods: [2, 6],
+  },
+  {
+    ...CALM,
+    name: 'lost table',
+    weight: 2,
+    kinds: { clearTable: 2, strike: 4, sendEvents: 3, invoke: 1, withholdTriggers: 1 },
+    troubles: [3, 10],
+  },
+  {
+    ...CALM,
+    name: 'troubled node',
+    weight: 1,
+    kinds: {
+      deleteNode: 3,
+      flapNode: 3,
+      strike: 4,
+      restartApiServer: 2,
+      compact: 2,
+      swapCluster: 1,
+      strikeTask: 1,
+    },
+    ports: { nodes: 3, leases: 3, cluster: 3, marks: 2, pods: 2 },
+    beats: true,
+  },
+  {
+    ...CALM,
+    name: 'lying lists',
+    weight: 1,
+    kinds: { hidePods: 4, hideTasks: 4, strike: 3, invoke: 2, compact: 1, restartApiServer: 1 },
+    pods: [2, 5],
+  },
+  {
+    ...CALM,
+    name: 'crowd',
+    weight: 0.3,
+    pods: [24, 26],
+    minutes: [14, 18],
+    troubles: [2, 5],
+    kinds: { hidePods: 3, strike: 2, hideTasks: 1, clearTable: 0.3 },
+    stateful: 0,
+    exits: 0.1,
+  },
+  {
+    ...CALM,
+    name: 'teardown',
+    weight: 0.7,
+    kinds: { strike: 6, sendEvents: 3 },
+    troubles: [2, 8],
+    stateful: 0,
+  },
+];
+
+/** The weather of a run. */
+export function drawWeather(chance: Chance): Weather {
+  const weights = Object.fromEntries(WEATHERS.map(({ name, weight }) => [name, weight]));
+  const name = chance.weigh(weights);
+  return WEATHERS.find((weather) => weather.name === name) ?? WEATHERS[0]!;
+}

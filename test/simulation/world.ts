@@ -1,0 +1,139 @@
+import type { Notices } from '../../lib/ports/notices.ts';
+import type { Telemetry } from '../../lib/ports/telemetry.ts';
+import { fastTimings, realTimings } from '../../lib/local/aws/ecs/ecs-timings.ts';
+import { createApiServer, type ApiServer } from './api-server.ts';
+import { createChance } from './chance.ts';
+import { createCloud, type Cloud } from './cloud.ts';
+import type { Court, Violation } from './court.ts';
+import type { Plan } from './draw-plan.ts';
+import type { GateWorld } from './gate.ts';
+import { judgeNewTask } from './judge-tasks.ts';
+import { createLatency } from './latency.ts';
+import { createMailbox, type Mailbox } from './mailbox.ts';
+import { createPodFiles, type PodFiles, type Writer } from './pod-files.ts';
+import { createSimTelemetry } from './sim-telemetry.ts';
+import { createStaff, type Staff } from './staff.ts';
+import { createStory, ordinal, type Detail, type Story } from './story.ts';
+import { createStrikes, type Strikes } from './strikes.ts';
+import { createTable, type Table } from './table.ts';
+import { createTimeline, type Timeline } from './timeline.ts';
+import type { TrueTask } from './true-tasks.ts';
+import { createUsers, type Users } from './users.ts';
+import { createWatcher } from './watcher.ts';
+
+/** When every run begins. */
+export const START = Date.parse('2026-01-01T00:00:00Z');
+
+/** What the referees note about the run so far. */
+export interface Notes {
+  violation: Violation | undefined;
+  disturbedUntil: number;
+  clearedAt: number | undefined;
+  isClosing: boolean;
+  noTriggersUntil: number;
+  jumpedAt: number;
+  /** Who changes the API server in this step. */
+  writer: Writer;
+  /** Changes that the product made to pods, and its calls that change something in ECS. */
+  writes: number;
+  /** Names of metrics that are alarms and were counted. */
+  alarms: string[];
+  steps: number;
+}
+
+/** Everything outside of the product, and the product's functions. */
+export interface World {
+  readonly seed: number;
+  readonly timeline: Timeline;
+  readonly story: Story;
+  readonly strikes: Strikes;
+  readonly apiServer: ApiServer;
+  readonly table: Table;
+  readonly cloud: Cloud;
+  readonly mailbox: Mailbox;
+  readonly files: PodFiles;
+  readonly users: Users;
+  readonly staff: Staff;
+  readonly gates: GateWorld;
+  readonly telemetry: Telemetry;
+  readonly notices: Notices;
+  readonly court: Court;
+  readonly notes: Notes;
+}
+
+/** The world at its beginning: nothing is there, nobody works. */
+export function createWorld(plan: Plan, detail: Detail): World {
+  const { seed } = plan;
+  const timeline = createTimeline(START, createChance(seed, 'order'));
+  const now = (): number => timeline.now();
+  const notes: Notes = {
+    ...{
+      violation: undefined,
+      disturbedUntil: 0,
+      clearedAt: undefined,
+      isClosing: false,
+      noTriggersUntil: 0,
+      jumpedAt: 0,
+    },
+    ...{ writer: 'world', writes: 0, alarms: [], steps: 0 },
+  };
+  const story = createStory(START, now, detail);
+  const table = createTable();
+  const files = createPodFiles();
+  const strikes = createStrikes();
+  const apiServer = createApiServer(timeline, createChance(seed, 'api server'), !plan.weather.beats);
+  const cloud = createCloud({
+    ...{ seed, chance: createChance(seed, 'cloud'), missingMs: plan.missingMs },
+    timings: plan.slowCloud ? realTimings : fastTimings,
+    onChange: (event, task, isNew) => onTaskChange(world, event, task, isNew),
+  });
+  const mailbox = createMailbox({
+    ...{ timeline, story, chance: createChance(seed, 'mailbox') },
+    delay: (chance) => (chance.happens(0.1) ? chance.between(0, 5000) : chance.between(20, 400)),
+    deliver: (letter) => world.staff.invoke('task-events', letter),
+  });
+  const court: Court = {
+    ...{ tasks: cloud.tasks, files, table, now },
+    accuse: (rule, words) => {
+      notes.violation ??= { rule, words, at: now() - START };
+    },
+    disturbedUntil: () => notes.disturbedUntil,
+    clearedAt: () => notes.clearedAt,
+    isClosing: () => notes.isClosing,
+  };
+  const watcher = createWatcher({ court, story, notes, apiServer, timeline });
+  const world: World = {
+    ...{ seed, timeline, story, strikes, apiServer, table, cloud, mailbox, files, court, notes },
+    users: createUsers(apiServer.truth.controls, timeline, createChance(seed, 'users'), (words) =>
+      story.tell(words),
+    ),
+    gates: { timeline, strikes, latency: createLatency(plan.weather.slowness), watcher, onWire: new Set() },
+    telemetry: createSimTelemetry(watcher),
+    notices: { publish: () => Promise.resolve() },
+    get staff() {
+      return staff;
+    },
+  };
+  const staff = createStaff(world, { deployId: 'd1', version: plan.version, mode: plan.mode });
+  return world;
+}
+
+/** A task changed: judged at once, then told to whoever gets ECS's events. */
+function onTaskChange(world: World, event: object, task: TrueTask, isNew: boolean): void {
+  const { court, story, files, mailbox } = world;
+  if (isNew) judgeNewTask(court, task);
+  story.mark(`${task.arn} ${task.status} ${task.desired}`);
+  const name = (): string =>
+    task.uid === undefined
+      ? "a stranger's task"
+      : `the ${ordinal(task.nth)} task of ${files.labelOf(task.uid)}`;
+  const state =
+    task.desired === 'STOPPED' && task.status === 'RUNNING' ? 'RUNNING, to be stopped' : task.status;
+  story.tell(() => `ECS: ${name()} is ${state}${tellExits(task)}`);
+  mailbox.post(JSON.stringify(event), `${name()} is ${state}`);
+}
+
+function tellExits(task: TrueTask): string {
+  const codes = [...task.containers.values()].flatMap(({ exitCode }) => exitCode ?? []);
+  return codes.length === 0 ? '' : ` (exit ${codes.join(', ')})`;
+}
