@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import type { PodRecord } from '../../lib/core/record.ts';
+import type { PodEdit, PodRecord } from '../../lib/core/record.ts';
 import type { View } from '../../lib/core/view.ts';
 import { decides, nothing } from '../support/vocabulary-decision.ts';
 import { having } from '../support/vocabulary-expect.ts';
@@ -12,16 +12,15 @@ import {
   deleted,
   eventFunction,
   HASH,
-  holder,
-  patched,
   showing,
 } from '../support/vocabulary.ts';
 
-const NEW_HASH = '1:new';
 const runnable = (specHash: string) => ({ kind: 'runnable', specHash, warnings: [] }) as const;
+const edited = runnable('1:edited');
 const unsupported = { kind: 'unsupported', faults: [{ path: 'spec', note: 'no' }] } as const;
+const resize: PodEdit = { kind: 'resize', message: 'it cannot be resized' };
 
-/** A running pod of that generation; what runs was compared at generation 1. */
+/** A running pod of that generation, published; what runs was compared at generation 1. */
 const running = (generation: number, words: Partial<View> = {}, record: Partial<PodRecord> = {}): View => {
   const launched = aLaunch(aTask(), { generation: 1, ...record });
   const pod = showing(aPod({ metadata: { generation } }), launched);
@@ -31,81 +30,81 @@ const running = (generation: number, words: Partial<View> = {}, record: Partial<
 describe('an edit of a running pod', () => {
   decides([
     { when: 'same generation: nothing was edited', view: running(1), then: nothing },
-    {
-      when: 'another generation that nobody judged: nothing is said of it',
-      view: running(2),
-      then: nothing,
-    },
+    { when: 'another generation that nobody judged: nothing is said of it', view: running(2), then: nothing },
     {
       when: 'another generation, but the same task would be made of it: only noted',
       view: running(2, { assessment: runnable(HASH) }),
-      then: { kind: 'noteEdit', generation: 2, specHash: HASH, edit: undefined },
+      then: { kind: 'noteEdit', generation: 2, edit: undefined },
     },
     {
-      when: 'another task would be made of it: told, and what was compared is noted',
-      view: running(2, { assessment: runnable(NEW_HASH) }),
-      then: { kind: 'noteEdit', generation: 2, specHash: NEW_HASH, edit: having({ kind: 'resize' }) },
+      when: 'another task would be made of it: told',
+      view: running(2, { assessment: edited }),
+      then: { kind: 'noteEdit', generation: 2, edit: having({ kind: 'resize' }) },
     },
     {
-      when: 'it could not run here any more: the task runs on, and keeps its hash',
+      when: 'told before: not told again',
+      view: running(2, { assessment: edited }, { generation: 2, edit: resize }),
+      then: nothing,
+    },
+    {
+      when: 'taken back: what was told is forgotten',
+      view: running(3, { assessment: runnable(HASH) }, { generation: 2, edit: resize }),
+      then: { kind: 'noteEdit', generation: 3, edit: undefined },
+    },
+    {
+      when: 'it could not run here any more: the task runs on, nothing can be compared',
       view: running(2, { assessment: unsupported }),
-      then: { kind: 'noteEdit', generation: 2, specHash: HASH, edit: undefined },
+      then: { kind: 'noteEdit', generation: 2, edit: undefined },
     },
     {
       when: 'record that knows no generation (an older version wrote it): noted, nothing is told',
-      view: running(2, { assessment: runnable(NEW_HASH) }, { generation: undefined as never }),
-      then: { kind: 'noteEdit', generation: 2, specHash: NEW_HASH, edit: undefined },
+      view: running(2, { assessment: edited }, { generation: undefined as never }),
+      then: { kind: 'noteEdit', generation: 2, edit: undefined },
     },
     {
       when: 'cluster without generations of pods: nothing to compare',
-      view: aView({
-        pod: showing(aPod(), aLaunch()),
-        record: aLaunch(),
-        assessment: runnable(NEW_HASH),
-      }),
+      view: aView({ pod: showing(aPod(), aLaunch()), record: aLaunch(), assessment: edited }),
       then: nothing,
     },
     {
       when: 'edited and deleted: the stop comes first',
-      view: running(2, {
-        assessment: runnable(NEW_HASH),
-        pod: deleted(running(2).pod!),
-      }),
+      view: running(2, { assessment: edited, pod: deleted(running(2).pod!) }),
       then: { kind: 'stop' },
     },
     {
       when: 'seen by the event function: noted too',
-      view: running(2, { assessment: runnable(NEW_HASH) }),
+      view: running(2, { assessment: edited }),
       caller: eventFunction,
       then: { kind: 'noteEdit' },
     },
     {
-      when: 'edited after its task stopped: nothing to tell, the next attempt follows the edit',
-      view: running(2, {
-        assessment: runnable(NEW_HASH),
-        record: aLaunch(aStoppedTask(1), { generation: 1 }),
-      }),
-      then: { kind: 'patchStatus' },
+      when: 'noted before its status is published, which shows what was told',
+      view: running(2, { assessment: edited, pod: aPod({ metadata: { generation: 2 } }) }),
+      then: { kind: 'noteEdit' },
     },
   ]);
+});
+
+describe('an edit of a pod that waits for its next attempt', () => {
+  const stopped = aLaunch(aStoppedTask(1, { stoppedAt: 0 }), { generation: 1 });
+  const waiting = (words: Partial<View>): View =>
+    aView({ pod: showing(aPod({ metadata: { generation: 2 } }), stopped), record: stopped, ...words });
 
   decides([
     {
-      when: 'noted before its status is published: the status shows what was told',
-      view: running(2, {
-        assessment: runnable(NEW_HASH),
-        pod: patched(aPod({ metadata: { generation: 2 } }), { phase: 'Pending' }),
-      }),
-      caller: holder,
-      then: { kind: 'noteEdit', generation: 2 },
+      when: 'edited: the next attempt is made of what the pod is by now',
+      view: waiting({ assessment: edited }),
+      then: { kind: 'claim', attempt: 2, specHash: '1:edited' },
     },
-  ]);
-
-  decides([
     {
-      when: 'taken back: compared with the edit before it, it differs again',
-      view: running(3, { assessment: runnable(HASH) }, { generation: 2, specHash: NEW_HASH }),
-      then: { kind: 'noteEdit', generation: 3, specHash: HASH },
+      when: 'not judged: made of what the last one was',
+      view: waiting({}),
+      then: { kind: 'claim', attempt: 2, specHash: HASH },
+    },
+    {
+      when: 'it could not run here any more: tried all the same, the provider has the last word',
+      view: waiting({ assessment: unsupported }),
+      then: { kind: 'claim', attempt: 2, specHash: HASH },
     },
   ]);
 });
