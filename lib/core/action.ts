@@ -38,6 +38,8 @@ export type Action =
   | {
       readonly kind: 'noteEdit';
       readonly generation: number;
+      /** What the task is made of, as far as that can be known only now. */
+      readonly specHash?: string;
       readonly edit: PodEdit | undefined;
     }
   /** Record the reason, then ask the provider to stop the task. */

@@ -42,11 +42,12 @@ function deriveContainerStatus(facts: ContainerFacts, container: Container): Con
   return published !== undefined && isFinal(pod, published, fresh) ? ownPart(published) : fresh;
 }
 
-/** The image of a container that has started is what was shown then: an edit of the pod does not change what runs. */
+/** The image of a container that has started, or whose pod was edited, is what was shown: an edit does not change what runs. */
 function imageThatRuns(
   record: PodRecord | undefined,
   published: ContainerStatus | undefined,
 ): string | undefined {
+  if (record?.edit !== undefined) return published?.image;
   const runtimeId = namedIn(record?.task?.containers, published?.name ?? '')?.runtimeId;
   return runtimeId !== undefined && published?.containerID === containerId(runtimeId)
     ? published?.image

@@ -1,6 +1,7 @@
 import type { Action } from './action.ts';
+import type { Assessment } from './assessment.ts';
 import { findEdit } from './find-edit.ts';
-import type { Instant, Pod } from './kubernetes.ts';
+import { isDeleting, type Instant, type Pod } from './kubernetes.ts';
 import { derivePodStatus, diffPodStatus } from './pod-status.ts';
 import { publishThenEnd } from './publish-end.ts';
 import type { PodRecord, StopRequest } from './record.ts';
@@ -72,11 +73,25 @@ function whileMissing({ loss }: View, missingSince: Instant, now: Instant, calle
  */
 function noteEdit({ assessment }: View, pod: Pod, record: PodRecord): Action | undefined {
   const { generation } = pod.metadata;
-  if (assessment === undefined || generation === undefined || generation === record.generation)
-    return undefined;
-  const comparable = record.generation !== undefined && assessment.kind === 'runnable';
-  const edited = comparable && assessment.specHash !== record.specHash;
+  // Its deletion moves the generation too.
+  if (assessment === undefined || isDeleting(pod)) return undefined;
+  if (generation === undefined || generation === record.generation) return undefined;
+  if (record.generation === undefined || !isComparable(assessment, record)) {
+    const specHash = hashOf(assessment);
+    return { kind: 'noteEdit', generation, edit: undefined, ...(specHash !== undefined && { specHash }) };
+  }
+  const edited = hashOf(assessment) !== record.specHash;
   return { kind: 'noteEdit', generation, edit: edited ? findEdit(pod) : undefined };
+}
+
+/** Hashes tell an edit only if the same rule made them; a pod that could not run here any more was edited, whatever its hash. */
+function isComparable(assessment: Assessment, { specHash }: PodRecord): boolean {
+  const now = hashOf(assessment);
+  return now === undefined || ruleOf(now) === ruleOf(specHash);
+}
+
+function ruleOf(specHash: string): string | undefined {
+  return specHash.split(':')[0];
 }
 
 function isUnsettled(record: PodRecord): boolean {
@@ -125,15 +140,15 @@ export function afterStop(
   const why = whyStop(pod, now, caller);
   // A pod that waits for its next attempt has nothing to stop, but the reason must be remembered before it is published.
   if (why !== undefined && caller.mayUseProvider)
-    return { kind: 'stop', request: { why, at: now, deadline: now } };
+    return { kind: 'giveUp', request: { why, at: now, deadline: now } };
   const patch = diffPodStatus(pod, derivePodStatus(pod, record, now, caller.podsReady));
   if (patch !== undefined) return { kind: 'patchStatus', patch };
   if (now < ending.at) return wait(Math.min(ending.at, deadlineAhead(pod, now) ?? Infinity));
   if (!caller.mayLaunch) return waitUnsettled(now);
-  return { kind: 'claim', attempt: record.attempt + 1, specHash: hashOf(view) ?? record.specHash };
+  return { kind: 'claim', attempt: record.attempt + 1, specHash: hashOf(view.assessment) ?? record.specHash };
 }
 
-/** What the next attempt is made of, where the pod was edited since the last. */
-function hashOf({ assessment }: View): string | undefined {
+/** What a task of the pod would be made of now; `undefined` where nothing was asked, or it could not run here. */
+function hashOf(assessment: Assessment | undefined): string | undefined {
   return assessment?.kind === 'runnable' ? assessment.specHash : undefined;
 }

@@ -21,7 +21,7 @@ const SLOWING = {
   /** Never slower than this share of the rate: it must be found out that the far side has recovered. */
   least: 1 / 16,
   /** From a standstill to the whole rate, evenly. */
-  recoveryMs: 60_000,
+  recoveryMs: 20_000,
 } as const;
 
 /** A full bucket at its whole rate. */
@@ -54,7 +54,7 @@ export function returnToken(bucket: TokenBucket): TokenBucket {
   return { ...bucket, tokens: Math.min(bucket.burst, bucket.tokens + 1) };
 }
 
-/** The bucket after the far side has throttled: empty, and at half its pace, which recovers within a minute. */
+/** The bucket after the far side has throttled: empty, and at half its pace, which recovers within twenty seconds. */
 export function slowDown(bucket: TokenBucket, now: Instant): TokenBucket {
   const filled = refill(bucket, now);
   if (filled.slowedAt !== undefined && now - filled.slowedAt < SLOWING.onceMs) return filled;

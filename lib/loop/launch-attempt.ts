@@ -54,7 +54,7 @@ async function recordLaunch(
     task: found.task,
     refusal: undefined,
     nextTryAt: undefined,
-    ...(view.pod !== undefined && view.claimHeld === true && { generation: view.pod.metadata.generation }),
+    ...generationSent(view, record),
   };
   const outcome = await writeRecord(view, change, stillAt(record), deps);
   const after = withRecord(view, outcome.record);
@@ -68,6 +68,11 @@ async function recordLaunch(
   });
   await deps.provider.stop(found.task.arn, 'lambdalet: another attempt of this pod is on record');
   return { view: after };
+}
+
+/** What a first send was made of is the pod as it was seen; a replay may have found the task of an earlier send. */
+function generationSent({ pod, claimHeld }: View, { replayed }: PodRecord): RecordChange {
+  return claimHeld === true && !replayed ? { generation: pod?.metadata.generation } : {};
 }
 
 async function announceLaunch(view: View, deps: PodDeps): Promise<void> {

@@ -7,7 +7,7 @@ import { podIn, recordIn, stillAt, withRecord, writeRecord } from './write-recor
 /** Tells what a running task cannot follow, then remembers that it was told. A crash between the two repeats the event, which only counts up. */
 export async function noteEdit(
   view: View,
-  { generation, edit }: Action & { kind: 'noteEdit' },
+  { generation, specHash, edit }: Action & { kind: 'noteEdit' },
   deps: PodDeps,
 ): Promise<Executed> {
   if (edit !== undefined) {
@@ -17,6 +17,7 @@ export async function noteEdit(
     const event = { type: 'Warning', reason, message: edit.message, about } as const;
     await deps.events.publish(event, view.node, deps.clock.now());
   }
-  const outcome = await writeRecord(view, { generation, edit }, stillAt(recordIn(view)), deps);
+  const change = { generation, edit, ...(specHash !== undefined && { specHash }) };
+  const outcome = await writeRecord(view, change, stillAt(recordIn(view)), deps);
   return { view: withRecord(view, outcome.record) };
 }

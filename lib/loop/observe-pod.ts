@@ -1,4 +1,4 @@
-import { isTerminal, type Pod, type PodKey } from '../core/kubernetes.ts';
+import { isDeleting, isTerminal, type Pod, type PodKey } from '../core/kubernetes.ts';
 import type { PodRecord } from '../core/record.ts';
 import type { View } from '../core/view.ts';
 import type { PodDeps } from './deps.ts';
@@ -30,7 +30,8 @@ export function viewOf(
 }
 
 /** Clusters before 1.33 have no generation of pods: there nothing tells of an edit. */
-function isEdited({ metadata: { generation } }: Pod, record: PodRecord): boolean {
-  if (record.state !== 'launched' || generation === undefined) return false;
+function isEdited(pod: Pod, record: PodRecord): boolean {
+  const { generation } = pod.metadata;
+  if (record.state !== 'launched' || generation === undefined || isDeleting(pod)) return false;
   return generation !== record.generation || record.edit !== undefined;
 }

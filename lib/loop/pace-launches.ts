@@ -32,7 +32,7 @@ export interface LaunchPace {
   resend(): Promise<void>;
   /** Gives a turn back that was not used. */
   giveBack(capacityType: CapacityType): void;
-  /** The provider said that launches come too fast: from now on at half the pace, which recovers within a minute. */
+  /** The provider said that launches come too fast: from now on at half the pace, which recovers within twenty seconds. */
   slowDown(): void;
 }
 

@@ -22,8 +22,8 @@ import { NodeWatch, PASS_MS, type PodNews } from './watch-node.ts';
 
 /** Pods worked on at once in one node: enough to fill the RunTask rate at half a second a call. */
 const WIDTH = 16;
-/** Launches under way at once in one node: the launch rate times the time of a slow RunTask. */
-const LAUNCH_WIDTH = 64;
+/** Launches under way at once in one node: most take half a second, but those of a new definition wait for its registration. */
+const LAUNCH_WIDTH = 256;
 /** While fewer pods wait, what was seen of them is kept: it saves reading them again. */
 const KEPT_VIEWS = 250;
 

@@ -100,7 +100,9 @@ describe('folding from any pod and record', () => {
       fc.property(maybe(anyPod), maybe(anyRecord), anyCaller, anyLuck, (pod, record, caller, luck) => {
         const { world, until } = fold(begin(pod, record), caller, luck);
         const after = fold(world, caller, []);
-        if (until === undefined) expect(after.actions).toEqual([]);
+        // A pod that was taken up and has no record is looked for by every fold: that changes nothing.
+        const changes = after.actions.filter(({ kind }) => kind !== 'recover');
+        if (until === undefined) expect(changes).toEqual([]);
       }),
       RUNS,
     );

@@ -116,7 +116,11 @@ function act(world: World, memory: Memory, action: Action, luck: Luck): Acted {
     case 'giveUp':
       return withRecord({ stop: action.request });
     case 'noteEdit':
-      return withRecord({ generation: action.generation, edit: action.edit });
+      return withRecord({
+        generation: action.generation,
+        edit: action.edit,
+        specHash: action.specHash ?? record.specHash,
+      });
     case 'stop':
       return {
         ...withRecord({ stop: action.request }),

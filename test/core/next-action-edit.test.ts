@@ -52,9 +52,9 @@ describe('an edit of a running pod', () => {
       then: { kind: 'noteEdit', generation: 3, edit: undefined },
     },
     {
-      when: 'it could not run here any more: the task runs on, nothing can be compared',
+      when: 'it could not run here any more: the task runs on, and the edit is told',
       view: running(2, { assessment: unsupported }),
-      then: { kind: 'noteEdit', generation: 2, edit: undefined },
+      then: { kind: 'noteEdit', generation: 2, edit: having({ kind: 'resize' }) },
     },
     {
       when: 'record that knows no generation (an older version wrote it): noted, nothing is told',

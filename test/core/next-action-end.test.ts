@@ -67,7 +67,7 @@ describe('a task that has stopped', () => {
     {
       when: 'the deadline passed in the back-off: remembered as the reason before it is published',
       view: settled(crashed, withDeadline(60)),
-      then: { kind: 'stop', request: { why: 'deadlineExceeded', at: NOW, deadline: NOW } },
+      then: { kind: 'giveUp', request: { why: 'deadlineExceeded', at: NOW, deadline: NOW } },
     },
     {
       when: 'the same, seen by the event function: left to the holder',
@@ -79,7 +79,7 @@ describe('a task that has stopped', () => {
       when: 'the node is removed in the back-off: remembered',
       view: settled(crashed),
       caller: teardown,
-      then: { kind: 'stop', request: having({ why: 'teardown' }) },
+      then: { kind: 'giveUp', request: having({ why: 'teardown' }) },
     },
     {
       when: 'the pod is gone: the record ends',

@@ -161,7 +161,7 @@ describe('a bucket after the far side has throttled', () => {
 
   it('slows down again when it is throttled a second later', () => {
     const again = slowDown(slowDown(full, NOW), later(1));
-    expect(again.pace).toBeCloseTo((0.5 + 1 / 60) / 2, 9);
+    expect(again.pace).toBeCloseTo((0.5 + 1 / 20) / 2, 9);
     expect(again).toMatchObject({ tokens: 0, slowedAt: later(1) });
   });
 
@@ -172,18 +172,18 @@ describe('a bucket after the far side has throttled', () => {
   });
 
   it.each([
-    { after: '6 s', seconds: 6, pace: 0.6 },
-    { after: '29 s', seconds: 29, pace: 0.5 + 29 / 60 },
-    { after: '30 s', seconds: 30, pace: 1 },
+    { after: '6 s', seconds: 6, pace: 0.8 },
+    { after: '9 s', seconds: 9, pace: 0.95 },
+    { after: '10 s', seconds: 10, pace: 1 },
     { after: 'an hour', seconds: 3600, pace: 1 },
   ])('has recovered to $pace of its pace $after later', ({ seconds, pace }) => {
     const { bucket } = takeToken(slowDown(full, NOW), later(seconds));
     expect(bucket.pace).toBeCloseTo(pace, 9);
   });
 
-  it('is at its whole pace within a minute, however often it was throttled', () => {
-    expect(takeToken(throttled(10), later(60)).bucket.pace).toBe(1);
-    expect(takeToken(throttled(10), later(55)).bucket.pace).toBeLessThan(1);
+  it('is at its whole pace within 20 seconds, however often it was throttled', () => {
+    expect(takeToken(throttled(10), later(20)).bucket.pace).toBe(1);
+    expect(takeToken(throttled(10), later(18)).bucket.pace).toBeLessThan(1);
   });
 
   it('fills at the pace that it had, not at the one to which it recovers meanwhile', () => {

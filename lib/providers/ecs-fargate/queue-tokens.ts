@@ -54,7 +54,7 @@ export class TokenQueue {
     this.#sleep?.over.abort();
   }
 
-  /** The far side said that calls come too fast: from now on at half the pace, which recovers within a minute. */
+  /** The far side said that calls come too fast: from now on at half the pace, which recovers within twenty seconds. */
   slowDown(): void {
     if (this.#bucket !== undefined) this.#bucket = slowDown(this.#bucket, this.#clock.now());
   }
