@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import { livingOf, passes } from '../support/vocabulary-launch.ts';
-import type { LoopWorld } from '../support/vocabulary-loop.ts';
+import { intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
 import { SECOND } from '../support/vocabulary.ts';
 import {
@@ -138,6 +138,24 @@ describe('a resize of a running pod', () => {
     expect(livingOf(world)).toHaveLength(1);
   });
 
+  it('that would not even fit Fargate is infeasible as well', async () => {
+    const world = await running();
+    intercept(
+      world,
+      'provider',
+      'assess',
+      (assess) => (pod, node) =>
+        pod.spec.containers[0]?.resources?.limits?.['cpu'] === '200'
+          ? { kind: 'unsupported', faults: [{ path: 'spec.containers', note: 'No task has 200 vCPU.' }] }
+          : assess(pod, node),
+    );
+    edit(world, resize('200'));
+    await passes(world, 3);
+    expect(told(world, 'ResizeInfeasible'), 'nobody is told').toHaveLength(1);
+    expect(conditions(world)).toMatchObject({ PodResizePending: 'True Infeasible', Ready: 'True' });
+    expect(world.line()).toBe('Running; main: running');
+  });
+
   it('that is taken back is answered no longer', async () => {
     const world = await running();
     const before = world.pod()!.spec.containers[0]!.resources;
@@ -189,5 +207,14 @@ describe('a pod whose record was rebuilt from the provider', () => {
     await passes(world, 3);
     expect(world.line()).toBe('Running; main: running');
     expect(told(world, 'UpdateNotSupported').concat(told(world, 'ResizeInfeasible'))).toEqual([]);
+  });
+
+  it('is not called resized when only its deadline is changed', async () => {
+    const world = await rebuilt();
+    await passes(world, 2);
+    edit(world, (spec) => (spec.activeDeadlineSeconds = 86_400));
+    await passes(world, 2);
+    expect(told(world, 'UpdateNotSupported').concat(told(world, 'ResizeInfeasible'))).toEqual([]);
+    expect(conditions(world)['PodResizePending']).toBeUndefined();
   });
 });
