@@ -7,7 +7,7 @@ import {
   type Pod,
 } from './kubernetes.ts';
 import type { PodRecord } from './record.ts';
-import { everRan, type Ending } from './restart.ts';
+import { everRan, isDone, type Ending } from './restart.ts';
 import type { ObservedContainer, ObservedTask } from './task.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
@@ -96,15 +96,11 @@ function nextStart(
   return done ? undefined : { reason: ending.reason, message: ending.message };
 }
 
-/**
- * Whether the published status must stay, because the API server refuses the way back from terminated. Under OnFailure a
- * container that exited with 0 is done for all attempts, although another attempt, which the others need, runs it again.
- */
-function isFinal({ spec }: Pod, published: ContainerStatus, fresh: ContainerStatus): boolean {
-  const end = published.state?.terminated;
-  if (end === undefined) return false;
-  if (spec.restartPolicy === 'Never') return fresh.state?.terminated === undefined;
-  return spec.restartPolicy === 'OnFailure' && end.exitCode === 0;
+/** Whether the published status must stay, because the API server refuses the way back from terminated. */
+function isFinal(pod: Pod, published: ContainerStatus, fresh: ContainerStatus): boolean {
+  if (published.state?.terminated === undefined) return false;
+  if (pod.spec.restartPolicy === 'Never') return fresh.state?.terminated === undefined;
+  return isDone(pod, published.name);
 }
 
 /** Nothing is remembered of the pod: what has ended stays as it was shown, and how it ended is not known of what ran. */

@@ -77,13 +77,10 @@ export function endingOf(pod: Pod, record: PodRecord, task: ObservedTask): Endin
       const message = task.reason ?? 'The provider took the task away.';
       return { kind: 'terminal', phase: 'Failed', reason: 'Shutdown', message, disruption: message };
     }
-    case 'lost':
-      return {
-        kind: 'terminal',
-        phase: 'Failed',
-        reason: 'NodeLost',
-        message: task.reason ?? 'The task is unknown to the provider and was never seen to stop.',
-      };
+    case 'lost': {
+      const message = task.reason ?? 'The task is unknown to the provider and was never seen to stop.';
+      return { kind: 'terminal', phase: 'Failed', reason: 'NodeLost', message, disruption: message };
+    }
     case 'imagePull':
     case 'configuration':
     case 'capacity':
@@ -127,8 +124,18 @@ function endingOfOurStop(pod: Pod, why: NonNullable<PodRecord['stop']>['why'], t
 
 function terminalByExit(pod: Pod, task: ObservedTask): Ending & { kind: 'terminal' } {
   const exitCodeOf = (name: string) => task.containers.find((container) => container.name === name)?.exitCode;
-  const succeeded = pod.spec.containers.every(({ name }) => exitCodeOf(name) === 0);
+  const succeeded = pod.spec.containers.every(({ name }) => exitCodeOf(name) === 0 || isDone(pod, name));
   return { kind: 'terminal', phase: succeeded ? 'Succeeded' : 'Failed' };
+}
+
+/**
+ * Under OnFailure a container that exited with 0 is done for all attempts, although another attempt, which the others need, runs
+ * it again.
+ */
+export function isDone({ spec, status }: Pod, name: string): boolean {
+  if (spec.restartPolicy !== 'OnFailure') return false;
+  const published = status?.containerStatuses?.find((container) => container.name === name);
+  return published?.state?.terminated?.exitCode === 0;
 }
 
 function again(pod: Pod, record: PodRecord, task: ObservedTask, reason: string): Ending {

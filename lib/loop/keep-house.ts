@@ -8,8 +8,12 @@ import type { NodeCensus } from './node-census.ts';
 const MOST_FORGOTTEN = 500;
 /** Task definitions that are retired after one round at most. */
 const MOST_RETIRED = 10;
-/** Definitions are looked through this often. */
+/** Definitions are looked through once in each of these. */
 const RETIRE_MS = 60 * 60_000;
+
+function hourOf(at: Instant): number {
+  return Math.floor(at / RETIRE_MS);
+}
 
 /** The work of an invocation that nobody waits for: after each sweep, and never at the cost of it. */
 export interface Housekeeper {
@@ -17,16 +21,19 @@ export interface Housekeeper {
   keep(node: string, census: NodeCensus): Promise<void>;
 }
 
-/** A housekeeper that has done nothing yet. */
-export function createHousekeeper(deps: SyncDeps): Housekeeper {
+/**
+ * A housekeeper that has done nothing yet.
+ * @param lastSweepAt when anyone last swept: who sweeps first in an hour looks through the definitions for all invocations
+ */
+export function createHousekeeper(deps: SyncDeps, lastSweepAt: Instant | undefined): Housekeeper {
   const { clock, telemetry } = deps;
   const latest = new Map<string, NodeCensus>();
-  let retiredAt: Instant | undefined;
+  let retiredAt = lastSweepAt;
   const retire = async (): Promise<void> => {
     const now = clock.now();
     // A definition is unused only if every node of ours was asked.
     const isComplete = deps.settings.nodes.every(({ name }) => latest.has(name));
-    if (!isComplete || (retiredAt !== undefined && now - retiredAt < RETIRE_MS)) return;
+    if (!isComplete || (retiredAt !== undefined && hourOf(retiredAt) === hourOf(now))) return;
     retiredAt = now;
     const censuses = [...latest.values()];
     const retired = await deps.provider.retireDefinitions(

@@ -1,6 +1,6 @@
 import { decisionOf, FailureError, retryDelay, type Failure } from '../core/failure.ts';
 import { fromTime, type Pod } from '../core/kubernetes.ts';
-import type { PodRecord } from '../core/record.ts';
+import type { PodRecord, Refusal } from '../core/record.ts';
 import type { FoundTask } from '../core/task.ts';
 import { cutText } from '../core/text.ts';
 import type { View } from '../core/view.ts';
@@ -97,10 +97,7 @@ function boundTime(pod: Pod): number | undefined {
   return fromTime(scheduled?.lastTransitionTime) ?? fromTime(pod.metadata.creationTimestamp);
 }
 
-/**
- * Records a refusal, so that its reason and next try show on the pod. After an ambiguous send nothing is written: the claim
- * runs out and the same token is sent again.
- */
+/** Records a refusal, or that the launch was not answered, so that the reason and the next try show on the pod. */
 async function recordRefusal(
   view: View,
   record: PodRecord,
@@ -110,24 +107,24 @@ async function recordRefusal(
   const { kind } = failure;
   deps.telemetry.warn('Launch failed', { failure, ...podFields(view) });
   deps.telemetry.count(kind === 'throttled' ? 'LaunchThrottles' : 'LaunchFailures', 1, 'Count', view.node);
-  if (kind === 'ambiguous') return { view: withRecord(view, record) };
   const decision = decisionOf(kind);
   const now = deps.clock.now();
   const tries = (record.refusal?.tries ?? 0) + 1;
   // A refusal of a token that may have been sent before proves nothing about the earlier send: it is never final.
   const proven = decision.definitive && !record.replayed;
+  const refusal: Refusal = {
+    kind,
+    message: cutText(failure.message),
+    ...(failure.code !== undefined && { code: failure.code }),
+    at: now,
+    tries,
+    retry: decision.retry || !proven,
+    podReason: decision.podReason,
+  };
   const change: RecordChange = {
-    refusal: {
-      kind,
-      message: cutText(failure.message),
-      ...(failure.code !== undefined && { code: failure.code }),
-      at: now,
-      tries,
-      retry: decision.retry || !proven,
-      podReason: decision.podReason,
-    },
-    nextTryAt: now + retryDelay(kind, tries - 1),
-    launchBefore: now,
+    refusal,
+    // After an ambiguous send the claim runs out, and the same token is sent again: nobody may be faster.
+    ...(kind !== 'ambiguous' && { nextTryAt: now + retryDelay(kind, tries - 1), launchBefore: now }),
     ...(proven && { try: record.try + 1, firstSentAt: undefined, replayed: false }),
   };
   const outcome = await writeRecord(view, change, stillClaimed(record), deps);

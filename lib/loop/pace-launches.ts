@@ -36,6 +36,9 @@ export interface LaunchPace {
   slowDown(): void;
 }
 
+/** One reason for all, because making one costs more than the rest. */
+const WOKEN = new Error('woken');
+
 interface Waiter {
   readonly capacityType: CapacityType;
   readonly resolve: (granted: boolean) => void;
@@ -83,7 +86,7 @@ export function paceLaunches(clock: Clock, rates: LaunchRates): LaunchPace {
       const leave = (): void => {
         waiters.delete(waiter);
         resolve(false);
-        wake.abort();
+        wake.abort(WOKEN);
       };
       const waiter: Waiter = {
         capacityType,
@@ -98,7 +101,7 @@ export function paceLaunches(clock: Clock, rates: LaunchRates): LaunchPace {
       }
       signal.addEventListener('abort', leave, { once: true });
       waiters.add(waiter);
-      wake.abort();
+      wake.abort(WOKEN);
       void pump();
     });
   return {
@@ -111,7 +114,7 @@ export function paceLaunches(clock: Clock, rates: LaunchRates): LaunchPace {
     giveBack: (capacityType) => {
       calls = returnToken(calls);
       tasks[capacityType] = returnToken(tasks[capacityType]);
-      wake.abort();
+      wake.abort(WOKEN);
     },
     slowDown: () => {
       calls = slowDown(calls, clock.now());

@@ -19,14 +19,29 @@ export interface PodEntry {
  * What the work on a pod comes to: when to look again (`undefined`: not before news), or that only a launch is due, which
  * waits for its turn in the other lane.
  */
-export type PodWork = { readonly until: Instant | undefined } | { readonly launch: true };
+export type PodWork =
+  { readonly until: Instant | undefined } | { readonly launch: true; readonly view?: View };
 
 /** Looks at one pod. */
 export type PodWorker = (entry: PodEntry) => Promise<PodWork>;
 
+/** A pod's place in the line, and what was last seen of it. */
+interface Lined {
+  readonly number: number;
+  readonly seen: { readonly view: View; readonly at: Instant } | undefined;
+}
+
+/** Of so many pods in the line what was seen is kept: it saves reading them again. */
+const KEPT_VIEWS = 250;
+
+/** Wakes whoever waits; one reason for all, because making one costs more than the rest. */
+const WOKEN = new Error('woken');
+
 /** How launches are worked on: one at a time is taken out of the line when `turn` resolves to `true`. */
 export interface LaunchLane {
   readonly width: number;
+  /** What was seen of a pod that waits is used for so long, in milliseconds, and never after there was news of it. */
+  readonly freshMs: number;
   /** Waits for the permission to launch one pod; `false` when the signal aborted first. */
   readonly turn: (signal: AbortSignal) => Promise<boolean>;
   /** A permission that nobody used. */
@@ -47,7 +62,7 @@ export class PodQueue {
   readonly #due = new MinHeap<PodEntry>();
   /** Pods whose launch is due, by the numbers that they drew. */
   readonly #line = new MinHeap<PodKey>();
-  readonly #lined = new Map<string, number>();
+  readonly #lined = new Map<string, Lined>();
   #numbers = 0;
   readonly #working = new Set<string>();
   readonly #sleepers = new Set<AbortController>();
@@ -67,6 +82,8 @@ export class PodQueue {
     const waiting = this.#entries.get(uid);
     const at = Math.min(waiting?.at ?? Infinity, entry.at);
     const urgent = entry.urgent === true || waiting?.urgent === true;
+    const lined = this.#lined.get(uid);
+    if (lined !== undefined) this.#lined.set(uid, { ...lined, seen: undefined });
     this.#enter({ ...entry, at, ...(urgent && { urgent }) });
   }
 
@@ -87,7 +104,7 @@ export class PodQueue {
   ): Promise<void> {
     const over = new AbortController();
     const end = (): void => {
-      over.abort();
+      over.abort(WOKEN);
       this.#wakeAll();
     };
     signal.addEventListener('abort', end, { once: true });
@@ -122,7 +139,7 @@ export class PodQueue {
         continue;
       }
       if (!(await lane.turn(signal))) continue;
-      const next = this.#takeLined();
+      const next = this.#takeLined(lane.freshMs);
       if (next === undefined) {
         lane.giveBack();
         // All of the line is being worked on: the end of that work wakes this.
@@ -141,7 +158,7 @@ export class PodQueue {
     try {
       const outcome = await work(entry);
       this.#working.delete(key.uid);
-      if ('launch' in outcome) this.#lineUp(key);
+      if ('launch' in outcome) this.#lineUp(key, this.#entries.has(key.uid) ? undefined : outcome.view);
       const until = ('until' in outcome ? outcome.until : undefined) ?? Infinity;
       // News that came during the work waited for its end.
       const news = this.#entries.get(key.uid) ?? { key, at: Infinity };
@@ -153,11 +170,13 @@ export class PodQueue {
     }
   }
 
-  #lineUp(key: PodKey): void {
-    if (this.#lined.has(key.uid)) return;
-    const number = (this.#numbers += 1);
-    this.#lined.set(key.uid, number);
-    this.#line.push(number, key);
+  #lineUp(key: PodKey, view: View | undefined): void {
+    const lined = this.#lined.get(key.uid);
+    const keeps = view !== undefined && this.#lined.size < KEPT_VIEWS;
+    const seen = keeps ? { view, at: this.#clock.now() } : undefined;
+    const number = lined?.number ?? (this.#numbers += 1);
+    this.#lined.set(key.uid, { number, seen });
+    if (lined === undefined) this.#line.push(number, key);
   }
 
   /** An entry is in one heap at a time that counts: the others hold what it was, which nobody takes any more. */
@@ -200,20 +219,24 @@ export class PodQueue {
   }
 
   /** The first in the line whom nobody works on; the others keep their places. */
-  #takeLined(): PodEntry | undefined {
+  #takeLined(freshMs: number): PodEntry | undefined {
     const skipped: PodKey[] = [];
     let taken: PodEntry | undefined;
     while (taken === undefined) {
       const key = this.#line.pop();
       if (key === undefined) break;
       if (this.#working.has(key.uid)) skipped.push(key);
-      else {
-        this.#lined.delete(key.uid);
-        taken = { key, at: this.#clock.now() };
-      }
+      else taken = this.#leaveLine(key, freshMs);
     }
-    for (const key of skipped) this.#line.push(this.#lined.get(key.uid) ?? 0, key);
+    for (const key of skipped) this.#line.push(this.#lined.get(key.uid)?.number ?? 0, key);
     return taken;
+  }
+
+  #leaveLine(key: PodKey, freshMs: number): PodEntry {
+    const seen = this.#lined.get(key.uid)?.seen;
+    this.#lined.delete(key.uid);
+    const now = this.#clock.now();
+    return { key, at: now, ...(seen !== undefined && now - seen.at <= freshMs && { view: seen.view }) };
   }
 
   #isIdle(): boolean {
@@ -248,6 +271,6 @@ export class PodQueue {
   }
 
   #wakeAll(): void {
-    for (const sleeper of this.#sleepers) sleeper.abort();
+    for (const sleeper of this.#sleepers) sleeper.abort(WOKEN);
   }
 }

@@ -26,7 +26,7 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   const shared: SharedSync = {
     held,
     search: searchStrays(deps),
-    house: createHousekeeper(deps),
+    house: createHousekeeper(deps, held.lastSweepAt),
     onLooked: tellFirstPass(deps, held, syncs),
   };
   syncs.push(...deps.settings.nodes.map((settings) => new NodeSync(deps, settings, shared)));

@@ -14,7 +14,7 @@ import { observeNode } from './observe-node.ts';
 import { observePod } from './observe-pod.ts';
 import { podFields } from './pod-fields.ts';
 import { PodQueue, type LaunchLane, type PodEntry, type PodWork } from './pod-queue.ts';
-import { reconcilePod, type LaunchPermit } from './reconcile-pod.ts';
+import { reconcilePod, type LaunchPermit, type Reconciled } from './reconcile-pod.ts';
 import type { StraySearch } from './search-strays.ts';
 import { sweepNode } from './sweep-node.ts';
 import { demandCluster, strangeNode } from './verify-cluster.ts';
@@ -24,6 +24,8 @@ import { NodeWatch, PASS_MS, type PodNews } from './watch-node.ts';
 const WIDTH = 16;
 /** Launches under way at once in one node: most take half a second, but those of a new definition wait for its registration. */
 const LAUNCH_WIDTH = 256;
+/** Without a watch nobody tells of what happens to a pod while it waits for its launch. */
+const ECONOMY_FRESH_MS = 2_000;
 /** While fewer pods wait, what was seen of them is kept: it saves reading them again. */
 const KEPT_VIEWS = 250;
 
@@ -49,6 +51,8 @@ export class NodeSync {
   readonly #node: string;
   readonly #queue: PodQueue;
   readonly #troubles = new Map<string, Trouble>();
+  /** How each pod was when its work ended: an echo of that is no news. */
+  readonly #settled = new Map<string, string>();
   readonly #shared: SharedSync;
   readonly #watch: NodeWatch;
   readonly #capacityType: NodeSettings['capacityType'];
@@ -57,6 +61,7 @@ export class NodeSync {
   #syncedAt: Instant | undefined;
   #sweptAt: Instant | undefined;
   #foreign = false;
+  #sweeping: Promise<void> | undefined;
 
   constructor(deps: SyncDeps, settings: NodeSettings, shared: SharedSync) {
     this.#deps = deps;
@@ -112,21 +117,28 @@ export class NodeSync {
   /** One pass over everything; resolves when no pod has anything due at once. */
   async pass(signal: AbortSignal): Promise<void> {
     await this.#look();
-    await this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane());
+    const drain = (): Promise<void> =>
+      this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane(ECONOMY_FRESH_MS));
+    await Promise.all([drain(), this.#sweeping]);
+    // What the sweep found.
+    await drain();
   }
 
   /** Follows the watch and the timers until `signal` aborts; looks at everything again after a gap and every five minutes. */
   async follow(signal: AbortSignal): Promise<void> {
     await Promise.all([
-      this.#queue.run(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane()),
+      this.#queue.run(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane(Infinity)),
       this.#watch.follow(signal),
     ]);
+    await this.#sweeping;
   }
 
-  #launchLane(): LaunchLane {
+  /** @param freshMs how long what was seen of a pod may stand for it while it waits: with a watch, until the watch says otherwise */
+  #launchLane(freshMs: number): LaunchLane {
     const { launches } = this.#deps;
     return {
       width: LAUNCH_WIDTH,
+      freshMs,
       turn: (signal) => launches.turn(this.#capacityType, signal),
       giveBack: () => launches.giveBack(this.#capacityType),
       work: async (entry) => {
@@ -151,7 +163,8 @@ export class NodeSync {
       census.add(page);
       for (const view of page.views) this.#queueDue(view);
     }
-    await this.#sweepIfDue(census);
+    // Nobody waits for it: news of pods are heard meanwhile.
+    this.#sweeping ??= this.#sweepIfDue(census).finally(() => (this.#sweeping = undefined));
     this.#syncedAt = clock.now();
     telemetry.count('PodsSeen', census.pods, 'Count', this.#node);
     telemetry.count('PassDuration', this.#syncedAt - begun, 'Milliseconds', this.#node);
@@ -237,7 +250,9 @@ export class NodeSync {
         failures: done.failure === undefined ? 0 : past.failures + 1,
         describedAt: done.view.describedAt,
       });
-      return done.launch === true ? { launch: true } : { until: done.until };
+      if (done.launch === true) return { launch: true, view: done.view };
+      this.#settle(uid, done);
+      return { until: done.until };
     } catch (thrown) {
       const failure = failureOf(thrown);
       const about = podFields({ key: entry.key, node: this.#node, record: undefined });
@@ -247,12 +262,20 @@ export class NodeSync {
     }
   }
 
+  #settle(uid: string, { view, failure }: Reconciled): void {
+    if (view.pod === undefined || failure !== undefined) this.#settled.delete(uid);
+    else this.#settled.set(uid, view.pod.metadata.resourceVersion);
+  }
+
   #remember(uid: string, trouble: Trouble): void {
     if (trouble.failures === 0 && trouble.describedAt === undefined) this.#troubles.delete(uid);
     else this.#troubles.set(uid, trouble);
   }
 
   #note(event: PodNews): void {
+    const { uid, resourceVersion } = event.pod.metadata;
+    if (event.kind === 'changed' && this.#settled.get(uid) === resourceVersion) return;
+    this.#settled.delete(uid);
     // A deletion seen in a watch is looked at again by name before anything is stopped.
     const urgent = event.kind === 'deleted' || isDeleting(event.pod);
     const seen = event.kind === 'changed' && this.#queue.size < KEPT_VIEWS ? { pod: event.pod } : {};

@@ -61,7 +61,6 @@ describe('a pass over 1,000 settled pods', () => {
       'records.list': 1,
       'provider.describe': (PODS * 0.9) / 100,
       'provider.listLive': 1,
-      'provider.retireDefinitions': 1,
     });
   });
 

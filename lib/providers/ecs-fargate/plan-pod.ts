@@ -47,6 +47,23 @@ export function planPod(
   return { kind: 'plan', hash, family, definition, overrides, warnings };
 }
 
+/** Plans pods, each object once for a node: what is judged now is launched a moment later. */
+export function rememberPlans(
+  settings: TaskSettings,
+): (pod: Pod, node: NodeSettings) => ReturnType<typeof planPod> {
+  const plans = new WeakMap<
+    Pod,
+    { readonly node: NodeSettings; readonly plan: ReturnType<typeof planPod> }
+  >();
+  return (pod, node) => {
+    const before = plans.get(pod);
+    if (before?.node === node) return before.plan;
+    const plan = planPod(pod, node, settings);
+    plans.set(pod, { node, plan });
+    return plan;
+  };
+}
+
 function programFaults(starts: readonly ContainerStart[]): readonly FieldFault[] {
   const note =
     'The program itself cannot differ between replicas: name it plainly and pass what differs as an argument.';

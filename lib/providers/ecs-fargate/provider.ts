@@ -12,7 +12,7 @@ import { failed, oldest, registerDefinition, sendLaunch, type LaunchContext } fr
 import { demandAll, describeAll, describeTasks, listTasks, type TaskLookup } from './look-up-tasks.ts';
 import { paceCalls } from './pace-calls.ts';
 import { normaliseTask } from './normalise-task.ts';
-import { planPod } from './plan-pod.ts';
+import { rememberPlans } from './plan-pod.ts';
 import { createRetirement } from './retire-definitions.ts';
 import { createDefinitionShare, type DefinitionShare, type SendOutcome } from './share-definitions.ts';
 import { toStartedBy } from './task-owner.ts';
@@ -59,14 +59,15 @@ export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
   const lookup = { calls, ecsCluster };
   const share = createDefinitionShare(() => clock.now());
   const retirement = createRetirement({ calls, cluster, clock });
+  const planOf = rememberPlans(options);
   const isOurs = ({ owner }: FoundTask): boolean => owner?.cluster === cluster;
   return {
     assess: (pod, node) => {
-      const plan = planPod(pod, settingsOf(options.nodes, node), options);
+      const plan = planOf(pod, settingsOf(options.nodes, node));
       if (plan.kind === 'unsupported') return plan;
       return { kind: 'runnable', specHash: toSpecHash(plan.hash), warnings: plan.warnings };
     },
-    launch: launchWith(options, { ...options, calls }, share),
+    launch: launchWith({ ...options, planOf }, { ...options, calls }, share),
     stop: async (taskArn, reason) => {
       const input = { cluster: ecsCluster, task: taskArn, reason: reason.slice(0, REASON_LENGTH) };
       const answer = await orFailure(calls.stopTask(input).catch(unlessMissing));
@@ -81,14 +82,14 @@ export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
 }
 
 function launchWith(
-  { nodes, paceResend, ...settings }: EcsFargateOptions,
+  { nodes, paceResend, planOf }: EcsFargateOptions & { readonly planOf: ReturnType<typeof rememberPlans> },
   context: LaunchContext,
   share: DefinitionShare,
 ): Provider['launch'] {
   return async (pod, record, sendBefore) => {
     const node = nodes.find(({ name }) => name === record.node);
     if (node === undefined) return failed('internal', `${record.node} is not a node of this deployment.`);
-    const plan = planPod(pod, node, settings);
+    const plan = planOf(pod, node);
     if (plan.kind === 'unsupported')
       return failed('refused', plan.faults.map(({ path, note }) => `${path}: ${note}`).join('; '));
     const launch = { pod, record, node, plan, sendBefore };
