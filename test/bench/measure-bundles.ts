@@ -1,27 +1,41 @@
-/**
- * `npm run bench [-- --json FILE]`: the size of each bundled function and the time that Node takes to import it, as a table. Times
- * are medians of several fresh processes and come with the time of an empty module on the same machine, because only the
- * ratio travels from machine to machine.
- */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { bundleFunctions } from '../../infra/bundle-functions.ts';
+import type { Bundle } from '../../infra/bundle-functions.ts';
 import { settingsEnvironment } from '../support/settings-environment.ts';
 
-/** The budget of a function (docs/architecture.md): larger or slower ones make every cold start late. */
-const BUDGET = { bytes: 2.5 * 1024 * 1024, importMs: 350 } as const;
+/** One bundled function. */
+export interface BundleFigures {
+  readonly function: string;
+  readonly bytes: number;
+  /** Median of several fresh processes. */
+  readonly importMs: number;
+}
+
+/** All functions; the time of an empty module goes with them, because only the ratio travels from machine to machine. */
+export interface BundlesFigures {
+  readonly bundles: readonly BundleFigures[];
+  readonly emptyModuleMs: number;
+}
+
+/** How often each is imported. */
 const RUNS = 7;
 
 /** Enough environment for a function to start; nothing is called. */
 const ENVIRONMENT = { ...process.env, ...settingsEnvironment() };
 
-interface Row {
-  readonly function: string;
-  readonly bytes: number;
-  readonly importMs: number;
+/** Measures size and import time of bundles; `folder` is for an empty module. */
+export function measureBundles(bundles: readonly Bundle[], folder: string): BundlesFigures {
+  const empty = join(folder, 'empty.mjs');
+  writeFileSync(empty, 'export {};\n');
+  return {
+    bundles: bundles.map(({ name, path, bytes }) => ({
+      function: name,
+      bytes,
+      importMs: importTime(join(path, 'index.mjs')),
+    })),
+    emptyModuleMs: importTime(empty),
+  };
 }
 
 function importTime(file: string): number {
@@ -36,35 +50,3 @@ function importTime(file: string): number {
   });
   return times.toSorted((left, right) => left - right)[Math.floor(RUNS / 2)] ?? Number.NaN;
 }
-
-function measure(): { readonly bundles: readonly Row[]; readonly emptyModuleMs: number } {
-  const folder = mkdtempSync(join(tmpdir(), 'lambdalet-bench-'));
-  try {
-    const empty = join(folder, 'empty.mjs');
-    writeFileSync(empty, 'export {};\n');
-    const bundles = bundleFunctions(join(folder, 'functions')).map(({ name, path, bytes }) => ({
-      function: name,
-      bytes,
-      importMs: importTime(join(path, 'index.mjs')),
-    }));
-    return { bundles, emptyModuleMs: importTime(empty) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const { values } = parseArgs({ options: { json: { type: 'string' } } });
-const measured = measure();
-process.stdout.write('function            size KB   import ms   budget\n');
-for (const row of measured.bundles) {
-  const fits = row.bytes <= BUDGET.bytes && row.importMs <= BUDGET.importMs;
-  const size = (row.bytes / 1024).toFixed(0).padStart(9);
-  process.stdout.write(
-    `${row.function.padEnd(16)} ${size} ${row.importMs.toFixed(0).padStart(11)}   ${fits ? 'kept' : 'BROKEN'}\n`,
-  );
-}
-process.stdout.write(
-  `an empty module imports in ${measured.emptyModuleMs.toFixed(1)} ms; medians of ${RUNS} fresh processes\n`,
-);
-process.stdout.write(`budget: ${BUDGET.bytes / 1024} KB and ${BUDGET.importMs} ms a function\n`);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, undefined, 2)}\n`);
