@@ -3,10 +3,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PodWork } from '../../lib/loop/pod-queue.ts';
-import { createQueueBench, versionOf, type BegunWork, type QueueBench } from '../support/vocabulary-queue.ts';
+import {
+  createQueueBench,
+  launchOf,
+  versionOf,
+  type BegunWork,
+  type QueueBench,
+} from '../support/vocabulary-queue.ts';
 
 const WIDTH = 2;
 const LAUNCH_WIDTH = 2;
+const FRESH_MS = 4;
 
 interface Entry {
   readonly at: number;
@@ -18,6 +25,8 @@ interface Entry {
 interface Model {
   readonly waiting: Map<string, Entry>;
   line: readonly string[];
+  /** What was seen of those in the line, and when. */
+  readonly seen: Map<string, { readonly version: string; readonly at: number }>;
   readonly working: Map<string, BegunWork['lane']>;
 }
 
@@ -36,6 +45,10 @@ function begin(model: Model, { lane, name, at: now, entry }: BegunWork): void {
     expect(countOf(model, 'launch')).toBeLessThan(LAUNCH_WIDTH);
     expect(name, 'the first of the line that is free').toBe(freeInLine(model)[0]);
     model.line = model.line.filter((other) => other !== name);
+    const seen = model.seen.get(name);
+    const isFresh = seen !== undefined && now - seen.at <= FRESH_MS;
+    expect(versionOf(entry), 'what was seen while it waited').toBe(isFresh ? seen.version : undefined);
+    model.seen.delete(name);
   } else {
     expect(countOf(model, 'due')).toBeLessThan(WIDTH);
     const mine = model.waiting.get(name);
@@ -53,12 +66,18 @@ function begin(model: Model, { lane, name, at: now, entry }: BegunWork): void {
 function told(model: Model, name: string, { at, urgent, version }: Entry): void {
   const before = model.waiting.get(name);
   const earliest = Math.min(at, before?.at ?? Infinity);
+  model.seen.delete(name);
   model.waiting.set(name, { at: earliest, urgent: urgent || before?.urgent === true, version });
 }
 
-function ended(model: Model, name: string, outcome: PodWork): void {
+function ended(model: Model, name: string, outcome: PodWork, now: number): void {
   model.working.delete(name);
-  if ('launch' in outcome && !model.line.includes(name)) model.line = [...model.line, name];
+  if ('launch' in outcome) {
+    if (!model.line.includes(name)) model.line = [...model.line, name];
+    const version = outcome.view?.pod?.metadata.resourceVersion;
+    if (version === undefined || model.waiting.has(name)) model.seen.delete(name);
+    else model.seen.set(name, { version, at: now });
+  }
   const until = ('until' in outcome ? outcome.until : undefined) ?? Infinity;
   const news = model.waiting.get(name) ?? { at: Infinity, urgent: false, version: undefined };
   const at = Math.min(news.at, until);
@@ -112,9 +131,9 @@ async function carryOut(given: Command, bench: QueueBench, model: Model, number:
       const { outcome } = given;
       const work: PodWork =
         outcome === 'launch'
-          ? { launch: true }
+          ? launchOf(name, `seen-${number}`)
           : { until: outcome === 'never' ? undefined : bench.clock.now() + outcome };
-      ended(model, name, work);
+      ended(model, name, work, now);
       return bench.finish(name, work);
     }
     case 'permit': {
@@ -129,11 +148,12 @@ async function carryOut(given: Command, bench: QueueBench, model: Model, number:
 }
 
 async function tell(story: readonly Command[]): Promise<void> {
-  const model: Model = { waiting: new Map(), line: [], working: new Map() };
+  const model: Model = { waiting: new Map(), line: [], seen: new Map(), working: new Map() };
   const faults: unknown[] = [];
   const bench = createQueueBench({
     width: WIDTH,
     launchWidth: LAUNCH_WIDTH,
+    freshMs: FRESH_MS,
     onBegin: (work) => {
       try {
         begin(model, work);

@@ -1,4 +1,3 @@
-import { setTimeout as realTime } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createQueueBench, versionOf, type QueueBench } from '../support/vocabulary-queue.ts';
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
@@ -10,27 +9,6 @@ function running(words: Parameters<typeof createQueueBench>[0] = {}): QueueBench
   const bench = createQueueBench(words);
   bench.start();
   return bench;
-}
-/** A queue in which these pods wait for the permission to launch, in this order. */
-async function lined(...names: readonly string[]): Promise<QueueBench> {
-  const bench = running();
-  for (const name of names) {
-    await bench.clock.advance(1);
-    await bench.push(name);
-    await bench.finish(name, launch);
-  }
-  return bench;
-}
-/** Permits and ends one launch after the other; the pods in their order. */
-async function launchAll(bench: QueueBench): Promise<readonly string[]> {
-  const launched: string[] = [];
-  for (let permitted = await bench.permit(); permitted; permitted = await bench.permit()) {
-    for (const name of bench.working('launch')) {
-      launched.push(name);
-      await bench.finish(name);
-    }
-  }
-  return launched;
 }
 const namesOf = ({ begun }: QueueBench): string[] => begun.map(({ name }) => name);
 
@@ -169,100 +147,6 @@ describe('the timer of a pod', () => {
   });
 });
 
-describe('launches', () => {
-  it('never hold up a stop: 5,000 wait in line, none is permitted, and an urgent pod is done at once', async () => {
-    const bench = running({ width: 16 });
-    for (let pod = 0; pod < 5000; pod += 1) bench.queue.push({ key: keyOfPod(pod), at: bench.clock.now() });
-    bench.autoFinish((name) => (name.startsWith('pod-') ? launch : { until: undefined }));
-    await bench.clock.advance(0);
-    expect(bench.begun).toHaveLength(5000);
-    const toldAt = bench.clock.now();
-    await bench.push('deleted', { urgent: true });
-    expect(bench.begun.at(-1)).toMatchObject({ name: 'deleted', at: toldAt });
-  });
-
-  it('wait in line in the order in which they came', async () => {
-    const bench = await lined('a', 'b', 'c');
-    expect(await launchAll(bench)).toEqual(['a', 'b', 'c']);
-  });
-
-  it('lose no place in the line by news: the pod is looked at meanwhile', async () => {
-    const bench = await lined('a', 'b', 'c');
-    await bench.push('a', { version: '2' });
-    expect(bench.working('due')).toEqual(['a']);
-    await bench.finish('a', launch);
-    expect(await launchAll(bench)).toEqual(['a', 'b', 'c']);
-  });
-
-  it('keep the place too when the turn comes while the pod is looked at: the next one goes first, then this one', async () => {
-    const bench = await lined('a', 'b', 'c');
-    await bench.push('a');
-    await bench.permit();
-    expect(bench.working('launch')).toEqual(['b']);
-    await bench.finish('a', launch);
-    expect(await launchAll(bench)).toEqual(['b', 'a', 'c']);
-  });
-
-  it('that came in the same millisecond keep their places too', async () => {
-    const bench = running();
-    for (const name of ['a', 'b', 'c']) {
-      await bench.push(name);
-      await bench.finish(name, launch);
-    }
-    await bench.push('a');
-    await bench.permit();
-    await bench.finish('b');
-    await bench.finish('a', launch);
-    expect(await launchAll(bench)).toEqual(['a', 'c']);
-  });
-
-  it('are as many at once as their lane is wide, however many permissions there are', async () => {
-    const bench = running({ launchWidth: 2, turn: () => Promise.resolve(true) });
-    for (const name of ['a', 'b', 'c']) await bench.push(name);
-    for (const name of ['a', 'b', 'c']) await bench.finish(name, launch);
-    expect(bench.working('launch')).toEqual(['a', 'b']);
-    await bench.finish('b');
-    expect(bench.working('launch')).toEqual(['a', 'c']);
-  });
-
-  it('ask for no permission while nobody is in line', async () => {
-    const bench = running();
-    await bench.push('web');
-    await bench.finish('web');
-    expect(bench.turns).toBe(0);
-  });
-
-  it('that end with another launch due stand in line again, at its end', async () => {
-    const bench = await lined('a', 'b');
-    await bench.permit();
-    await bench.finish('a', launch);
-    expect(await launchAll(bench)).toEqual(['b', 'a']);
-  });
-
-  it('of a pod that is looked at now are not begun: the permission goes back, and is asked for when the look has ended', async () => {
-    const bench = await lined('web');
-    await bench.push('web');
-    await bench.permit();
-    expect(bench.working('launch')).toEqual([]);
-    expect(bench.givenBack).toBe(1);
-    await bench.finish('web');
-    expect(await launchAll(bench)).toEqual(['web']);
-  });
-
-  it('of a pod that is looked at now do not make the queue ask for turns in one breath', async () => {
-    const bench = running({ turn: () => Promise.resolve(true) });
-    await bench.push('web');
-    await bench.push('web');
-    await bench.finish('web', launch);
-    // Only a turn of the event loop lets the answer of a network come in.
-    await realTime(1);
-    expect(bench.working('due')).toEqual(['web']);
-    expect(bench.turns, 'turns asked for while the only pod in line is worked on').toBeLessThan(5);
-    await bench.finish('web');
-    expect(bench.working('launch')).toEqual(['web']);
-  });
-});
-
 describe('a drain', () => {
   it('ends when nothing is due at once, and leaves those that wait for a later time', async () => {
     const bench = createQueueBench();
@@ -367,7 +251,3 @@ describe.each(['run', 'drain'] as const)('the abort of a %s', (mode) => {
     expect(bench.begun).toEqual([]);
   });
 });
-
-function keyOfPod(pod: number): { readonly uid: string; readonly namespace: string; readonly name: string } {
-  return { uid: `pod-${pod}`, namespace: 'default', name: `pod-${pod}` };
-}

@@ -2,7 +2,7 @@
 import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
 import { PodQueue, type LaunchLane, type PodEntry, type PodWork } from '../../lib/loop/pod-queue.ts';
 import { createManualClock, type ManualClock } from '../memory/manual-clock.ts';
-import { aPod } from './vocabulary.ts';
+import { aPod, aView } from './vocabulary.ts';
 
 type Lane = 'due' | 'launch';
 
@@ -54,6 +54,8 @@ interface BenchWords {
   readonly width?: number;
   readonly launchWidth?: number;
   readonly onBegin?: (work: BegunWork) => void;
+  /** For how long what was seen of a pod in line stands for it; default: until there is news. */
+  readonly freshMs?: number;
   /** A lane that gives permissions in another way. */
   readonly turn?: LaunchLane['turn'];
   readonly clock?: ManualClock;
@@ -62,10 +64,17 @@ interface BenchWords {
 export const keyOf = (name: string): PodEntry['key'] => ({ uid: name, namespace: 'default', name });
 
 /** The resourceVersion that a test gave what is known of the pod. */
-export const versionOf = ({ pod }: PodEntry): string | undefined => pod?.metadata.resourceVersion;
+export const versionOf = ({ pod, view }: PodEntry): string | undefined =>
+  (pod ?? view?.pod)?.metadata.resourceVersion;
 
 const podOf = (name: string, resourceVersion: string): Pod =>
   aPod({ metadata: { ...keyOf(name), resourceVersion } });
+
+/** Only a launch is due of the pod, which was seen like that. */
+export const launchOf = (name: string, version: string): PodWork => ({
+  launch: true,
+  view: aView({ key: keyOf(name), pod: podOf(name, version) }),
+});
 
 /** An empty queue. */
 export function createQueueBench(words: BenchWords = {}): QueueBench {
@@ -100,7 +109,7 @@ export function createQueueBench(words: BenchWords = {}): QueueBench {
     });
   const lane: LaunchLane = {
     width: launchWidth,
-    freshMs: Infinity,
+    freshMs: words.freshMs ?? Infinity,
     turn: (signal) => {
       if ((turns += 1) > MOST_TURNS) throw new Error('the queue asks for turns without end');
       return (words.turn ?? wait)(signal);

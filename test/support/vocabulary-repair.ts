@@ -1,4 +1,5 @@
 // The words of tests about what is lost and found again: pods that run, records and tasks that go missing, and sweeps.
+import { toTime } from '../../lib/core/kubernetes.ts';
 import type { FoundTask } from '../../lib/core/task.ts';
 import { beatNodes } from '../../lib/loop/heartbeat.ts';
 import type { NewPod } from '../memory/memory-pods.ts';
@@ -55,3 +56,28 @@ export function hideTasks(world: LoopWorld, tasks: readonly FoundTask[]): { read
 /** The tasks that were asked to stop. */
 export const stopsOf = ({ provider }: LoopWorld): string[] =>
   provider.calls.flatMap((call) => (call.method === 'stop' ? [call.taskArn] : []));
+
+/** The message of an event, as the dead letter queue keeps it. */
+export function letterOf(found: FoundTask, now: number): string {
+  const { task, owner, taskDefinition } = found;
+  return JSON.stringify({
+    version: '0',
+    id: `event-${task.arn}`,
+    'detail-type': 'ECS Task State Change',
+    source: 'aws.ecs',
+    account: '111122223333',
+    time: toTime(now),
+    region: 'eu-west-1',
+    resources: [task.arn],
+    detail: {
+      taskArn: task.arn,
+      clusterArn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/demo',
+      taskDefinitionArn: taskDefinition ?? 'unknown',
+      lastStatus: task.state.toUpperCase(),
+      desiredStatus: 'RUNNING',
+      version: task.version,
+      containers: [],
+      found: { task, owner, taskDefinition },
+    },
+  });
+}
