@@ -70,10 +70,10 @@ function holderLines({ holder, takeOver }: Figures): string {
 
 function launchRateTable({ launchRate }: Figures): string {
   return table([
-    ['LAUNCHES A SECOND at', 'measured', 'by CPU alone', 'CPU ms a launch'],
-    ...launchRate.map(({ memoryMiB, perSecond, perSecondByCpu, cpuMsPerLaunch }) => [
+    ['LAUNCHES A SECOND at', 'measured', 'by CPU alone', 'CPU ms a launch', '% of its share'],
+    ...launchRate.map(({ memoryMiB, perSecond, perSecondByCpu, cpuMsPerLaunch, usedOfShare }) => [
       `${memoryMiB} MB`,
-      ...[perSecond, perSecondByCpu, cpuMsPerLaunch].map((value) => round(value)),
+      ...[perSecond, perSecondByCpu, cpuMsPerLaunch, 100 * usedOfShare].map((value) => round(value)),
     ]),
   ]);
 }
