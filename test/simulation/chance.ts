@@ -25,8 +25,8 @@ export function createChance(seed: number, stream: string): Chance {
     weigh: (weights) => {
       const entries = Object.entries(weights) as [keyof typeof weights & string, number][];
       let left = next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-      for (const [key, weight] of entries) if ((left -= weight) < 0) return key as never;
-      return entries[0]![0] as never;
+      for (const [key, weight] of entries) if ((left -= weight) < 0) return key;
+      return entries[0]![0];
     },
   };
 }

@@ -42,12 +42,17 @@ export interface Court {
   readonly tasks: TrueTasks;
   readonly files: PodFiles;
   readonly table: Table;
-  now(): Instant;
-  accuse(rule: Rule, words: string): void;
+  readonly now: () => Instant;
+  readonly accuse: (rule: Rule, words: string) => void;
   /** Until when no sweep could be expected to be completed; what takes its time takes it from there. */
   disturbedUntil(): Instant;
   /** When the table lost everything, the last time. */
   clearedAt(): Instant | undefined;
+  /** How often the table has lost everything. */
+  lossesOfTable(): number;
   /** The node is being removed. */
-  isClosing(): boolean;
+  readonly isClosing: () => boolean;
 }
+
+/** A function's clock may be ahead of the true time by so much. */
+export const CLOCKS_MS = 2_000;

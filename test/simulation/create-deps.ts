@@ -1,3 +1,4 @@
+import type { Records } from '../../lib/ports/records.ts';
 import type { SyncDeps } from '../../lib/loop/deps.ts';
 import { shareRecovery } from '../../lib/loop/recover-record.ts';
 import { paceLaunches } from '../../lib/loop/pace-launches.ts';
@@ -6,7 +7,8 @@ import { ecsRates } from '../../lib/providers/ecs-fargate/ecs-rates.ts';
 import { createEcsFargateProvider } from '../../lib/providers/ecs-fargate/provider.ts';
 import { aNodeSettings } from '../support/vocabulary.ts';
 import { createEcsClient } from './ecs-client.ts';
-import { gateCall, gatePort } from './gate.ts';
+import { gateCall } from './gate.ts';
+import { gatePort } from './gate-port.ts';
 import type { Sandbox } from './sandbox.ts';
 import { createSimClock } from './sim-clock.ts';
 import { asOlderVersion } from './table.ts';
@@ -35,7 +37,8 @@ export function createDeps(
 ): SyncDeps {
   const { gates, apiServer, table, telemetry } = world;
   const clock = createSimClock(world.timeline, sandbox);
-  const records = version === 'old' ? asOlderVersion(() => table.records()) : () => table.records();
+  const shown = (): Records => table.shownRecords();
+  const records = version === 'old' ? asOlderVersion(shown) : shown;
   const nodes = [aNodeSettings({ name: NODE })];
   const client = createEcsClient(
     world.cloud.model,

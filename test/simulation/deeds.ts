@@ -95,7 +95,11 @@ export type Deed = { readonly at: number } & (
         | 'runStranger'
         | 'tearDown';
     }
-  | { readonly kind: 'hidePods' | 'hideTasks'; readonly share: number; readonly forMs: number }
+  | {
+      readonly kind: 'hidePods' | 'hideTasks' | 'hideRecords';
+      readonly share: number;
+      readonly forMs: number;
+    }
   | { readonly kind: 'swapCluster' | 'exhaustCapacity' | 'exhaustQuota'; readonly forMs: number }
   | { readonly kind: 'jumpClock'; readonly ms: number }
   | { readonly kind: 'strikeTask'; readonly name: string; readonly blow: Blow }

@@ -1,162 +1,162 @@
 import { NODE } from './create-deps.ts';
-import type { Deed } from './deeds.ts';
+import type { Deed, DeedKind } from './deeds.ts';
 import type { World } from './world.ts';
 
-/** Lets a deed happen. */
-export function doDeed(world: World, deed: Deed): void {
-  const { users, strikes, timeline, story, staff, mailbox, apiServer, cloud, notes } = world;
-  const { controls } = apiServer.truth;
-  const now = timeline.now();
-  const happens = (words: string): void => {
-    story.count(deed.kind);
-    story.mark(deed.kind);
-    story.tell(() => words);
-  };
-  const disturb = (forMs: number): void => {
-    notes.disturbedUntil = Math.max(notes.disturbedUntil, now + forMs + AFTERMATH_MS);
-  };
-  const during = (forMs: number, words: string, set: (on: boolean) => void): void => {
-    happens(words);
-    disturb(forMs);
-    set(true);
-    timeline.plan(now + forMs, () => {
-      set(false);
-      story.tell(() => `(over: ${words})`);
-    });
-  };
-  switch (deed.kind) {
-    case 'createPod':
-      return users.create(deed.name, deed.pod);
-    case 'deletePod':
-      return deletePod(world, deed);
-    case 'editPod':
-      return void users.edit(deed.name, deed.what);
-    case 'strike':
-      return strikes.add(deed.strike, now);
-    case 'sendEvents':
-      return mailbox.addMishap(deed);
-    case 'invoke':
-      happens(`${deed.what} is invoked ${deed.times} times more`);
-      for (let nth = 0; nth < deed.times; nth += 1) staff.invoke(deed.what);
-      return;
-    case 'withholdTriggers':
-      disturb(deed.forMs);
-      happens(`no triggers for ${deed.forMs / 1000} s`);
-      notes.noTriggersUntil = Math.max(notes.noTriggersUntil, now + deed.forMs);
-      return;
-    case 'deploy':
-      happens(`the ${deed.version} version is deployed (${deed.mode} mode)`);
-      return staff.deploy({ deployId: `d${now}`, version: deed.version, mode: deed.mode });
-    case 'restartApiServer':
-      happens('the API server restarts: every watch breaks');
-      strikes.add(
-        { port: 'pods', fate: { kind: 'fails', as: 'transient' }, calls: 1000, forMs: RESTART_MS },
-        now,
-      );
-      return controls.breakWatches();
-    case 'compact':
-      happens('etcd forgets its history: every watch has expired');
-      return controls.compact();
-    case 'deleteNode':
-      if (controls.nodeOf(NODE) === undefined) return;
-      happens('someone deletes the Node');
-      disturb(NEW_NODE_MS);
-      return controls.deleteNode(NODE);
-    case 'flapNode':
-      happens('the node flaps: its pods are not Ready');
-      return controls.flapNode(NODE);
-    case 'clearTable':
-      // Whoever has forgotten which cluster is its own takes the first for it.
-      if (apiServer.swappedSince() !== undefined) return;
-      happens('the table loses everything');
-      disturb(0);
-      notes.clearedAt = now;
-      return world.table.clear();
-    case 'runStranger':
-      happens('somebody else starts a task in the ECS cluster');
-      return cloud.runStranger(now);
-    case 'tearDown':
-      return tearDown(world, happens);
-    case 'hidePods':
-      return during(
-        deed.forMs,
-        `lists of pods leave out ${deed.share * 100} % for ${deed.forMs / 1000} s`,
-        (on) => apiServer.hidePods(on ? deed.share : 0),
-      );
-    case 'hideTasks':
-      // With the table gone, the list of tasks is the only memory left: nobody could live with both.
-      if (notes.clearedAt !== undefined || world.table.marks().stored.rebuiltAt === undefined) return;
-      return during(
-        deed.forMs,
-        `lists of tasks leave out ${deed.share * 100} % for ${deed.forMs / 1000} s`,
-        (on) => cloud.hideTasks(on ? deed.share : 0),
-      );
-    case 'swapCluster':
-      if (world.table.marks().stored.identity === undefined) return;
-      return during(
-        deed.forMs,
-        `the credentials point at another cluster for ${deed.forMs / 1000} s`,
-        (on) => {
-          apiServer.swap(on);
-          controls.breakWatches();
-        },
-      );
-    case 'exhaustCapacity':
-      return during(deed.forMs, `Fargate has no capacity for ${deed.forMs / 1000} s`, (on) => {
-        cloud.model.capacity.unavailable = on;
-      });
-    case 'exhaustQuota':
-      return during(deed.forMs, `the vCPU quota is used up for ${deed.forMs / 1000} s`, (on) => {
-        cloud.model.capacity.onDemandVcpus = on ? 0 : undefined;
-      });
-    case 'jumpClock':
-      for (const land of [...world.gates.onWire]) land();
-      happens(`the clock jumps forward by ${deed.ms / 1000} s`);
-      disturb(deed.ms);
-      notes.jumpedAt = now + deed.ms;
-      return timeline.moveTo(now + deed.ms);
-    case 'strikeTask':
-      return strikeTask(world, deed, happens);
-  }
-}
-
-const RESTART_MS = 3_000;
+/** Until whatever a trouble has interrupted is under way again: a dead slot, a trigger, a back-off. */
 const AFTERMATH_MS = 6 * 60_000;
 /** Nothing is declared lost while the Node is so young. */
 const NEW_NODE_MS = 10 * 60_000;
+/** An API server that restarts answers nobody for so long. */
+const RESTART_MS = 3_000;
 
-function deletePod({ users, files }: World, deed: Deed & { readonly kind: 'deletePod' }): void {
-  const pod = users.podNamed(deed.name);
-  const file = pod && files.of(pod.metadata.uid);
-  if (file !== undefined && deed.graceSeconds === 0) file.wasForced = true;
-  users.remove(deed);
+/** Lets a deed happen. */
+export function doDeed(world: World, deed: Deed): void {
+  (DOERS[deed.kind] as (world: World, deed: Deed) => void)(world, deed);
 }
 
-function tearDown({ notes, staff, users }: World, happens: (words: string) => void): void {
-  happens('the node is removed from the deployment');
-  users.rest();
-  notes.isClosing = true;
-  notes.noTriggersUntil = Infinity;
-  staff.invoke('node-teardown');
-}
+type Doers = { readonly [Kind in DeedKind]: (world: World, deed: Extract<Deed, { kind: Kind }>) => void };
 
-function strikeTask(
-  { cloud, users, timeline, story, files }: World,
-  { name, blow }: Deed & { readonly kind: 'strikeTask' },
-  happens: (words: string) => void,
+const DOERS: Doers = {
+  createPod: ({ users }, { name, pod }) => users.create(name, pod),
+  deletePod: ({ users }, deed) => users.remove(deed),
+  editPod: ({ users }, { name, what }) => users.edit(name, what),
+  strike: ({ strikes, timeline }, { strike }) => strikes.add(strike, timeline.now()),
+  sendEvents: ({ mailbox }, deed) => mailbox.addMishap(deed),
+  invoke: (world, { kind, what, times }) => {
+    happens(world, kind, `${what} is invoked ${times} times more`);
+    for (let nth = 0; nth < times; nth += 1) world.staff.invoke(what);
+  },
+  withholdTriggers: (world, { kind, forMs }) => {
+    happens(world, kind, `no triggers for ${forMs / 1000} s`, forMs);
+    const { notes, timeline } = world;
+    notes.noTriggersUntil = Math.max(notes.noTriggersUntil, timeline.now() + forMs);
+  },
+  deploy: (world, { kind, version, mode }) => {
+    happens(world, kind, `the ${version} version is deployed (${mode} mode)`);
+    world.staff.deploy({ deployId: `d${world.timeline.now()}`, version, mode });
+  },
+  restartApiServer: (world, { kind }) => {
+    happens(world, kind, 'the API server restarts: every watch breaks', RESTART_MS);
+    const fate = { kind: 'fails', as: 'transient' } as const;
+    world.strikes.add({ port: 'pods', fate, calls: 1000, forMs: RESTART_MS }, world.timeline.now());
+    world.apiServer.truth.controls.breakWatches();
+  },
+  compact: (world, { kind }) => {
+    happens(world, kind, 'etcd forgets its history: every watch has expired');
+    world.apiServer.truth.controls.compact();
+  },
+  deleteNode: (world, { kind }) => {
+    const { controls } = world.apiServer.truth;
+    if (controls.nodeOf(NODE) === undefined) return;
+    happens(world, kind, 'someone deletes the Node', NEW_NODE_MS);
+    controls.deleteNode(NODE);
+  },
+  flapNode: (world, { kind }) => {
+    happens(world, kind, 'the node flaps: its pods are not Ready');
+    world.apiServer.truth.controls.flapNode(NODE);
+  },
+  clearTable: (world, { kind }) => {
+    // Whoever has forgotten which cluster is its own takes the first for it.
+    if (world.apiServer.swappedSince() !== undefined) return;
+    happens(world, kind, 'the table loses everything', 0);
+    world.notes.clearedAt = world.timeline.now();
+    world.table.clear();
+  },
+  runStranger: (world, { kind }) => {
+    happens(world, kind, 'somebody else starts a task in the ECS cluster');
+    world.cloud.runStranger(world.timeline.now());
+  },
+  tearDown: (world, { kind }) => {
+    happens(world, kind, 'the node is removed from the deployment');
+    world.users.rest();
+    world.notes.isClosing = true;
+    world.notes.noTriggersUntil = Infinity;
+    world.staff.invoke('node-teardown');
+  },
+  hidePods: (world, deed) => hide(world, deed, 'pods', (share) => world.apiServer.hidePods(share)),
+  hideRecords: (world, deed) => hide(world, deed, 'records', (share) => world.table.hideRecords(share)),
+  hideTasks: (world, deed) => {
+    // With the table gone, the list of tasks is the only memory left: nobody could live with both.
+    if (world.notes.clearedAt !== undefined || world.table.marks().stored.rebuiltAt === undefined) return;
+    hide(world, deed, 'tasks', (share) => world.cloud.hideTasks(share));
+  },
+  swapCluster: (world, deed) => {
+    if (world.table.marks().stored.identity === undefined) return;
+    during(world, deed, 'the credentials point at another cluster', (isOn) => {
+      world.apiServer.swap(isOn);
+      world.apiServer.truth.controls.breakWatches();
+    });
+  },
+  exhaustCapacity: (world, deed) =>
+    during(world, deed, 'Fargate has no capacity', (isOn) => {
+      world.cloud.model.capacity.unavailable = isOn;
+    }),
+  exhaustQuota: (world, deed) =>
+    during(world, deed, 'the vCPU quota is used up', (isOn) => {
+      world.cloud.model.capacity.onDemandVcpus = isOn ? 0 : undefined;
+    }),
+  jumpClock: (world, { kind, ms }) => {
+    const { timeline, notes, gates } = world;
+    for (const land of [...gates.onWire]) land();
+    happens(world, kind, `the clock jumps forward by ${ms / 1000} s`, ms);
+    notes.jumpedAt = timeline.now() + ms;
+    timeline.moveTo(timeline.now() + ms);
+  },
+  strikeTask: (world, { kind, name, blow }) => {
+    const { users, cloud, timeline, files, story } = world;
+    const uid = users.podNamed(name)?.metadata.uid;
+    const task = cloud.tasks.of(uid ?? '').at(-1);
+    if (task === undefined || !cloud.strike(task, blow, timeline.now())) return;
+    happens(world, kind, `${BLOWS[blow]} the task of ${files.labelOf(uid)}`);
+    story.count(`blow ${blow}`);
+  },
+};
+
+const BLOWS = {
+  forget: 'ECS forgets',
+  interruptSpot: 'Spot takes away',
+  retire: 'AWS retires',
+  failHost: 'the host fails of',
+  personStops: 'a person stops',
+  killForMemory: 'the kernel kills a container of',
+} as const;
+
+/** Notes that a trouble happens now; with `disturbsMs` no sweep need be complete before that and its aftermath. */
+function happens(
+  { story, notes, timeline }: World,
+  kind: DeedKind,
+  words: string,
+  disturbsMs?: number,
 ): void {
-  const uid = users.podNamed(name)?.metadata.uid;
-  const task = cloud.tasks.of(uid ?? '').at(-1);
-  if (task === undefined) return;
-  const words = {
-    forget: 'ECS forgets',
-    interruptSpot: 'Spot takes away',
-    retire: 'AWS retires',
-    failHost: 'the host fails of',
-    personStops: 'a person stops',
-    killForMemory: 'the kernel kills a container of',
-  };
-  if (!cloud.strike(task, blow, timeline.now())) return;
-  happens(`${words[blow]} the task of ${files.labelOf(uid)}`);
-  story.count(`blow ${blow}`);
+  story.count(kind);
+  story.mark(kind);
+  story.tell(() => words);
+  if (disturbsMs !== undefined)
+    notes.disturbedUntil = Math.max(notes.disturbedUntil, timeline.now() + disturbsMs + AFTERMATH_MS);
+}
+
+/** A trouble that lasts for a while. */
+function during(
+  world: World,
+  { kind, forMs }: { readonly kind: DeedKind; readonly forMs: number },
+  words: string,
+  set: (isOn: boolean) => void,
+): void {
+  happens(world, kind, `${words} for ${forMs / 1000} s`, forMs);
+  set(true);
+  world.timeline.plan(world.timeline.now() + forMs, () => {
+    set(false);
+    world.story.tell(() => `(no more: ${words})`);
+  });
+}
+
+function hide(
+  world: World,
+  deed: { readonly kind: DeedKind; readonly forMs: number; readonly share: number },
+  what: string,
+  set: (share: number) => void,
+): void {
+  during(world, deed, `lists of ${what} leave out ${deed.share * 100} %`, (isOn) =>
+    set(isOn ? deed.share : 0),
+  );
 }

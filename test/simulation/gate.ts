@@ -37,39 +37,6 @@ interface Flight extends Settle {
   readonly back: number;
 }
 
-/** A port as one sandbox has it: every call waits for the scheduler, and may meet its fate on the way. */
-export function gatePort<Port extends object>(
-  world: GateWorld,
-  sandbox: Sandbox,
-  name: GatedPort,
-  target: () => Port,
-  iterables: readonly (keyof Port & string)[] = [],
-): Port {
-  return new Proxy({} as Port, {
-    get: (_, method) => {
-      if (typeof method !== 'string' || method === 'then') return undefined;
-      const invoke = (args: readonly unknown[]): unknown => {
-        const port = target();
-        return (Reflect.get(port, method) as (...given: readonly unknown[]) => unknown).apply(
-          port,
-          args as unknown[],
-        );
-      };
-      if ((iterables as readonly string[]).includes(method))
-        return (...args: unknown[]) =>
-          gateIteration(world, sandbox, toCall(sandbox, name, method, args), invoke);
-      return (...args: unknown[]) => {
-        const call = toCall(sandbox, name, method, args);
-        return gateCall(world, sandbox, call, () => invoke(args) as Promise<unknown>);
-      };
-    },
-  });
-}
-
-function toCall(sandbox: Sandbox, port: GatedPort, method: string, args: readonly unknown[]): GatedCall {
-  return { by: sandbox.of, port, method, args };
-}
-
 /** One call through the gate. */
 export function gateCall(
   world: GateWorld,
@@ -96,34 +63,48 @@ function meet(flight: Flight, fate: Fate, out: number): void {
   const { world, sandbox, call, back } = flight;
   const lost = (): Error => failureOfCall(call.port, call.method, fate);
   switch (fate.kind) {
-    case 'fails':
-      return settle(flight, out, { error: lost() });
-    case 'losesAnswer':
-      return planSend(flight, out, () =>
-        send(flight, () => settle(flight, TIMEOUT_MS - out, { error: lost() })),
-      );
-    case 'isSentTwice':
-      return planSend(flight, out, () =>
+    case 'fails': {
+      settle(flight, out, { error: lost() });
+      return;
+    }
+    case 'losesAnswer': {
+      planSend(flight, out, () => send(flight, () => settle(flight, TIMEOUT_MS - out, { error: lost() })));
+      return;
+    }
+    case 'isSentTwice': {
+      planSend(flight, out, () =>
         send(flight, () =>
           planSend(flight, AGAIN_MS, () => send(flight, (answer) => settle(flight, back, answer))),
         ),
       );
+      return;
+    }
     case 'arrivesLate':
       settle(flight, TIMEOUT_MS, { error: lost() });
-      return planSend(flight, TIMEOUT_MS + fate.ms, () => send(flight, () => undefined));
-    case 'isSlow':
-      return planSend(flight, fate.ms, () => send(flight, (answer) => settle(flight, back, answer)));
+      {
+        planSend(flight, TIMEOUT_MS + fate.ms, () => send(flight, () => undefined));
+        return;
+      }
+    case 'isSlow': {
+      planSend(flight, fate.ms, () => send(flight, (answer) => settle(flight, back, answer)));
+      return;
+    }
     case 'crashes':
       if (fate.moment === 'before')
         return void world.timeline.plan(world.timeline.now() + out, () => kill(sandbox));
-      return planSend(flight, out, () => send(flight, () => kill(sandbox)));
-    case 'freezes':
-      return planSend(flight, out, () =>
+      {
+        planSend(flight, out, () => send(flight, () => kill(sandbox)));
+        return;
+      }
+    case 'freezes': {
+      planSend(flight, out, () =>
         send(flight, (answer) => {
           sandbox.frozenUntil = Math.max(sandbox.frozenUntil, world.timeline.now() + fate.ms);
           settle(flight, back, answer);
         }),
       );
+      return;
+    }
   }
 }
 
@@ -174,61 +155,4 @@ export function wake(timeline: Timeline, sandbox: Sandbox, at: Instant, act: () 
     else act();
   };
   return { cancel: () => state.planned.cancel() };
-}
-
-/** An iteration through the gate: its first step is a call like any other, the next ones only take their time. */
-function gateIteration(
-  world: GateWorld,
-  sandbox: Sandbox,
-  call: GatedCall,
-  invoke: (args: readonly unknown[]) => unknown,
-): AsyncIterable<unknown> {
-  const end = new AbortController();
-  const stop = (): void => end.abort();
-  const args = call.args.map((arg) => (arg instanceof AbortSignal ? following(arg, stop, end.signal) : arg));
-  return {
-    [Symbol.asyncIterator]: () => {
-      let inner: AsyncIterator<unknown> | undefined;
-      const next = async (): Promise<IteratorResult<unknown>> => {
-        if (sandbox.dead) return NEVER;
-        if (call.method === 'watch') sandbox.onDeath.add(stop);
-        if (call.method === 'watch' && inner !== undefined) return later(world, sandbox, inner.next());
-        inner ??= (invoke(args) as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-        const opened = inner;
-        if (call.method !== 'watch')
-          return gateCall(world, sandbox, call, () => opened.next()) as Promise<IteratorResult<unknown>>;
-        await gateCall(world, sandbox, call, () => Promise.resolve());
-        return later(world, sandbox, opened.next());
-      };
-      return {
-        next,
-        return: async () => {
-          sandbox.onDeath.delete(stop);
-          stop();
-          await inner?.return?.();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
-}
-
-function following(outer: AbortSignal, stop: () => void, own: AbortSignal): AbortSignal {
-  if (outer.aborted) stop();
-  else outer.addEventListener('abort', stop, { once: true });
-  return own;
-}
-
-/** What a stream brings, after its way through the network. */
-function later<T>(world: GateWorld, sandbox: Sandbox, coming: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const arrive = (act: () => void): void => {
-      const [, back] = world.latency(sandbox.chance);
-      wake(world.timeline, sandbox, world.timeline.now() + back, act);
-    };
-    coming.then(
-      (value) => arrive(() => resolve(value)),
-      (error: unknown) => arrive(() => reject(error as Error)),
-    );
-  });
 }

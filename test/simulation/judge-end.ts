@@ -1,3 +1,4 @@
+import { CLOCKS_MS } from './court.ts';
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { Court } from './court.ts';
 import type { PodFile } from './pod-files.ts';
@@ -42,7 +43,7 @@ function mayFail(court: Court, pod: Pod, last: TrueTask | undefined): boolean {
   const now = court.now();
   if (spec.hostNetwork === true || court.isClosing()) return true;
   const deadline = Date.parse(status?.startTime ?? '') + (spec.activeDeadlineSeconds ?? NaN) * 1000;
-  if (now >= deadline) return true;
+  if (now >= deadline - CLOCKS_MS) return true;
   // A launch that was never answered, and that nobody can tell of any more.
   if (last === undefined) return metadata.deletionTimestamp !== undefined || status?.reason === 'NodeLost';
   if (isForgotten(last, now) || TAKEN_AWAY.includes(last.stopCode ?? '')) return true;

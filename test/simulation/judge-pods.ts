@@ -15,7 +15,7 @@ export function judgeChange(court: Court, { file, before, after }: PodChange): v
   judgePhase(court, file, before, after);
   for (const status of after.status?.containerStatuses ?? []) {
     const old = before?.status?.containerStatuses?.find(({ name }) => name === status.name);
-    judgeContainer(court, file, old, status);
+    judgeContainer(court, file, { old, now: status, wasTerminal: ORDER[before?.status?.phase ?? ''] === 2 });
   }
 }
 
@@ -54,41 +54,57 @@ function judgeMemory(court: Court, file: PodFile): void {
     );
 }
 
-function judgeContainer(
-  court: Court,
-  file: PodFile,
-  old: ContainerStatus | undefined,
-  now: ContainerStatus,
-): void {
+interface ContainerChange {
+  readonly old: ContainerStatus | undefined;
+  readonly now: ContainerStatus;
+  /** The pod had ended before. */
+  readonly wasTerminal: boolean;
+}
+
+function judgeContainer(court: Court, file: PodFile, { old, now, wasTerminal }: ContainerChange): void {
   const where = `${file.label}, container ${now.name}`;
-  if (now.restartCount < (old?.restartCount ?? 0))
-    court.accuse('a restart count fell', `${where}: from ${old?.restartCount ?? 0} to ${now.restartCount}`);
   const tasks = court.tasks.of(file.uid);
-  const runs = tasks.filter(hasRun).length;
-  if (now.restartCount > runs)
-    court.accuse(
-      'a restart count was invented',
-      `${where}: ${now.restartCount} restarts, but ${runs} tasks ever ran`,
-    );
+  judgeRestarts(court, where, { before: old?.restartCount ?? 0, after: now.restartCount, tasks });
+  if (wasTerminal && old !== undefined) judgeFrozen(court, where, old, now);
   const id = now.containerID ?? '';
   if (now.state?.running !== undefined && file.ended.has(id))
     court.accuse('an ended container came back to life', `${where}: ${id} is shown running again`);
   for (const end of [now.state?.terminated, now.lastState?.terminated]) {
     if (end === undefined) continue;
     if (end.containerID !== undefined) file.ended.add(end.containerID);
-    judgeExit(court, where, now.name, end, tasks);
+    judgeExit(court, where, { name: now.name, end, tasks });
   }
+}
+
+function judgeRestarts(
+  court: Court,
+  where: string,
+  { before, after, tasks }: { before: number; after: number; tasks: readonly TrueTask[] },
+): void {
+  if (after < before) court.accuse('a restart count fell', `${where}: from ${before} to ${after}`);
+  // Each time the table is lost, the count may go on from what was published already.
+  const runs = tasks.filter(hasRun).length + court.lossesOfTable();
+  if (after > runs)
+    court.accuse('a restart count was invented', `${where}: ${after} restarts, but ${runs} tasks ever ran`);
+}
+
+/** How a container of a pod that is over ended is said once and for all. */
+function judgeFrozen(court: Court, where: string, old: ContainerStatus, now: ContainerStatus): void {
+  const first = old.state?.terminated?.exitCode;
+  const second = now.state?.terminated?.exitCode;
+  if (first !== undefined && first !== second)
+    court.accuse('a terminal phase was changed', `${where}: exit ${first} became ${second ?? 'none'}`);
 }
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
-function judgeExit(
-  court: Court,
-  where: string,
-  name: string,
-  end: Terminated,
-  tasks: readonly TrueTask[],
-): void {
+interface Exit {
+  readonly name: string;
+  readonly end: Terminated;
+  readonly tasks: readonly TrueTask[];
+}
+
+function judgeExit(court: Court, where: string, { name, end, tasks }: Exit): void {
   const found = find(tasks, name, end.containerID);
   const told = found?.container.exitCode;
   if (told !== undefined && told === end.exitCode) return;

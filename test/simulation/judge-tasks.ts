@@ -1,3 +1,4 @@
+import { CLOCKS_MS } from './court.ts';
 import type { Court } from './court.ts';
 import { ordinal } from './story.ts';
 import { hasRun, isForgotten, isLive, type TrueTask } from './true-tasks.ts';
@@ -13,17 +14,18 @@ export function judgeNewTask(court: Court, task: TrueTask): void {
     if (other === task) continue;
     const both = `${label}: its ${ordinal(task.nth)} task (attempt ${task.attempt}) was accepted while the ${ordinal(other.nth)} (attempt ${other.attempt})`;
     if (isLive(other)) court.accuse('two live tasks for one pod', `${both} is ${other.status}`);
-    if (other.attempt === task.attempt && !isExcused(court, other))
+    if (other.attempt === task.attempt && !isExcused(court, other, task))
       court.accuse('two tasks for one attempt', `${both} was ${other.status}`);
     const policy = court.files.of(task.uid)?.pod.spec.restartPolicy;
-    if (policy === 'Never' && hasRun(other) && !isExcused(court, other))
+    if (policy === 'Never' && hasRun(other) && !isExcused(court, other, task))
       court.accuse('a pod that runs once ran twice', `${both} had run; its restartPolicy is Never`);
   }
   judgeOverlap(court, task, label);
 }
 
-/** Nobody can know of a task that both the table and ECS have forgotten. */
-function isExcused(court: Court, other: TrueTask): boolean {
+/** Nobody can know of a task that both the table and ECS have forgotten, or that ECS forgot together with its launch token. */
+function isExcused(court: Court, other: TrueTask, task: TrueTask): boolean {
+  if (other.forgottenAt !== undefined && other.attempt === task.attempt) return true;
   const clearedAt = court.clearedAt();
   return clearedAt !== undefined && other.createdAt <= clearedAt && isForgotten(other, court.now());
 }
@@ -85,7 +87,7 @@ function mayStop(
   if (metadata.deletionTimestamp !== undefined || status?.phase === 'Failed' || status?.phase === 'Succeeded')
     return true;
   const deadline = Date.parse(status?.startTime ?? '') + (spec.activeDeadlineSeconds ?? NaN) * 1000;
-  if (now >= deadline) return true;
+  if (now >= deadline - CLOCKS_MS) return true;
   // A task that lost its claim to another one of the same pod is not the pod's.
   const record = court.table.records().stored(metadata.uid);
   if (record === undefined) return court.clearedAt() !== undefined;

@@ -61,12 +61,17 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     foundWithin: 400,
   },
   'stop-on-empty-list': {
-    breaks: 'a pod that a list leaves out is gone',
+    breaks: 'a pod that a list leaves out is gone, and nobody looks again by name',
     replacements: [
       {
         file: 'lib/loop/observe-node.ts',
         find: 'some.map(({ uid, namespace, name }) => observePod(deps, node, { uid, namespace, name }))',
         by: 'some.map((record: any) => viewOf(deps, node, record, { pod: undefined, record }))',
+      },
+      {
+        file: 'lib/loop/sync-node.ts',
+        find: 'this.#queue.push({ key, at: now, urgent: true });',
+        by: 'this.#queue.push({ key, at: now, urgent: true, view });',
       },
     ],
     foundWithin: 400,

@@ -14,9 +14,8 @@ export interface PodFile {
   /** As the API server has it, or had it last. */
   pod: Pod;
   goneAt?: Instant;
+  /** `world`: by a user with grace 0; Kubernetes itself then promises nothing about overlaps. */
   goneBy?: Writer;
-  /** A user deleted it with grace 0: Kubernetes itself then promises nothing about overlaps. */
-  wasForced?: true;
   /** Containers (by id) that were shown as ended. */
   readonly ended: Set<string>;
 }

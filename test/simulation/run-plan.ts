@@ -27,6 +27,9 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 /** The Scheduler's messages come this often. */
 const TRIGGER_MS = 12 * SECOND;
+/** What an API server does to watches. */
+const BOOKMARK_MS = 60 * SECOND;
+const WATCH_MS = 420 * SECOND;
 const ORPHANS_MS = 20 * SECOND;
 /** Looks at whether the world has settled. */
 const LOOK_MS = 15 * SECOND;
@@ -113,6 +116,9 @@ function planTriggers(world: World, { seed, weather }: Plan): void {
     if (weather.beats) staff.invoke('node-heartbeat');
   });
   every(ORPHANS_MS, () => judgeOrphans(court));
+  const { controls } = world.apiServer.truth;
+  every(BOOKMARK_MS, () => controls.bookmark());
+  every(WATCH_MS, () => controls.closeWatches());
 }
 
 /** What the product has changed so far in pods, ECS and records. */
@@ -170,15 +176,19 @@ function planEnd(world: World, { calmAt }: Plan): End {
 }
 
 /** Nothing goes wrong any more; users delete what would never come to rest. */
-function endTroubles({ strikes, mailbox, apiServer, cloud, notes, users, story }: World): void {
+function endTroubles({ strikes, mailbox, apiServer, cloud, notes, users, story, staff, table }: World): void {
   story.tell(() => 'the troubles are over');
   strikes.clear();
   mailbox.clearMishaps();
   apiServer.hidePods(0);
   apiServer.swap(false);
   cloud.hideTasks(0);
+  table.hideRecords(0);
   Object.assign(cloud.model.capacity, { unavailable: false, onDemandVcpus: undefined });
-  if (!notes.isClosing) notes.noTriggersUntil = 0;
+  if (!notes.isClosing) {
+    notes.noTriggersUntil = 0;
+    staff.invoke('node-heartbeat');
+  }
   users.rest();
   for (const pod of apiServer.truth.controls.allPods())
     if (neverRests(pod)) users.remove({ at: 0, kind: 'deletePod', name: pod.metadata.name });

@@ -19,6 +19,8 @@ export interface Sandbox {
   /** Called when it dies. */
   readonly onDeath: Set<() => void>;
   ids: number;
+  /** How far its clock is ahead (or behind), in milliseconds. */
+  readonly skewMs: number;
 }
 
 /** A promise that is never settled: what a dead process waits for. */

@@ -54,6 +54,7 @@ export function createStaff(world: World, first: Deployment): Staff {
     const sandbox: Sandbox = {
       ...{ name, of: what, deployId: deployment.deployId, chance: createChance(world.seed, name) },
       ...{ busy: false, dead: false, frozenUntil: 0, onDeath: new Set<() => void>(), ids: 0 },
+      skewMs: createChance(world.seed, `clock of ${name}`).between(-world.skewMs, world.skewMs),
     };
     const worker = { sandbox, deps: createDeps(world, sandbox, deployment) };
     workers.push(worker);

@@ -1,6 +1,7 @@
 import type { PodRecord } from '../../lib/core/record.ts';
-import type { RecordChange, Records, WriteOutcome } from '../../lib/ports/records.ts';
+import type { RecordBatch, RecordChange, Records, WriteOutcome } from '../../lib/ports/records.ts';
 import type { Slot } from '../../lib/ports/slot.ts';
+import type { Chance } from './chance.ts';
 import { createMemoryMarks, type MemoryMarks } from '../memory/memory-marks.ts';
 import { createMemoryRecords, type MemoryRecords } from '../memory/memory-records.ts';
 import { createMemorySlot } from '../memory/memory-slot.ts';
@@ -10,17 +11,37 @@ export interface Table {
   records(): MemoryRecords;
   slot(): Slot;
   marks(): MemoryMarks;
+  /** {@link records}, whose lists may leave out some. */
+  shownRecords(): Records;
+  /** From now on lists leave out this share of the records; 0 ends it. */
+  hideRecords(share: number): void;
   /** All items are gone, the marks too. */
   clear(): void;
 }
 
 /** A new, empty table. */
-export function createTable(): Table {
+export function createTable(chance: Chance): Table {
   let records = createMemoryRecords();
   let slot = createMemorySlot();
   let marks = createMemoryMarks();
+  let hidden = 0;
+  const shown = (batch: RecordBatch): RecordBatch => ({
+    ...batch,
+    records: batch.records.filter(() => !chance.happens(hidden)),
+  });
+  const lying: Records = {
+    get: (node, uid) => records.get(node, uid),
+    getMany: async (node, uids) => shown(await records.getMany(node, uids)),
+    list: async function* (node) {
+      for await (const batch of records.list(node)) yield shown(batch);
+    },
+    write: (key, change, guard) => records.write(key, change, guard),
+    forget: (node, uid, expiresAt) => records.forget(node, uid, expiresAt),
+  };
   return {
     records: () => records,
+    shownRecords: () => (hidden > 0 ? lying : records),
+    hideRecords: (share) => void (hidden = share),
     slot: () => slot,
     marks: () => marks,
     clear: () => {
@@ -87,7 +108,7 @@ function without<T extends object>(value: T): T {
 
 function only(change: RecordChange): Partial<PodRecord> {
   const named = Object.entries(change).filter(([name]) => isIn(NEW_ATTRIBUTES, name));
-  return Object.fromEntries(named) as Partial<PodRecord>;
+  return Object.fromEntries(named);
 }
 
 function isIn(names: readonly string[], name: string): boolean {

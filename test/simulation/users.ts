@@ -14,7 +14,7 @@ const FINALIZER = 'example.com/keep';
 export interface Users {
   create(name: string, wish: PodWish): void;
   remove(deed: Deed & { readonly kind: 'deletePod' }): void;
-  edit(name: string, what: 'label' | 'image' | 'finalizer'): boolean;
+  edit(name: string, what: 'label' | 'image' | 'finalizer'): void;
   podNamed(name: string): Pod | undefined;
   /** What a controller does when a pod is gone. */
   onGone(pod: Pod): void;
@@ -34,13 +34,12 @@ export function createUsers(
   const podNamed = (name: string): Pod | undefined => controls.podOf(NAMESPACE, name);
   const create = (name: string, wish: PodWish): void => {
     if (podNamed(name) !== undefined) return;
-    const pod = controls.addPod(toPod(name, wish));
+    controls.addPod(toPod(name, wish));
     if (wish.unsupported === true) tell(() => `pod ${name} is created (it cannot run on this node)`);
     else
       tell(() => `pod ${name} is created (${wish.policy}: ${wish.containers.map(tellBehaviour).join(', ')})`);
     const stateful = wishes.get(name)?.left ?? wish.statefulTimes ?? 0;
     wishes.set(name, { wish, left: stateful });
-    void pod;
   };
   return {
     create,
@@ -55,10 +54,9 @@ export function createUsers(
       if (recreate === true && wish !== undefined && podNamed(name) === undefined) create(name, wish);
     },
     edit: (name, what) => {
-      if (podNamed(name) === undefined) return false;
+      if (podNamed(name) === undefined) return;
       tell(() => `the ${what} of pod ${name} is edited`);
       controls.changePod(NAMESPACE, name, (pod) => editPod(pod, what, timeline.now()));
-      return true;
     },
     onGone: ({ metadata: { name } }) => {
       const known = wishes.get(name);

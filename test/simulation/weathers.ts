@@ -25,14 +25,16 @@ export interface Weather {
   readonly stateful: number;
   /** Share of pods whose containers exit by themselves. */
   readonly exits: number;
+  /** How far the clocks of two functions may be apart, in milliseconds. */
+  readonly skewMs: number;
   /** Whether the heartbeat runs (and nodes can be in trouble). */
   readonly beats: boolean;
 }
 
 const CALM: Omit<Weather, 'name' | 'weight'> = {
-  minutes: [4, 12],
-  pods: [1, 4],
-  troubles: [4, 20],
+  minutes: [4, 16],
+  pods: [1, 6],
+  troubles: [4, 40],
   kinds: { strike: 6, sendEvents: 2, invoke: 2 },
   ports: {
     pods: 3,
@@ -51,6 +53,7 @@ const CALM: Omit<Weather, 'name' | 'weight'> = {
   watches: 0.6,
   stateful: 0.3,
   exits: 0.5,
+  skewMs: 0,
   beats: false,
 };
 
@@ -70,7 +73,15 @@ export const WEATHERS: readonly Weather[] = [
         restartApiServer: 1,
         compact: 1,
       },
-      ...{ hidePods: 1, hideTasks: 1, strikeTask: 2, exhaustCapacity: 1, exhaustQuota: 1, jumpClock: 0.3 },
+      ...{
+        hidePods: 1,
+        hideTasks: 1,
+        hideRecords: 1,
+        strikeTask: 2,
+        exhaustCapacity: 1,
+        exhaustQuota: 1,
+        jumpClock: 0.3,
+      },
       ...{ clearTable: 0.3, runStranger: 0.5, swapCluster: 0.3 },
     },
   },
@@ -78,9 +89,10 @@ export const WEATHERS: readonly Weather[] = [
     ...CALM,
     name: 'races',
     weight: 4,
+    skewMs: 2000,
     slowness: 0.3,
-    minutes: [3, 8],
-    pods: [1, 3],
+    minutes: [3, 10],
+    pods: [1, 4],
     kinds: { strike: 6, invoke: 6, sendEvents: 2, deploy: 1, exhaustCapacity: 1, withholdTriggers: 0.5 },
     ports: { records: 5, ecs: 5, pods: 3, slot: 2 },
     fates: { freezes: 4, isSlow: 3, crashes: 3, losesAnswer: 3, arrivesLate: 2, fails: 2, isSentTwice: 1 },
@@ -100,7 +112,7 @@ export const WEATHERS: readonly Weather[] = [
     name: 'long sleep',
     weight: 2,
     minutes: [75, 110],
-    pods: [1, 3],
+    pods: [2, 4],
     troubles: [3, 8],
     kinds: { strike: 3, sendEvents: 2, strikeTask: 0.5 },
     ports: { ecs: 6, records: 2 },
@@ -175,7 +187,15 @@ export const WEATHERS: readonly Weather[] = [
     ...CALM,
     name: 'lying lists',
     weight: 1,
-    kinds: { hidePods: 4, hideTasks: 4, strike: 3, invoke: 2, compact: 1, restartApiServer: 1 },
+    kinds: {
+      hidePods: 4,
+      hideTasks: 4,
+      hideRecords: 4,
+      strike: 3,
+      invoke: 2,
+      compact: 1,
+      restartApiServer: 1,
+    },
     pods: [2, 5],
   },
   {

@@ -44,6 +44,8 @@ export interface Notes {
 /** Everything outside of the product, and the product's functions. */
 export interface World {
   readonly seed: number;
+  /** How far the clocks of the functions may be off the true time. */
+  readonly skewMs: number;
   readonly timeline: Timeline;
   readonly story: Story;
   readonly strikes: Strikes;
@@ -78,7 +80,7 @@ export function createWorld(plan: Plan, detail: Detail): World {
     ...{ writer: 'world', writes: 0, alarms: [], steps: 0 },
   };
   const story = createStory(START, now, detail);
-  const table = createTable();
+  const table = createTable(createChance(seed, 'table'));
   const files = createPodFiles();
   const strikes = createStrikes();
   const apiServer = createApiServer(timeline, createChance(seed, 'api server'), !plan.weather.beats);
@@ -99,11 +101,25 @@ export function createWorld(plan: Plan, detail: Detail): World {
     },
     disturbedUntil: () => notes.disturbedUntil,
     clearedAt: () => notes.clearedAt,
+    lossesOfTable: () => story.counts.get('clearTable') ?? 0,
     isClosing: () => notes.isClosing,
   };
   const watcher = createWatcher({ court, story, notes, apiServer, timeline });
   const world: World = {
-    ...{ seed, timeline, story, strikes, apiServer, table, cloud, mailbox, files, court, notes },
+    ...{
+      seed,
+      skewMs: plan.weather.skewMs / 2,
+      timeline,
+      story,
+      strikes,
+      apiServer,
+      table,
+      cloud,
+      mailbox,
+      files,
+      court,
+      notes,
+    },
     users: createUsers(apiServer.truth.controls, timeline, createChance(seed, 'users'), (words) =>
       story.tell(words),
     ),
