@@ -14,6 +14,7 @@ import { processBatch, type Message } from './adapters/sqs/process-batch.ts';
 import { createTelemetry } from './adapters/telemetry/create-telemetry.ts';
 import { failureOf } from './core/failure.ts';
 import type { HeartbeatDeps, PodDeps, SyncDeps } from './loop/deps.ts';
+import { findSuperseded } from './loop/find-superseded.ts';
 import { handleTaskEvent, type TaskEventDeps } from './loop/handle-task-event.ts';
 import { beatNodes } from './loop/heartbeat.ts';
 import { paceLaunches, type LaunchPace } from './loop/pace-launches.ts';
@@ -61,7 +62,7 @@ export function wirePodSync(environment: Environment): () => Promise<void> {
 export function wireTaskEvents(environment: Environment): (event: SQSEvent) => Promise<SQSBatchResponse> {
   const deps = taskEventDeps(parseSettings(environment));
   return async (event) => {
-    const response = await processBatch(event, (message) => handleMessage(message, deps));
+    const response = await processBatch(event, (message) => handleMessage(message, deps), findSuperseded);
     deps.telemetry.flush();
     return response;
   };

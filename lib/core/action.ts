@@ -30,6 +30,8 @@ export type Action =
   | { readonly kind: 'declareLost' }
   /** The pod was taken up before, but there is no record: look for its task before anything else is believed of it. */
   | { readonly kind: 'recover' }
+  /** The pod goes before anything was started for it: remember that, so that nobody who saw it earlier starts it now. */
+  | { readonly kind: 'recordEnd' }
   /** The provider does not know the task: see whether it may be declared lost. */
   | { readonly kind: 'examineLoss' }
   /** Remember why the attempt is given up although its launch may be under way. */

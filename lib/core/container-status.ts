@@ -35,7 +35,8 @@ export function deriveContainerStatuses(facts: ContainerFacts): ContainerStatus[
 function deriveContainerStatus(facts: ContainerFacts, container: Container): ContainerStatus {
   const { pod, record } = facts;
   const published = pod.status?.containerStatuses?.find(({ name }) => name === container.name);
-  if (published !== undefined && record === undefined) return withoutMemory(published);
+  if (published !== undefined && (record === undefined || record.attempt === 0))
+    return withoutMemory(published);
   const restartCount = restartsOf(record, published, container.name);
   const image = imageThatRuns(record, published) ?? container.image ?? '';
   const fresh = fromRecord(facts, { ...container, image, restartCount });

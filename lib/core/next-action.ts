@@ -30,6 +30,7 @@ function withoutRecord(view: View, now: Instant, caller: Caller): Action {
   const { pod } = view;
   if (pod === undefined) return wait();
   if (mustRecover(view, pod)) return caller.mayUseProvider ? { kind: 'recover' } : waitUnsettled(now);
+  if (isDeleting(pod) && !isTerminal(pod)) return { kind: 'recordEnd' };
   if (isDeleting(pod)) return publishThenRemove(view, pod, now, caller) ?? wait();
   if (isTerminal(pod) || caller.closing) return wait();
   return whileNew(view, pod, now, caller);

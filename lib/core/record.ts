@@ -48,6 +48,7 @@ export interface PodRecord extends PodKey {
   readonly state: RecordState;
   /** Content hash of everything that is shared between replicas, with the version of its rule: `1:<hash>`. */
   readonly specHash: string;
+  /** From 1; 0 in the record of a pod that went before anything was started for it. */
   readonly attempt: number;
   /** Number of the RunTask token within the attempt; moves only when it is certain that no task of the old one exists. */
   readonly try: number;

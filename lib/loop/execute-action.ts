@@ -8,7 +8,7 @@ import { findTask, launchAttempt } from './launch-attempt.ts';
 import { noteEdit } from './note-edit.ts';
 import { holdPod, publishStatus, refusePod, removePod } from './publish-status.ts';
 import { recoverRecord } from './recover-record.ts';
-import { describeTask, endRecord, giveUp, stopTask } from './stop-task.ts';
+import { describeTask, endRecord, giveUp, recordEnd, stopTask } from './stop-task.ts';
 
 /** The view after an action; with `pauseUntil` the fold ends there although more may be due. */
 export interface Executed {
@@ -44,6 +44,8 @@ export async function executeAction(
       return declareLost(view, deps);
     case 'recover':
       return recoverRecord(view, deps);
+    case 'recordEnd':
+      return recordEnd(view, deps, claimer);
     case 'examineLoss':
       return examineLoss(view, deps);
     case 'giveUp':

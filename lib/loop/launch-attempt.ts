@@ -128,8 +128,7 @@ async function recordRefusal(
     ...(proven && { try: record.try + 1, firstSentAt: undefined, replayed: false }),
   };
   const outcome = await writeRecord(view, change, stillClaimed(record), deps);
-  const after = withRecord(view, outcome.record);
-  return { view: after };
+  return { view: withRecord(view, outcome.record) };
 }
 
 /** Looks for a task of this attempt; one that exists is adopted as if its launch had just been answered. */

@@ -86,3 +86,19 @@ export async function endRecord(view: View, deps: PodDeps): Promise<Executed> {
   const outcome = await writeRecord(view, change, stillAt(record), deps);
   return { view: withRecord(view, outcome.record) };
 }
+
+/**
+ * Makes an ended record for a pod that has none, before its end is published: whoever saw the pod earlier and claims it only now
+ * meets it. If someone has claimed it meanwhile, their record decides.
+ */
+export async function recordEnd(view: View, deps: PodDeps, claimer: string): Promise<Executed> {
+  const { namespace, name } = view.key;
+  const now = deps.clock.now();
+  const change = {
+    ...{ namespace, name, claimer, state: 'ended' as const, specHash: 'none' },
+    ...{ attempt: 0, try: 0, launchBefore: now, replayed: false, restarts: {}, backOffCount: 0 },
+    expiresAt: now + KEEP_ENDED_MS,
+  } as const;
+  const outcome = await writeRecord(view, change, { kind: 'absent' }, deps);
+  return { view: withRecord(view, outcome.record) };
+}

@@ -182,6 +182,7 @@ export class NodeSync {
         return;
       case 'stop':
       case 'removePod':
+      case 'recordEnd':
       case 'giveUp':
         this.#queue.push({ key, at: now, urgent: true });
         return;

@@ -19,8 +19,9 @@ export interface Provider {
   /** Judges a pod. Pure: no I/O, no clock. */
   assess(pod: Pod, node: string): Assessment;
   /**
-   * Sends the launch of the record's attempt and try exactly once (no retry, 10 s). The task carries its owner. Sending
-   * the same token again returns the first task. `sendBefore` is checked right before sending: later it fails as `transient`
+   * Sends the launch of the record's attempt and try once (no retry, 10 s; but at once again when the connection broke under it,
+   * after which only a task is an answer and everything else ambiguous). The task carries its owner. Sending the same token
+   * again returns the first task. `sendBefore` is checked right before sending: later it fails as `transient`
    * without having sent anything.
    */
   launch(pod: Pod, record: PodRecord, sendBefore: Instant): Promise<LaunchOutcome>;

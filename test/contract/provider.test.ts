@@ -59,7 +59,9 @@ providerContract('ECS Fargate on the ECS emulator', (): ProviderHarness => {
     failLaunch: (how) => {
       if (how === 'throttled')
         ecs.model.failNext('RunTask', new AwsError('ThrottlingException', 'Rate exceeded'));
-      if (how === 'timeoutAfterSuccess') ecs.failWire('RunTask', 'loses the answer');
+      // The second send, at once after the first, must not be answered either.
+      if (how === 'timeoutAfterSuccess')
+        for (let send = 0; send < 2; send += 1) ecs.failWire('RunTask', 'loses the answer');
       if (how === 'capacity') ecs.model.capacity.unavailable = true;
     },
     sends: () => ecs.requests('RunTask'),

@@ -113,6 +113,12 @@ function act(world: World, memory: Memory, action: Action, luck: Luck): Acted {
       const missing = !world.tasks.some(({ task }) => task.arn === record.taskArn);
       return { world, memory: { ...memory, loss: { missing, backlog: 0, nodeSince: 0 } } };
     }
+    case 'recordEnd':
+      return withRecord({
+        ...claimOf(world, { kind: 'claim', attempt: 0, specHash: 'none' }),
+        state: 'ended',
+        firstSentAt: undefined,
+      });
     case 'giveUp':
       return withRecord({ stop: action.request });
     case 'noteEdit':

@@ -88,16 +88,34 @@ describe('launching', () => {
   });
 
   it.each([
-    ['loses the request', 'ambiguous'],
-    ['loses the answer', 'ambiguous'],
-    ['refuses the connection', 'transient'],
-  ] as const)('sends once when the wire %s, and calls that %s', async (fault, kind) => {
+    ['loses the request', 'ambiguous', 2],
+    ['loses the answer', 'ambiguous', 2],
+    ['refuses the connection', 'transient', 1],
+  ] as const)('when the wire %s every time, calls that %s after %i sends', async (fault, kind, sends) => {
     const { ecs, launch } = start({}, { stubborn: true });
     launchedTask(await launch(aPod()));
-    ecs.failWire('RunTask', fault);
+    for (let time = 0; time < sends; time += 1) ecs.failWire('RunTask', fault);
     const before = ecs.requests('RunTask');
     expect(failureIn(await launch(aPod())).kind).toBe(kind);
-    expect(ecs.requests('RunTask') - before).toBe(1);
+    expect(ecs.requests('RunTask') - before).toBe(sends);
+  });
+
+  it.each(['loses the request', 'loses the answer'] as const)(
+    'sends the same token again at once when the wire %s, and has one task',
+    async (fault) => {
+      const { ecs, launch, provider } = start({}, { stubborn: true });
+      ecs.failWire('RunTask', fault);
+      launchedTask(await launch(aPod()));
+      expect(await provider.listAll()).toHaveLength(1);
+    },
+  );
+
+  it('calls whatever the second send is told ambiguous, because the first may have started a task', async () => {
+    const { ecs, launch } = start({}, { stubborn: true });
+    launchedTask(await launch(aPod()));
+    ecs.failWire('RunTask', 'loses the request');
+    ecs.model.capacity.unavailable = true;
+    expect(failureIn(await launch(aPod())).kind).toBe('ambiguous');
   });
 
   it('adopts the task when the pod changed between two sends of a token', async () => {

@@ -104,14 +104,21 @@ describe('a task of the ECS model', () => {
   });
 
   it('that is a stranger in our cluster runs on, whatever we do', async () => {
-    const { world, ecs, pass } = await started();
-    ecs.model.startStranger('lambdalet-demo', world.clock.now());
+    const { world, ecs, pass, arn } = await started();
+    const stranger = ecs.model.startStranger('lambdalet-demo', world.clock.now());
     world.kubernetes.controls.deletePod('default', 'web', 0);
     for (let time = 0; time < 4; time += 1) {
       await world.clock.advance(6 * MINUTE);
       await pass();
     }
-    expect(ecs.requests('StopTask'), 'ours only').toBe(1);
+    const desired = [arn, stranger].map((task) => {
+      const asked = { cluster: 'lambdalet-demo', tasks: [task] };
+      const { tasks } = ecs.model.handle('DescribeTasks', asked, world.clock.now()) as {
+        readonly tasks: readonly { readonly desiredStatus: string }[];
+      };
+      return tasks[0]?.desiredStatus;
+    });
+    expect(desired, 'ours stops, the stranger runs on').toEqual(['STOPPED', 'RUNNING']);
   });
 });
 
@@ -126,6 +133,8 @@ describe('a task that the provider does not know any more', () => {
     await passMinutes(world, 1);
     expect(world.line()).toBe(LOST);
     expect(world.telemetry.sum('TasksLost')).toBe(1);
+    const target = { DisruptionTarget: 'True TerminationByKubelet' };
+    expect(conditionsOf(world.pod()?.status), 'no Job may count it as a failure').toMatchObject(target);
     await passMinutes(world, 2);
     expect(sendsOf(world), 'it may still run somewhere').toHaveLength(1);
   });

@@ -60,6 +60,8 @@ export async function serveAws(
   const driver = driveModels(Object.values(models) as AwsModel[], clock);
   const shell: Shell = { models, clock, driver };
   const server = createServer((request, response) => void answer(shell, request, response));
+  // Closing an idle connection under a client that is about to use it looks to it like a request that may have been carried out.
+  server.keepAliveTimeout = 0;
   const url = await listen(server, port, host);
   models.sqs.setEndpoint(url);
   driver.touch();

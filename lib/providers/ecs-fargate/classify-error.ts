@@ -91,6 +91,12 @@ export function isDefinitionGone(thrown: unknown): boolean {
   );
 }
 
+/** Whether the connection broke under a request, which the far side may have seen or not. */
+export function isConnectionBroken(thrown: unknown): boolean {
+  const { code, message } = toSdkError(thrown);
+  return code === 'ECONNRESET' || code === 'EPIPE' || /socket hang up/i.test(message);
+}
+
 /** Whether StopTask says that there is no such task. */
 export function isTaskMissing(thrown: unknown): boolean {
   const { name, message } = toSdkError(thrown);

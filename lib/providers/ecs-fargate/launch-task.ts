@@ -6,7 +6,12 @@ import type { FoundTask } from '../../core/task.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LaunchOutcome } from '../../ports/provider.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { classifyError, classifyRunFailure, isDefinitionMissing } from './classify-error.ts';
+import {
+  classifyError,
+  classifyRunFailure,
+  isConnectionBroken,
+  isDefinitionMissing,
+} from './classify-error.ts';
 import { describeTasks } from './look-up-tasks.ts';
 import { normaliseTask } from './normalise-task.ts';
 import type { EcsCalls } from './pace-calls.ts';
@@ -40,8 +45,24 @@ const TOO_LATE = 'The claim of this launch ran out before it was sent.';
 
 /**
  * One RunTask by family or ARN. What was refused for its name alone is told apart, because then the definition is registered.
+ * Where the connection broke under the request it is sent once more at once, with the same token: an endpoint that closes idle
+ * connections does that, and the pod would else wait for its claim to run out.
  */
 export async function sendLaunch(context: LaunchContext, launch: Launch, name: string): Promise<SendOutcome> {
+  const first = await sendOnce(context, launch, name);
+  if (first !== 'broken') return first;
+  const second = await sendOnce(context, launch, name);
+  // Without its definition the first send cannot have started anything either.
+  if (second !== 'broken' && second.kind !== 'failed') return second;
+  // The first send may have started a task: whatever the second one was told proves nothing.
+  return failed('ambiguous', 'The connection broke under the launch, and it could not be sent again.');
+}
+
+async function sendOnce(
+  context: LaunchContext,
+  launch: Launch,
+  name: string,
+): Promise<SendOutcome | 'broken'> {
   const { calls, clock, telemetry, cluster, ecsCluster } = context;
   const { pod, record, node, plan, sendBefore } = launch;
   if (clock.now() > sendBefore) return failed('transient', TOO_LATE);
@@ -56,6 +77,7 @@ export async function sendLaunch(context: LaunchContext, launch: Launch, name: s
     if (task === undefined) return { kind: 'failed', failure: classifyRunFailure(answer.failures?.[0]) };
     return launched(normaliseTask(task));
   } catch (error) {
+    if (isConnectionBroken(error)) return 'broken';
     if (isDefinitionMissing(error)) return { kind: 'missing', failure: classifyError(error, 'launch') };
     const existing = conflictingTasks(error);
     return existing.length > 0

@@ -22,13 +22,20 @@ function batchOf(...bodies: readonly string[]): SQSEvent {
   return { Records: records };
 }
 
+/** No message of the batch is needless. */
+const nothing = (): ReadonlySet<string> => new Set();
+
 describe('a batch of messages', () => {
   it('is handed over one by one, its JSON read, with the number of deliveries', async () => {
     const seen: Message[] = [];
-    await processBatch(batchOf('{"a":1}', 'not json'), (message) => {
-      seen.push(message);
-      return Promise.resolve();
-    });
+    await processBatch(
+      batchOf('{"a":1}', 'not json'),
+      (message) => {
+        seen.push(message);
+        return Promise.resolve();
+      },
+      nothing,
+    );
     expect(seen).toEqual([
       { messageId: 'm0', body: { a: 1 }, deliveries: 1 },
       { messageId: 'm1', body: 'not json', deliveries: 2 },
@@ -36,14 +43,27 @@ describe('a batch of messages', () => {
   });
 
   it('reports only the messages whose handling failed', async () => {
-    const answer = await processBatch(batchOf('1', '2', '3'), ({ body }) =>
-      body === 2 ? Promise.reject(new Error('no')) : Promise.resolve(),
+    const answer = await processBatch(
+      batchOf('1', '2', '3'),
+      ({ body }) => (body === 2 ? Promise.reject(new Error('no')) : Promise.resolve()),
+      nothing,
     );
     expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'm1' }]);
   });
 
   it('reports every message when all failed, instead of throwing', async () => {
-    const answer = await processBatch(batchOf('1', '2'), () => Promise.reject(new Error('no')));
+    const answer = await processBatch(batchOf('1', '2'), () => Promise.reject(new Error('no')), nothing);
     expect(answer.batchItemFailures).toHaveLength(2);
+  });
+
+  it('counts as done, unhandled, what another message of the batch makes needless', async () => {
+    const seen: unknown[] = [];
+    const handle = ({ body }: Message): Promise<void> => {
+      seen.push(body);
+      return Promise.resolve();
+    };
+    const answer = await processBatch(batchOf('1', '2'), handle, () => new Set(['m0']));
+    expect(seen).toEqual([2]);
+    expect(answer.batchItemFailures).toEqual([]);
   });
 });

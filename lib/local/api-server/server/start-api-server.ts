@@ -93,6 +93,9 @@ interface Front {
 function createFront(listener: RequestListener, tls: { readonly key: string; readonly cert: string }): Front {
   const http = createHttpServer(listener);
   const https = createHttpsServer(tls, listener);
+  // An idle connection must not be closed under a client that is about to use it.
+  http.keepAliveTimeout = 0;
+  https.keepAliveTimeout = 0;
   const sockets = new Set<Socket>();
   const server = createTcpServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
