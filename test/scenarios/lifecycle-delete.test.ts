@@ -4,6 +4,7 @@ import { isDeleting, type PodStatus } from '../../lib/core/kubernetes.ts';
 import type { PodWatchEvent } from '../../lib/ports/pods.ts';
 import { commandsOf, livingOf, sendsOf } from '../support/vocabulary-launch.ts';
 import { intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
+import { conditionsOf } from '../support/vocabulary-status.ts';
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
 import { aged, passMinutes, patchesOf, running, stopsOf, sweep, told, WAYS } from './vocabulary-scenario.ts';
 
@@ -76,6 +77,22 @@ describe('a graceful delete', () => {
     expect(end, 'it ended as it ended').toMatchObject({ exitCode: 3, reason: 'Error' });
     expect(sendsOf(world)).toHaveLength(1);
     expect(stopsOf(world)).toEqual([]);
+  });
+
+  it('by the eviction API keeps its words about the disruption', async () => {
+    const world = await running();
+    const evicted = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' };
+    const finalizers = ['batch.kubernetes.io/job-tracking'];
+    world.kubernetes.controls.changePod('default', 'web', (pod) => {
+      pod.metadata.finalizers = finalizers;
+      pod.status!.conditions!.push(evicted);
+    });
+    world.kubernetes.controls.deletePod('default', 'web');
+    await world.pass();
+    await world.tell(world.provider.exit(world.task().task.arn, 143));
+    expect(world.line()).toBe('Failed; main: terminated Error 143');
+    const kept = { DisruptionTarget: 'True EvictionByEvictionAPI' };
+    expect(conditionsOf(world.pod()?.status)).toMatchObject(kept);
   });
 
   it('is finished by the event alone: the event function needs no holder to remove the object', async () => {

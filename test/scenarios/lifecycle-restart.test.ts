@@ -6,7 +6,7 @@ import { livingOf, sendsOf } from '../support/vocabulary-launch.ts';
 import type { LoopWorld } from '../support/vocabulary-loop.ts';
 import { statesOf } from '../support/vocabulary-status.ts';
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
-import { aged, passMinutes, phasesOf, running, told } from './vocabulary-scenario.ts';
+import { aged, passMinutes, phasesOf, running, stopsOf, told } from './vocabulary-scenario.ts';
 
 const noRoom: Failure = { kind: 'capacity', message: 'Capacity is unavailable at this time.' };
 
@@ -111,6 +111,19 @@ describe('a pod of policy OnFailure', () => {
     ).toEqual([]);
   });
 
+  it('is Succeeded once each container has exited with 0, in whichever attempt', async () => {
+    const world = await held((fresh) => fresh.bind({ spec: { restartPolicy: 'OnFailure', containers } }));
+    const at = world.clock.now();
+    await world.tell(world.provider.start(world.task().task.arn));
+    await world.tell(world.provider.exit(world.task().task.arn, { one: 0, two: 1 }));
+    await untilSent(world, at);
+    await world.tell(world.provider.start(world.task().task.arn));
+    await world.tell(world.provider.exit(world.task().task.arn, { one: 3, two: 0 }));
+    expect(world.line()).toBe('Succeeded; one: terminated Completed 0; two: terminated Completed 0');
+    await world.clock.advance(12 * MINUTE);
+    expect(sendsOf(world)).toHaveLength(2);
+  });
+
   it('is Succeeded at its first exit with 0, and never starts again', async () => {
     const world = await held((fresh) => fresh.bind({ spec: { restartPolicy: 'OnFailure' } }));
     await untilSent(world, await runAndExit(world, 1));
@@ -190,6 +203,8 @@ describe('activeDeadlineSeconds', () => {
     expect(world.line()).toBe('Running; main: waiting CrashLoopBackOff');
     await world.clock.advance(MINUTE);
     expect(world.line()).toBe('Failed DeadlineExceeded; main: terminated Error 7');
+    expect(stopsOf(world), 'there is nothing to stop').toEqual([]);
+    expect(told(world, 'Killing')).toEqual([]);
     await world.clock.advance(10 * MINUTE);
     expect(sendsOf(world)).toHaveLength(3);
     expect(world.record()).toMatchObject({ state: 'ended' });
@@ -208,6 +223,21 @@ describe('activeDeadlineSeconds', () => {
     const sends = sendsOf(world).length;
     await world.clock.advance(10 * MINUTE);
     expect(sendsOf(world)).toHaveLength(sends);
+    expect(world.record()).toMatchObject({ state: 'ended' });
+  });
+
+  it('counts while no launch is answered: the pod shows why it waits, and ends in time', async () => {
+    const world = await held((fresh) => {
+      for (let time = 0; time < 60; time += 1)
+        fresh.provider.failNext('launch', { kind: 'ambiguous', message: 'no answer' });
+      withDeadline(600)(fresh);
+    });
+    await world.clock.advance(3 * MINUTE);
+    expect(world.line()).toBe('Pending; main: waiting ContainerCreating');
+    expect(world.pod()?.status?.containerStatuses?.[0]?.state?.waiting?.message).toContain('no answer');
+    expect(told(world, 'FailedCreatePodSandBox')).toHaveLength(1);
+    await world.clock.advance(9 * MINUTE);
+    expect(world.pod()?.status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' });
     expect(world.record()).toMatchObject({ state: 'ended' });
   });
 

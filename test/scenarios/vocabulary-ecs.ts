@@ -1,9 +1,11 @@
 // A world whose tasks are those of the ECS emulator, behind the real provider and the real SDK client.
+import { setTimeout as realTime } from 'node:timers/promises';
 import type { Instant } from '../../lib/core/kubernetes.ts';
 import type { SyncDeps } from '../../lib/loop/deps.ts';
 import { syncCluster } from '../../lib/loop/sync-cluster.ts';
 import { createEcsFargateProvider } from '../../lib/providers/ecs-fargate/provider.ts';
 import { createEcsEmulator, type EcsEmulator } from '../providers/ecs-emulator.ts';
+import type { ManualClock } from '../memory/manual-clock.ts';
 import { createWorld, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { SECOND } from '../support/vocabulary.ts';
 
@@ -15,6 +17,24 @@ export interface EcsWorld {
   readonly pass: () => Promise<void>;
   /** Time goes by, and every event of ECS reaches the event function at its time. */
   readonly seconds: (count: number) => Promise<void>;
+}
+
+/** The client works in real time, in which the virtual one stands still: it moves on only when nothing has happened for this long. */
+const IDLE_MS = 250;
+
+/** Waits for a promise that hangs on the real client. */
+async function settle(clock: ManualClock, promise: Promise<unknown>): Promise<void> {
+  let isSettled = false;
+  const end = (): void => void (isSettled = true);
+  promise.then(end, end);
+  for (let idle = 0; !(isSettled as boolean); idle += 1) {
+    await realTime(1);
+    if (idle < IDLE_MS) continue;
+    if (clock.nextWake === undefined) throw new Error('the pass waits for nothing');
+    await clock.advance(clock.nextWake - clock.now());
+    idle = 0;
+  }
+  await promise;
 }
 
 /** A world at rest with the emulator in the place of AWS. */
@@ -38,7 +58,7 @@ export function createEcsWorld(): EcsWorld {
     ecs,
     pass: async () => {
       await world.clock.advance(12 * SECOND);
-      await world.clock.runUntil(syncCluster(deps));
+      await settle(world.clock, syncCluster(deps));
     },
     seconds: async (count) => {
       for (let step = 0; step < count * 10; step += 1) {
