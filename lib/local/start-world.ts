@@ -6,6 +6,7 @@ import { FUNCTION_SHAPES } from '../../infra/function-shapes.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/names.ts';
 import { failureOf } from '../core/failure.ts';
 import { createFunction, type LocalFunction } from './pumps/create-function.ts';
+import type { EcsTimings } from './aws/ecs/ecs-timings.ts';
 import type { Pace } from './read-options.ts';
 import { askCluster } from './world/ask-cluster.ts';
 import { demandFreeName } from './world/demand-free-name.ts';
@@ -27,6 +28,8 @@ export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Seconds until a task event that failed is delivered again; by default what the pace says. */
   readonly redeliveryS?: number;
+  /** How long tasks take for each step; by default what the pace says. */
+  readonly timings?: EcsTimings;
   /** File URL of the module of a function; the sources by default. */
   readonly moduleOf?: (name: FunctionName) => string;
   /** Gets each line that a function logs. */

@@ -22,10 +22,3 @@ export async function* changedPages<Page>(
 ): AsyncGenerator<Page> {
   for await (const page of list) yield change(page);
 }
-
-/** Everything in a list. */
-export async function allOf<Page>(list: AsyncIterable<Page>): Promise<Page[]> {
-  const pages: Page[] = [];
-  for await (const page of list) pages.push(page);
-  return pages;
-}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient, paginateListTasks } from '@aws-sdk/client-ecs';
+import type { EcsTimings } from '../aws/ecs/ecs-timings.ts';
 import type { PodNotice } from '../../../events/pod-notice.ts';
 import { createAwsModels, routeToQueue, type AwsModels } from '../aws/create-aws-models.ts';
 import { realTimings, fastTimings } from '../aws/ecs/ecs-timings.ts';
@@ -21,6 +22,8 @@ export interface AwsOptions {
   readonly pace: Pace;
   /** Seconds until a task event that failed is delivered again; by default what the pace says. */
   readonly redeliveryS?: number;
+  /** How long tasks take for each step; by default what the pace says. */
+  readonly timings?: EcsTimings;
   /** Endpoints in it are used instead of our own. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
