@@ -20,8 +20,10 @@ const triggersOf = (world: LoopWorld, minutes: number, lateSeconds = 0): Instant
   arrivalsOf(
     world.clock.now(),
     Array.from({ length: minutes }, () => ({ lateSeconds })),
-    () => 0,
+    latencyOf,
   );
+/** Cold starts and queues: up to two seconds, another for each message. */
+const latencyOf = (message: number): number => ((message * 7) % 9) * 250;
 const secondsOf = (minutes: number): number[] =>
   Array.from({ length: minutes * 60 }, (_, second) => second * SECOND);
 

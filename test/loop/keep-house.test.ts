@@ -37,7 +37,7 @@ describe('records whose time is over', () => {
     expect(world.record('web-0')).toBeUndefined();
     expect(world.record('web-1'), 'ended, but not over').toMatchObject({ state: 'ended' });
     expect(world.record('web'), 'over by its time, but in use').toMatchObject({ state: 'launched' });
-    expect(world.records.calls.filter(({ outcome }) => outcome === 'forgotten')).toHaveLength(1);
+    expect(world.records.calls.filter(({ method }) => method === 'forget')).toHaveLength(1);
   });
 
   it('that were taken up again meanwhile stay', async () => {

@@ -291,6 +291,20 @@ describe('a holder', () => {
     expect(world.telemetry.sum('LaunchThrottles')).toBe(1);
   });
 
+  it('gives the turn of a pod that has gone meanwhile to the next one, at once', async () => {
+    const world = createWorld();
+    const rate = { burst: 1, perSecond: 0.1 };
+    void world.hold({ launches: paceLaunches(world.clock, { calls: rate, tasks: rate }) });
+    await world.clock.advance(SECOND);
+    const start = world.clock.now();
+    for (const name of ['first', 'gone', 'next']) world.bind({ name });
+    await world.clock.advance(SECOND);
+    world.kubernetes.controls.deletePod('default', 'gone');
+    await world.clock.advance(MINUTE);
+    expect(world.provider.tasks().map(({ owner }) => owner?.name)).toEqual(['first', 'next']);
+    expect(sendsOf(world)[1]! - start).toBe(10 * SECOND);
+  });
+
   it('stops the task of a deleted pod at once although a thousand launches wait', async () => {
     const world = createWorld();
     world.bind();
