@@ -64,7 +64,7 @@ function holderLines({ holder, takeOver }: Figures): string {
     `  resident ${round(holder.importedMiB, 0)} MiB imported, ${round(holder.firstPassMiB, 0)} after the first pass, ` +
       `${round(holder.residentMiB, 0)} at most`,
     `  cold take-over at ${takeOver.memoryMiB} MB in ${round(takeOver.seconds)} s, ${round(takeOver.cpuSeconds, 2)} s of CPU ` +
-      `(${round(100 * takeOver.usedOfShare, 0)} % of its share)`,
+      `(${round(100 * takeOver.usedOfShare, 0)} % of its share; ${round(takeOver.secondsByCpu)} s by CPU alone)`,
   ].join('\n');
 }
 

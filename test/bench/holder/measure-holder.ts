@@ -13,6 +13,8 @@ export interface HolderFigures {
     readonly seconds: number;
     readonly memoryMiB: number;
     readonly cpuSeconds: number;
+    /** Were its CPU share the only limit: on a busy machine the better figure. */
+    readonly secondsByCpu: number;
     /** Of the core share of that memory size: 1 means that CPU time was the limit throughout. */
     readonly usedOfShare: number;
   };
@@ -54,6 +56,7 @@ export async function measureHolder(path: string, log: string, pods: number): Pr
     return {
       takeOver: {
         ...{ pods, seconds, memoryMiB: memoryMb, cpuSeconds },
+        secondsByCpu: cpuSeconds / coreShare(memoryMb),
         usedOfShare: cpuSeconds / seconds / coreShare(memoryMb),
       },
       holder: {
