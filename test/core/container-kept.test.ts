@@ -79,6 +79,24 @@ describe('the image of a container whose pod was edited', () => {
   });
 });
 
+describe('the image of a container whose edit was told', () => {
+  const record = aLaunch(aTask(), { edit: { kind: 'spec', message: 'it keeps its images' } });
+  const spec = { containers: [{ name: 'main', image: 'app:2' }] };
+
+  it('is the one that is shown, even of a runtime that was not seen before', () => {
+    const shown = patched(showing(aPod(), aLaunch()), {
+      containerStatuses: [{ ...mainOf(aPod(), aLaunch())!, containerID: 'ecs://older' }],
+    });
+    const edited: Pod = { ...shown, spec: { ...shown.spec, ...spec } };
+    expect(mainOf(edited, record)?.image).toBe('registry.invalid/main:1');
+    expect(mainOf(edited, aLaunch())?.image).toBe('app:2');
+  });
+
+  it('is that of the spec where none is shown', () => {
+    expect(mainOf(aPod({ spec }), record)?.image).toBe('app:2');
+  });
+});
+
 describe('the words of a container that waits', () => {
   const refusal = {
     kind: 'capacity',

@@ -57,6 +57,11 @@ describe('a claimed pod', () => {
       then: { kind: 'renewClaim' },
     },
     {
+      when: 'claim that ends now: renewed',
+      view: aView({ record: aClaim({ launchBefore: NOW, firstSentAt: ago(60) }) }),
+      then: { kind: 'renewClaim' },
+    },
+    {
       when: 'claim lapsed, seen by the event function: looked at again',
       view: aView({ record: aClaim(lapsed) }),
       caller: eventFunction,
@@ -163,6 +168,11 @@ describe('a claim that was refused', () => {
       when: 'refused after a replay, nothing found: a new token',
       view: { ...shown({ ...replayed, ...due, launchBefore: ago(60) }), nothingFoundAt: NOW },
       then: { kind: 'moveTry' },
+    },
+    {
+      when: 'refused after a replay, in the millisecond of its first claim: the same look',
+      view: shown({ ...replayed, ...due, launchBefore: ago(60), firstSentAt: capacity.at }),
+      then: { kind: 'findTask' },
     },
     {
       when: 'an old refusal says nothing about a later send',

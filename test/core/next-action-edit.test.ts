@@ -1,4 +1,5 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { nextAction } from '../../lib/core/next-action.ts';
 import type { PodEdit, PodRecord } from '../../lib/core/record.ts';
 import type { View } from '../../lib/core/view.ts';
 import { decides, nothing } from '../support/vocabulary-decision.ts';
@@ -12,6 +13,8 @@ import {
   deleted,
   eventFunction,
   HASH,
+  holder,
+  NOW,
   showing,
 } from '../support/vocabulary.ts';
 
@@ -62,6 +65,27 @@ describe('an edit of a running pod', () => {
       then: { kind: 'noteEdit', generation: 2, edit: undefined },
     },
     {
+      when: 'the same: what the pod is made of by now is remembered, to compare the next edit with',
+      view: running(2, { assessment: edited }, { generation: undefined as never }),
+      then: { specHash: '1:edited' },
+    },
+    {
+      when: 'hash of another rule: no edit can be told from it, the new hash is remembered',
+      view: running(2, { assessment: runnable('2:abc') }),
+      then: { kind: 'noteEdit', generation: 2, edit: undefined, specHash: '2:abc' },
+    },
+    {
+      when: 'hash of a rule whose number only begins the same: neither',
+      view: running(2, { assessment: runnable('10:abc') }),
+      then: { kind: 'noteEdit', generation: 2, edit: undefined, specHash: '10:abc' },
+    },
+    {
+      when: 'deleted, seen by the event function: the deletion moved the generation, nothing is noted',
+      view: running(2, { assessment: edited, pod: deleted(running(2).pod!) }),
+      caller: eventFunction,
+      then: nothing,
+    },
+    {
       when: 'cluster without generations of pods: nothing to compare',
       view: aView({ pod: showing(aPod(), aLaunch()), record: aLaunch(), assessment: edited }),
       then: nothing,
@@ -83,6 +107,17 @@ describe('an edit of a running pod', () => {
       then: { kind: 'noteEdit' },
     },
   ]);
+});
+
+describe('the note of an edit', () => {
+  it('names no hash where the remembered one still holds, or none is known', () => {
+    const views = [
+      running(2, { assessment: edited }),
+      running(2, { assessment: unsupported }),
+      running(2, { assessment: unsupported }, { generation: undefined as never }),
+    ];
+    for (const view of views) expect(nextAction(view, NOW, holder)).not.toHaveProperty('specHash');
+  });
 });
 
 describe('an edit of a pod that waits for its next attempt', () => {

@@ -64,6 +64,21 @@ describe('a pod whose task is known', () => {
       then: { kind: 'describeTask' },
     },
     {
+      when: 'starting, silent for less: not asked',
+      view: settled(aLaunch(aPendingTask(), { launchedAt: NOW - 180 * SECOND + 1 })),
+      then: lookAgain,
+    },
+    {
+      when: 'it stops by itself and was seen to start a minute ago: not silent',
+      view: settled(aLaunch(aTask({ state: 'stopping', startedAt: ago(60) }), { launchedAt: ago(600) })),
+      then: lookAgain,
+    },
+    {
+      when: 'starting, with a deadline before the next look: looked at by then',
+      view: settled(aLaunch(aPendingTask()), withDeadline(64)),
+      then: { kind: 'wait', until: NOW + 4 * SECOND },
+    },
+    {
       when: 'silent, asked just now: not asked again at once',
       view: settled(aLaunch(aPendingTask(), { launchedAt: ago(180) }), aPod(), { describedAt: NOW }),
       then: lookAgain,
@@ -155,6 +170,18 @@ describe('a task that must stop', () => {
     {
       when: 'stop asked for just now: looked at again soon, not asked again',
       view: settled(stopping(), deleted(aPod())),
+      then: lookAgain,
+    },
+    {
+      when: 'stop of a task of days asked for just now: not silent',
+      view: settled(
+        {
+          ...stopping(),
+          task: aTask({ state: 'stopping', startedAt: ago(86_400) }),
+          launchedAt: ago(86_400),
+        },
+        deleted(aPod()),
+      ),
       then: lookAgain,
     },
     {

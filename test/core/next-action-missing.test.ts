@@ -1,5 +1,4 @@
-import { describe, expect, it } from 'vitest';
-import { nextAction } from '../../lib/core/next-action.ts';
+import { describe } from 'vitest';
 import type { PodRecord } from '../../lib/core/record.ts';
 import type { LossLook, View } from '../../lib/core/view.ts';
 import { decides, nothing } from '../support/vocabulary-decision.ts';
@@ -99,12 +98,28 @@ describe('a task that the provider does not know', () => {
     { when: 'seen again: settled as before', view: settled(aLaunch()), then: nothing },
   ]);
 
-  it('of a pod with a deadline is stopped by it: the wait does not sleep through it', () => {
-    const pod = aPod({ spec: { activeDeadlineSeconds: 65 }, status: { startTime: '2026-01-01T11:59:00Z' } });
-    const view = aView({ pod: showing(pod, missing(50)), record: missing(50) });
-    const action = nextAction(view, NOW, holder);
-    expect(action).toMatchObject({ kind: 'wait' });
-    expect(action.kind === 'wait' && action.until, 'the deadline is in five seconds').toBe(NOW + 5 * SECOND);
+  describe('of a pod with a deadline', () => {
+    const timed = (activeDeadlineSeconds: number, record: PodRecord): View => {
+      const pod = aPod({ spec: { activeDeadlineSeconds }, status: { startTime: '2026-01-01T11:59:00Z' } });
+      return aView({ pod: showing(pod, record), record });
+    };
+    decides([
+      {
+        when: 'deadline in five seconds: the wait does not sleep through it',
+        view: timed(65, missing(50)),
+        then: { kind: 'wait', until: NOW + 5 * SECOND },
+      },
+      {
+        when: 'deadline in an hour: examined as soon as any other',
+        view: timed(3660, missing(50)),
+        then: { kind: 'wait', until: NOW + 10 * SECOND },
+      },
+      {
+        when: 'deadline in five seconds, missed a minute ago: examined',
+        view: timed(65, missing(60)),
+        then: { kind: 'examineLoss' },
+      },
+    ]);
   });
 });
 

@@ -21,6 +21,11 @@ import {
 
 const daemonSet = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: 'd', controller: true };
 const job = { apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: 'j', controller: true };
+const lookAgain = { kind: 'wait', until: NOW + 15 * SECOND } as const;
+const unsupported = { kind: 'unsupported', faults: [{ path: 'spec.hostNetwork', note: 'no' }] } as const;
+const keepOff =
+  'A virtual node has no machine for a DaemonSet to look after. Keep the DaemonSet off with a nodeAffinity on the label type NotIn [virtual-kubelet].';
+const waitsFor = { reason: 'DaemonSetNotSupported', message: keepOff };
 const ranBefore = {
   phase: 'Running',
   containerStatuses: [
@@ -47,16 +52,16 @@ describe('a pod without a record', () => {
       then: { kind: 'claim' },
     },
     {
-      when: 'new pod, seen by the event function: left to the holder',
+      when: 'new pod, seen by the event function: left to the holder, and looked at again',
       view: aView(),
       caller: eventFunction,
-      then: { kind: 'wait' },
+      then: lookAgain,
     },
     { when: 'new pod, node closing: not started', view: aView(), caller: teardown, then: nothing },
     {
       when: 'new pod that nobody judged: left alone',
       view: { key: aView().key, node: 'node-1', pod: aPod(), record: undefined },
-      then: { kind: 'wait' },
+      then: lookAgain,
     },
     {
       when: 'pod that cannot run here: refused with every fault',
@@ -81,7 +86,49 @@ describe('a pod without a record', () => {
     {
       when: 'pod of a DaemonSet: held Pending with the reason',
       view: aView({ pod: aPod({ metadata: { ownerReferences: [daemonSet] } }) }),
-      then: { kind: 'hold', reason: 'DaemonSetNotSupported' },
+      then: {
+        kind: 'hold',
+        reason: 'DaemonSetNotSupported',
+        message: keepOff,
+        patch: having({ containerStatuses: [having({ state: { waiting: waitsFor } })] }),
+      },
+    },
+    {
+      when: 'pod that a DaemonSet owns but does not control: claimed like any other',
+      view: aView({ pod: aPod({ metadata: { ownerReferences: [{ ...daemonSet, controller: false }] } }) }),
+      then: { kind: 'claim' },
+    },
+    {
+      when: 'pod that two own, one of them the DaemonSet that controls it: held',
+      view: aView({
+        pod: aPod({ metadata: { ownerReferences: [{ ...job, controller: false }, daemonSet] } }),
+      }),
+      then: { kind: 'hold' },
+    },
+    {
+      when: 'pod whose status has no containers and no start: never taken up, so claimed',
+      view: aView({ pod: aPod({ status: { containerStatuses: [] } }) }),
+      then: { kind: 'claim', attempt: 1 },
+    },
+    {
+      when: 'pod that cannot run here, was taken up and never ran: refused, there is no task to look for',
+      view: aView({ pod: aPod({ status: { startTime: toTime(ago(60)) } }), assessment: unsupported }),
+      then: { kind: 'refuse', faults: unsupported.faults },
+    },
+    {
+      when: 'pod that cannot run here by now, but ran before: its task is looked for first',
+      view: aView({ pod: aPod({ status: ranBefore }), assessment: unsupported }),
+      then: { kind: 'recover' },
+    },
+    {
+      when: 'pod that ran before, was ended by someone else and is deleted: the object goes',
+      view: aView({ pod: deleted(aPod({ status: { ...ranBefore, phase: 'Failed' } })) }),
+      then: { kind: 'removePod' },
+    },
+    {
+      when: 'new pod of policy Never: claimed like any other',
+      view: aView({ pod: aPod({ spec: { restartPolicy: 'Never' } }) }),
+      then: { kind: 'claim', attempt: 1 },
     },
     {
       when: 'pod that ran before the table knew it: its task is looked for first',
@@ -145,7 +192,11 @@ describe('a pod without a record', () => {
     const action = nextAction(aView({ pod, recoveredAt: NOW }), NOW, holder);
     expect(action).toMatchObject({
       kind: 'patchStatus',
-      patch: { phase: 'Failed', reason: 'ContainerStatusUnknown' },
+      patch: {
+        phase: 'Failed',
+        reason: 'ContainerStatusUnknown',
+        message: 'The pod ran before, but neither the record nor the task of that run can be found.',
+      },
     });
     const ended = patched(pod, (action as Action & { kind: 'patchStatus' }).patch);
     expect(nextAction(aView({ pod: ended }), NOW, holder)).toEqual(nothing);

@@ -16,7 +16,6 @@ import {
   aPendingTask,
   aPod,
   aStoppedTask,
-  aTask,
   aTaskThatNeverRan,
   exited,
   MINUTE,
@@ -73,6 +72,38 @@ describe('the back-off', () => {
     expect(endOf(task, { launchedAt: undefined as never, launchBefore: ago(3) })).toMatchObject({
       at: ago(3) + 10 * SECOND,
     });
+  });
+
+  it('of a task that never ran for want of capacity doubles from 15 s to 15 min, as for a refused launch', () => {
+    const delays = [0, 1, 2, 5, 6, 60].map((backOffCount) => {
+      const ending = endOf(aTaskThatNeverRan('capacity', 'x'), { backOffCount });
+      return ending.kind === 'again' && (ending.at - NOW) / SECOND;
+    });
+    expect(delays).toEqual([15, 30, 60, 480, 900, 900]);
+  });
+
+  it('of a task that ran, or never ran for another cause, is that of a crash', () => {
+    const after = (task: ObservedTask) => endOf(task, { backOffCount: 6 });
+    expect(after(crash({ cause: 'capacity' }))).toMatchObject({ at: NOW + 300 * SECOND });
+    expect(after(aTaskThatNeverRan('imagePull', 'x'))).toMatchObject({ at: NOW + 300 * SECOND });
+  });
+
+  it('tells pod and delay', () => {
+    expect(endOf(crash(), { backOffCount: 1 })).toMatchObject({
+      message:
+        'back-off 20s restarting failed containers of pod default/web(aaaaaaaa-0000-4000-8000-000000000001)',
+    });
+  });
+
+  it('names a first failed pull an error, and the later ones a back-off', () => {
+    const reasons = [0, 1, 2].map((backOffCount) =>
+      endOf(aTaskThatNeverRan('imagePull', 'x'), { backOffCount }),
+    );
+    expect(reasons).toMatchObject([
+      { reason: 'ErrImagePull' },
+      { reason: 'ImagePullBackOff' },
+      { reason: 'ImagePullBackOff' },
+    ]);
   });
 
   it.each([
@@ -156,6 +187,15 @@ describe('the first attempt of a pod without a record', () => {
   const status = (words: object) => ({
     containerStatuses: [{ name: 'main', image: 'i', imageID: '', ready: false, restartCount: 0, ...words }],
   });
+  const several = (...counts: readonly number[]) => ({
+    containerStatuses: counts.map((restartCount, index) => ({
+      name: `c${index}`,
+      image: 'i',
+      imageID: '',
+      ready: false,
+      restartCount,
+    })),
+  });
   it.each([
     { pod: aPod(), attempt: 1, ranBefore: false },
     { pod: aPod({ status: status({}) }), attempt: 1, ranBefore: false },
@@ -163,6 +203,7 @@ describe('the first attempt of a pod without a record', () => {
     { pod: aPod({ status: status({ containerID: 'ecs://x' }) }), attempt: 2, ranBefore: true },
     { pod: aPod({ status: status({ restartCount: 3 }) }), attempt: 5, ranBefore: true },
     { pod: { ...aPod(), status: undefined as never }, attempt: 1, ranBefore: false },
+    { pod: aPod({ status: several(0, 3, 1) }), attempt: 5, ranBefore: true },
   ])('is $attempt (ran before: $ranBefore)', ({ pod, attempt, ranBefore }) => {
     expect(firstAttempt(pod)).toEqual({ attempt, ranBefore });
   });
@@ -175,14 +216,5 @@ describe('the active deadline', () => {
     expect(activeDeadline(aPod({ spec }))).toBeUndefined();
     expect(activeDeadline(aPod({ status: { startTime: toTime(NOW) } }))).toBeUndefined();
     expect(activeDeadline({ ...aPod({ spec }), status: undefined as never })).toBeUndefined();
-  });
-});
-
-describe('the end of a task', () => {
-  it('says that a running task would be judged by its policy, like any other', () => {
-    expect(endOf(aTask({ cause: 'containerStart' }))).toMatchObject({
-      kind: 'again',
-      reason: 'CrashLoopBackOff',
-    });
   });
 });

@@ -13,7 +13,6 @@ import { launchToken } from '../../lib/core/record.ts';
 import { sameJson } from '../../lib/core/same-json.ts';
 import { mayTakeSlot, SLOT, type SlotItem } from '../../lib/core/slot-rules.ts';
 import { cutText } from '../../lib/core/text.ts';
-import { fullBucket, takeToken } from '../../lib/core/token-bucket.ts';
 import { withoutUndefined } from '../../lib/core/without-undefined.ts';
 import { aPod, deleted, KEY, NOW, SECOND, UID } from '../support/vocabulary.ts';
 
@@ -51,58 +50,6 @@ describe('the slot may be taken', () => {
 
   it('once a rollback started, whose deployment is older but whose invocation is not', () => {
     expect(mayTakeSlot({ ...held, deployId: 'd2' }, me, NOW)).toBe(true);
-  });
-});
-
-describe('the token bucket', () => {
-  it('gives its burst at once, then one token at a time in the order of the calls', () => {
-    let bucket = fullBucket({ burst: 2, perSecond: 4 }, NOW);
-    const waits = [1, 2, 3, 4, 5].map(() => {
-      const taken = takeToken(bucket, NOW);
-      bucket = taken.bucket;
-      return taken.readyAt - NOW;
-    });
-    expect(waits).toEqual([0, 0, 250, 500, 750]);
-  });
-
-  it('fills up again, never beyond its burst', () => {
-    let { bucket } = takeToken(fullBucket({ burst: 2, perSecond: 4 }, NOW), NOW);
-    bucket = takeToken(bucket, NOW + 1e6).bucket;
-    expect(bucket.tokens).toBe(1);
-  });
-
-  it('does not mind a clock that goes back', () => {
-    const { bucket, readyAt } = takeToken(
-      { ...fullBucket({ burst: 1, perSecond: 1 }, NOW), tokens: 1 },
-      NOW - 5000,
-    );
-    expect(bucket).toMatchObject({ tokens: 0, at: NOW });
-    expect(readyAt).toBe(NOW - 5000);
-  });
-
-  it('never lets more through in any second than its burst and rate', () => {
-    const gaps = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 80 });
-    fc.assert(
-      fc.property(
-        gaps,
-        fc.integer({ min: 1, max: 5 }),
-        fc.integer({ min: 1, max: 10 }),
-        (waits, burst, perSecond) => {
-          let bucket = fullBucket({ burst: burst, perSecond: perSecond }, NOW);
-          let now = NOW;
-          const ready = waits.map((wait) => {
-            now += wait;
-            const taken = takeToken(bucket, now);
-            bucket = taken.bucket;
-            return taken.readyAt;
-          });
-          for (const start of ready) {
-            const within = ready.filter((at) => at >= start && at < start + 1000).length;
-            expect(within).toBeLessThanOrEqual(burst + perSecond);
-          }
-        },
-      ),
-    );
   });
 });
 
