@@ -19,10 +19,10 @@ export interface Plan {
   readonly deeds: readonly Deed[];
 }
 
-/** The plan of a seed. */
-export function drawPlan(seed: number): Plan {
+/** The plan of a seed; `weatherName` takes the place of the weather that the seed would get. */
+export function drawPlan(seed: number, weatherName?: string): Plan {
   const chance = createChance(seed, 'plan');
-  const weather = drawWeather(chance);
+  const weather = drawWeather(chance, weatherName);
   const [least, most] = weather.minutes;
   const calmAt = chance.between(least * MINUTE, most * MINUTE);
   const names = Array.from({ length: chance.between(...weather.pods) }, (_, index) => `web-${index + 1}`);

@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/core/kubernetes.ts';
-import type { Fate, GatedPort } from './deeds.ts';
+import type { Fate } from './deeds.ts';
 import { failureOfCall } from './failures.ts';
 import { kill, NEVER, type Sandbox } from './sandbox.ts';
 import type { GatedCall, Strikes } from './strikes.ts';

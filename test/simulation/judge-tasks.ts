@@ -90,6 +90,6 @@ function mayStop(
   if (now >= deadline - CLOCKS_MS) return true;
   // A task that lost its claim to another one of the same pod is not the pod's.
   const record = court.table.records().stored(metadata.uid);
-  if (record === undefined) return court.clearedAt() !== undefined;
+  if (record === undefined) return false;
   return record.attempt !== task.attempt || (record.taskArn !== undefined && record.taskArn !== task.arn);
 }

@@ -13,7 +13,9 @@ interface Replacement {
 export interface PlantedBug {
   readonly breaks: string;
   readonly replacements: readonly Replacement[];
-  /** The simulation finds it within so many seeds, from the first on. */
+  /** Where it is found soonest; the weathers of all seeds together find it too, but later. */
+  readonly weather: string;
+  /** The simulation finds it within so many seeds of that weather, from the first on. */
   readonly foundWithin: number;
 }
 
@@ -31,6 +33,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: 'true',
       },
     ],
+    weather: 'unruly events',
     foundWithin: 60,
   },
   'no-attempt-check': {
@@ -47,6 +50,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: 'current &&',
       },
     ],
+    weather: 'unruly events',
     foundWithin: 400,
   },
   'no-uid-precondition': {
@@ -58,6 +62,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: "if (!pod) return Promise.resolve('gone');",
       },
     ],
+    weather: 'races',
     foundWithin: 400,
   },
   'stop-on-empty-list': {
@@ -74,6 +79,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: 'this.#queue.push({ key, at: now, urgent: true, view });',
       },
     ],
+    weather: 'lying lists',
     foundWithin: 400,
   },
   'claim-without-condition': {
@@ -85,6 +91,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: "const current = await deps.records.get(view.node, view.key.uid); const guard = current === undefined ? ({ kind: 'absent' } as const) : stillAt(current);",
       },
     ],
+    weather: 'races',
     foundWithin: 400,
   },
   'ignore-launch-before': {
@@ -104,11 +111,13 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: 'deps.provider.launch(podIn(view), record, Infinity)',
       },
     ],
+    weather: 'races',
     foundWithin: 400,
   },
   'replay-old-token': {
     breaks: 'a launch token is sent again when ECS may have forgotten it',
     replacements: [{ file: CLAIMED, find: 'refused || now - firstSentAt >= LAUNCH.tokenMs', by: 'refused' }],
+    weather: 'long sleep',
     foundWithin: 400,
   },
   'publish-before-record': {
@@ -130,6 +139,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: 'const seen = await observePod(deps, node, { uid, namespace, name }); const { ahead } = context as any; const view = seen.record === undefined || (seen.record.task?.version ?? -1) >= ahead.version ? seen : { ...seen, record: { ...seen.record, task: ahead } };',
       },
     ],
+    weather: 'unruly events',
     foundWithin: 60,
   },
 };

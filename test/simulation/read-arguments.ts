@@ -12,6 +12,10 @@ export interface SimulationArguments {
   readonly workers: number;
   /** End with the first violation. */
   readonly untilFirst: boolean;
+  /** Name the violations only: no story is told, nothing is shrunk. */
+  readonly brief: boolean;
+  /** Every seed gets this weather instead of its own. */
+  readonly weather: string | undefined;
 }
 
 /** Reads the command line; throws with what is wrong. */
@@ -26,6 +30,8 @@ export function readArguments(args: readonly string[]): SimulationArguments {
       stats: { type: 'boolean', default: false },
       workers: { type: 'string', default: String(availableParallelism()) },
       'until-first': { type: 'boolean', default: false },
+      brief: { type: 'boolean', default: false },
+      weather: { type: 'string' },
     },
   });
   return {
@@ -36,6 +42,8 @@ export function readArguments(args: readonly string[]): SimulationArguments {
     stats: values.stats,
     workers: readCount('--workers', values.workers),
     untilFirst: values['until-first'],
+    brief: values.brief,
+    weather: values.weather,
   };
 }
 

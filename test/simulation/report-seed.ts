@@ -3,12 +3,20 @@ import { runPlan } from './run-plan.ts';
 import { shrinkPlan } from './shrink.ts';
 import type { SeedReport } from './simulate-worker.ts';
 
+/** How a seed is to be reported. */
+export interface ReportOptions {
+  /** Also the story of a run without a violation. */
+  readonly tells: boolean;
+  readonly mayShrink: boolean;
+  readonly weather: string | undefined;
+}
+
 /** Runs one seed; a violation is shrunk to a short story, as long as that is allowed. */
 export async function reportSeed(
   seed: number,
-  { tells, mayShrink }: { readonly tells: boolean; readonly mayShrink: boolean },
+  { tells, mayShrink, weather }: ReportOptions,
 ): Promise<SeedReport> {
-  const plan = drawPlan(seed);
+  const plan = drawPlan(seed, weather);
   const result = await runPlan(plan, tells ? 'story' : 'none');
   const { steps, faults, hash, settledAfterMs, violation } = result;
   const report = {

@@ -20,11 +20,16 @@ export interface SeedReport {
 const options = readArguments(process.argv.slice(2));
 if (options.plant !== undefined) plantBug(options.plant);
 const { reportSeed } = await import('./report-seed.ts');
+/** To make a story short takes a while: the first ones will do. */
+const MOST_SHRUNK = 2;
 let shrunk = 0;
 process.on('message', (seed: number) => {
   void (async () => {
-    const mayShrink = shrunk < 3;
-    const report = await reportSeed(seed, { tells: options.story && options.seeds === 1, mayShrink });
+    const report = await reportSeed(seed, {
+      tells: options.story && options.seeds === 1,
+      mayShrink: !options.brief && shrunk < MOST_SHRUNK,
+      weather: options.weather,
+    });
     if (report.violation !== undefined) shrunk += 1;
     process.send?.(report);
   })();

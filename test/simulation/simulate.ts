@@ -44,15 +44,21 @@ async function simulate(
   await Promise.all(children.map(work));
 }
 
-function tell({ seed, weather, violation, story = [] }: SeedReport, { plant }: SimulationArguments): void {
+function tell(
+  { seed, weather, violation, story = [] }: SeedReport,
+  { plant, weather: demanded }: SimulationArguments,
+): void {
   if (story.length > 0)
     console.log(`\nSeed ${seed} (${weather}):\n${story.map((line) => `  ${line}`).join('\n')}`);
   if (violation === undefined) return;
-  const planted = plant === undefined ? '' : ` --plant ${plant}`;
+  const again = [
+    ...(plant === undefined ? [] : ['--plant', plant]),
+    ...(demanded === undefined ? [] : ['--weather', `'${demanded}'`]),
+  ].map((word) => ` ${word}`);
   console.log(
     [
       `VIOLATION of seed ${seed} (${weather}) at ${clockTime(violation.at)}: ${violation.rule}: ${violation.words}`,
-      `replay: node test/simulation/simulate.ts --seeds 1 --first-seed ${seed} --story${planted}`,
+      `replay: node test/simulation/simulate.ts --seeds 1 --first-seed ${seed} --story${again.join('')}`,
     ].join('\n'),
   );
 }

@@ -219,9 +219,12 @@ export const WEATHERS: readonly Weather[] = [
   },
 ];
 
-/** The weather of a run. */
-export function drawWeather(chance: Chance): Weather {
-  const weights = Object.fromEntries(WEATHERS.map(({ name, weight }) => [name, weight]));
-  const name = chance.weigh(weights);
-  return WEATHERS.find((weather) => weather.name === name) ?? WEATHERS[0]!;
+/** The weather of a run; `name` demands one. Throws when there is none of that name. */
+export function drawWeather(chance: Chance, name: string | undefined): Weather {
+  const drawn = chance.weigh(Object.fromEntries(WEATHERS.map((weather) => [weather.name, weather.weight])));
+  const found = WEATHERS.find((weather) => weather.name === (name ?? drawn));
+  if (found !== undefined) return found;
+  throw new Error(
+    `no weather ${name ?? drawn}; there are ${WEATHERS.map((weather) => weather.name).join(', ')}`,
+  );
 }
