@@ -2,19 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { isDeleting, type PodStatus } from '../../lib/core/kubernetes.ts';
 import type { PodWatchEvent } from '../../lib/ports/pods.ts';
-import { commandsOf, livingOf, sendsOf } from '../support/vocabulary-launch.ts';
+import { commandsOf, sendsOf } from '../support/vocabulary-launch.ts';
 import { intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
-import { aged, passMinutes, patchesOf, running, stopsOf, sweep, told, WAYS } from './vocabulary-scenario.ts';
-
-const STATEFUL = {
-  apiVersion: 'apps/v1',
-  kind: 'StatefulSet',
-  name: 'db',
-  uid: 's',
-  controller: true,
-} as const;
+import { aged, passMinutes, patchesOf, running, stopsOf, sweep, told } from './vocabulary-scenario.ts';
 
 /** The last status that was written before the object went. */
 const lastStatus = (world: LoopWorld): PodStatus => patchesOf(world).at(-1) as PodStatus;
@@ -204,57 +196,5 @@ describe('a pod that was never launched', () => {
     await passMinutes(world, 4);
     expect(world.provider.calls.filter(({ method }) => method === 'find')).toHaveLength(1);
     expect(world.record()).toMatchObject({ state: 'ended' });
-  });
-});
-
-describe.each(WAYS)('a name that is used again; $way', (way) => {
-  it('by a StatefulSet is free only when the old task has stopped: the identity never exists twice', async () => {
-    const world = await way.open((fresh) => fresh.bind({ name: 'db-0', ownerReferences: [STATEFUL] }));
-    if (world.provider.tasks().length === 0) await way.look(world);
-    const { arn } = world.provider.start(world.task().task.arn).task;
-    world.kubernetes.controls.deletePod('default', 'db-0');
-    await way.minutes(world, 2);
-    expect(() => world.bind({ name: 'db-0' })).toThrow('exists');
-    await way.hear(world, world.provider.exit(arn, 0));
-    world.bind({ name: 'db-0', ownerReferences: [STATEFUL] });
-    await way.look(world);
-    expect(livingOf(world)).toHaveLength(1);
-    expect(world.provider.tasks().map(({ task }) => task.state)).toEqual(['stopped', 'pending']);
-  });
-
-  it('after a forced delete has two tasks for the time that the old one takes to stop, as on any kubelet', async () => {
-    const world = await way.open((fresh) => fresh.bind({ name: 'db-0' }));
-    if (world.provider.tasks().length === 0) await way.look(world);
-    const old = world.provider.start(world.task().task.arn).task.arn;
-    world.kubernetes.controls.deletePod('default', 'db-0', 0);
-    const { uid } = world.bind({ name: 'db-0' }).metadata;
-    await way.look(world);
-    expect(stopsOf(world)).toEqual([old]);
-    expect(livingOf(world).map(({ owner, task }) => [owner?.uid === uid, task.state])).toEqual([
-      [false, 'stopping'],
-      [true, 'pending'],
-    ]);
-    await way.hear(world, world.provider.exit(old, 0));
-    expect(world.pod('db-0')?.metadata.uid, 'the end of the old one does not touch the new one').toBe(uid);
-    expect(world.line('db-0')).toBe('Pending; main: waiting ContainerCreating');
-  });
-});
-
-describe('a finalizer', () => {
-  it('keeps a force-deleted object; its task stops, its end is published, and it is left to whoever holds it', async () => {
-    const world = await running((fresh) => fresh.bind({ finalizers: ['example.com/keep'] }));
-    world.kubernetes.controls.deletePod('default', 'web', 0);
-    await world.pass();
-    expect(world.pod()).toBeDefined();
-    expect(world.task().task.state).toBe('stopping');
-    await world.tell(world.provider.exit(world.task().task.arn, 143));
-    expect(world.line()).toBe('Failed; main: terminated Error 143');
-    expect(world.record()).toMatchObject({ state: 'ended' });
-    await passMinutes(world, 10);
-    expect(world.kubernetes.controls.callsOf('pods.remove')).toEqual([]);
-    world.kubernetes.controls.changePod('default', 'web', (pod) => (pod.metadata.finalizers = []));
-    await world.pass();
-    expect(world.pod()).toBeUndefined();
-    expect(sendsOf(world)).toHaveLength(1);
   });
 });

@@ -8,6 +8,7 @@ import { SECOND } from '../support/vocabulary.ts';
 import {
   aged,
   forgetWrites,
+  launchedBy,
   passMinutes,
   running,
   runningBefore,
@@ -41,7 +42,7 @@ const conditions = (world: LoopWorld): Record<string, string> => conditionsOf(wo
 
 describe.each(WAYS)('an edit of labels and annotations; $way', (way) => {
   it('writes nothing to the pod, to its record and to the provider, in whatever state it is', async () => {
-    const world = await way.open((fresh) => fresh.bind());
+    const world = await launchedBy(way, (fresh) => fresh.bind());
     const relabel = async (): Promise<void> => {
       forgetWrites(world);
       const calls = world.provider.calls.length;
@@ -53,7 +54,6 @@ describe.each(WAYS)('an edit of labels and annotations; $way', (way) => {
       expect(writesOf(world)).toEqual([]);
       expect(world.provider.calls.slice(calls)).toEqual([]);
     };
-    if (world.provider.tasks().length === 0) await way.look(world);
     await relabel();
     await way.hear(world, world.provider.start(world.task().task.arn));
     await relabel();

@@ -16,6 +16,7 @@ import {
   stopsOf,
   WAYS,
   writesOf,
+  launchedBy,
 } from './vocabulary-scenario.ts';
 
 const script = (text: string): object => ({
@@ -29,8 +30,7 @@ describe.each(WAYS)(
   'aws-fargate #17: a label edit made a running pod ProviderFailed, or Failed; $way',
   (way) => {
     it('changes nothing: no write to pod, record or ECS', async () => {
-      const world = await way.open((fresh) => fresh.bind({ spec: { restartPolicy: 'Never' } }));
-      if (world.provider.tasks().length === 0) await way.look(world);
+      const world = await launchedBy(way, (fresh) => fresh.bind({ spec: { restartPolicy: 'Never' } }));
       await way.hear(world, world.provider.start(world.task().task.arn));
       const before = world.pod()?.status;
       const calls = world.provider.calls.length;
@@ -145,8 +145,7 @@ describe('aws-fargate: a pod object went right after StopTask, so that two pods 
 
 describe('Virtual Kubelet #208 with aws-fargate: a task that was stopped from outside left its pod stuck', () => {
   it.each(WAYS)('starts it again, as the restart policy says; $way', async (way) => {
-    const world = await way.open((fresh) => fresh.bind());
-    if (world.provider.tasks().length === 0) await way.look(world);
+    const world = await launchedBy(way, (fresh) => fresh.bind());
     const { arn } = world.provider.start(world.task().task.arn).task;
     await way.hear(world, world.provider.setState(arn, { state: 'stopping', cause: 'requested' }));
     await way.hear(world, world.provider.exit(arn, 143));

@@ -16,6 +16,7 @@ import {
   sweep,
   WAYS,
   writesOf,
+  launchedBy,
 } from './vocabulary-scenario.ts';
 
 const nodeOf = ({ kubernetes }: LoopWorld) => kubernetes.controls.nodeOf('node-1');
@@ -32,8 +33,7 @@ describe.each(WAYS)(
   (way) => {
     it('sets every pod Ready again, though no task ever changes', async () => {
       const names = ['a', 'b', 'c'];
-      const world = await way.open((fresh) => names.map((name) => fresh.bind({ name })));
-      if (world.provider.tasks().length === 0) await way.look(world);
+      const world = await launchedBy(way, (fresh) => names.map((name) => fresh.bind({ name })));
       const tasks = world.provider.tasks().map(({ task }) => world.provider.start(task.arn));
       for (const task of tasks) await way.hear(world, task);
       forgetWrites(world);

@@ -16,14 +16,14 @@ import {
   WAYS,
   writesOf,
   type Way,
+  launchedBy,
 } from './vocabulary-scenario.ts';
 
 const down: Failure = { kind: 'transient', message: 'random error' };
 
 /** A world with one pod that runs. */
 async function running(way: Way): Promise<LoopWorld> {
-  const world = await way.open((fresh) => fresh.bind());
-  if (world.provider.tasks().length === 0) await way.look(world);
+  const world = await launchedBy(way, (fresh) => fresh.bind());
   await way.hear(world, world.provider.start(world.task().task.arn));
   expect(world.line()).toBe('Running; main: running');
   return world;

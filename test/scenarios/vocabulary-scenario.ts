@@ -84,6 +84,13 @@ const polled: Way = {
 /** Both ways. */
 export const WAYS: readonly Way[] = [pushed, polled];
 
+/** A world at work in which every pod that `prepare` binds has its task. */
+export async function launchedBy(way: Way, prepare: (world: LoopWorld) => unknown): Promise<LoopWorld> {
+  const world = await way.open(prepare);
+  if (world.provider.tasks().length === 0) await way.look(world);
+  return world;
+}
+
 /** A pod that runs, everything published, at rest. */
 export async function running(
   prepare: (world: LoopWorld) => unknown = (world) => world.bind(),
