@@ -5,8 +5,10 @@ import { paceLaunches } from '../../lib/loop/pace-launches.ts';
 import { syncCluster } from '../../lib/loop/sync-cluster.ts';
 import { behindGate, hangingApiServer, mortal } from '../support/vocabulary-holder.ts';
 import { livingOf, sendsOf } from '../support/vocabulary-launch.ts';
-import { createWorld, type LoopWorld } from '../support/vocabulary-loop.ts';
+import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { arrivalsOf, runSchedule } from '../support/vocabulary-node.ts';
+import { failingPages } from '../support/vocabulary-pages.ts';
+import { runPods } from '../support/vocabulary-repair.ts';
 import { aNodeSettings, MINUTE, SECOND } from '../support/vocabulary.ts';
 
 const HOLD = 14 * MINUTE;
@@ -68,6 +70,45 @@ describe('a holder that crashes', () => {
     await runSchedule(world, triggers, world.clock.now() + 4 * MINUTE);
     expect(livingOf(world)).toHaveLength(60);
     expect(new Set(livingOf(world).map(({ owner }) => owner?.uid)).size).toBe(60);
+  });
+});
+
+describe('a new holder', () => {
+  it('tells its first pass at once: a stalled node waits for nothing else', async () => {
+    const world = createWorld();
+    void invoke(world);
+    await world.clock.advance(0);
+    expect(world.slot.item?.lastPassAt).toBe(world.clock.now());
+  });
+
+  it('tells it only when every node was looked at', async () => {
+    const world = createWorld({ settings: { nodes: [aNodeSettings(), aNodeSettings({ name: 'node-2' })] } });
+    let down = true;
+    intercept(
+      world,
+      'pods',
+      'list',
+      (list) => (node) => (node === 'node-2' && down ? failingPages() : list(node)),
+    );
+    void invoke(world);
+    await world.clock.advance(20 * SECOND);
+    expect(world.slot.item?.lastPassAt).toBeUndefined();
+    down = false;
+    await world.clock.advance(30 * SECOND);
+    expect(world.slot.item?.lastPassAt).toBeDefined();
+  });
+
+  it('passes and watches although its sweep hangs', async () => {
+    const world = createWorld();
+    await runPods(world, 1);
+    await world.clock.advance(5 * MINUTE);
+    intercept(world, 'provider', 'describe', () => () => new Promise(() => undefined));
+    void invoke(world);
+    await world.clock.advance(12 * MINUTE);
+    expect(world.clock.now() - (world.slot.item?.lastPassAt ?? 0)).toBeLessThan(MINUTE);
+    world.bind({ name: 'late' });
+    await world.clock.advance(0);
+    expect(world.record('late')).toMatchObject({ state: 'launched' });
   });
 });
 

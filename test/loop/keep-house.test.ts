@@ -101,19 +101,16 @@ describe('task definitions', () => {
     expect(world.provider.definitions()).toHaveLength(1);
   });
 
-  it('that a pod in its back-off will need stay', async () => {
+  it('that a pod whose launch waits for capacity will need stay, by the hash of its claim', async () => {
     const world = createWorld();
     await runPods(world, 1);
-    await world.tell(world.provider.exit(world.task().task.arn, 1));
-    const { taskDefinition: _, ...record } = world.record()!;
-    world.records.put({
-      ...record,
-      backOffCount: 5,
-      task: { ...record.task!, stoppedAt: world.clock.now() + 25 * HOUR },
-    });
+    const before = world.provider.definitions();
+    const now = world.clock.now();
+    const { taskDefinition: _, taskArn: __, task: ___, ...record } = world.record()!;
+    world.records.put({ ...record, state: 'claimed', launchBefore: now, nextTryAt: now + 26 * HOUR });
     await world.clock.advance(25 * HOUR);
     await world.pass();
-    expect(world.provider.definitions()).toHaveLength(1);
+    expect(world.provider.definitions()).toEqual(before);
   });
 
   it('are looked through once an hour by one invocation, however often it sweeps', async () => {
