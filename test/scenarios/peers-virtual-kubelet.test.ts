@@ -147,3 +147,20 @@ describe('Virtual Kubelet: an environment that could not be resolved left the po
     expect(tokensOf(world)).toEqual(['1', '2']);
   });
 });
+
+describe('Virtual Kubelet on functions: every invocation is new, and would tell and write everything again', () => {
+  it('tells a crash loop in the same few events, and writes three times for each crash, not for each pass', async () => {
+    const world = await running();
+    const crash = async (): Promise<void> => {
+      await world.tell(world.provider.exit(world.task().task.arn, 1));
+      await passMinutes(world, 6);
+      await world.tell(world.provider.start(world.task().task.arn));
+    };
+    for (let time = 0; time < 6; time += 1) await crash();
+    const before = patchesOf(world).length;
+    const events = world.kubernetes.controls.events().length;
+    for (let time = 0; time < 6; time += 1) await crash();
+    expect(patchesOf(world).length - before, 'waiting, being created, running').toBe(6 * 3);
+    expect(world.kubernetes.controls.events().length - events, 'nothing that was not told before').toBe(0);
+  });
+});
