@@ -6,7 +6,7 @@ import {
   type Instant,
   type Pod,
 } from './kubernetes.ts';
-import type { PodRecord } from './record.ts';
+import { editOf, type PodRecord } from './record.ts';
 import { everRan, isDone, type Ending } from './restart.ts';
 import type { ObservedContainer, ObservedTask } from './task.ts';
 import { withoutUndefined } from './without-undefined.ts';
@@ -48,7 +48,7 @@ function imageThatRuns(
   record: PodRecord | undefined,
   published: ContainerStatus | undefined,
 ): string | undefined {
-  if (record?.edit !== undefined) return published?.image;
+  if (record !== undefined && editOf(record) !== undefined) return published?.image;
   const runtimeId = namedIn(record?.task?.containers, published?.name ?? '')?.runtimeId;
   return runtimeId !== undefined && published?.containerID === containerId(runtimeId)
     ? published?.image

@@ -5,7 +5,7 @@ import type { PodEdit } from './record.ts';
 const WAY_OUT = 'takes effect when the pod is restarted or replaced';
 
 /** The edit of a pod whose spec is no longer what its task was made from. Images that run are those that the status shows. */
-export function findEdit(pod: Pod): PodEdit {
+export function findEdit(pod: Pod): Omit<PodEdit, 'attempt'> {
   const images = pod.spec.containers.flatMap(({ name, image }) => {
     const shown = pod.status?.containerStatuses?.find((status) => status.name === name)?.image;
     return shown === undefined || shown === '' || shown === image ? [] : [`${name} (${image})`];

@@ -81,7 +81,11 @@ function noteEdit({ assessment }: View, pod: Pod, record: PodRecord): Action | u
     return { kind: 'noteEdit', generation, edit: undefined, ...(specHash !== undefined && { specHash }) };
   }
   const edited = hashOf(assessment) !== record.specHash;
-  return { kind: 'noteEdit', generation, edit: edited ? findEdit(pod) : undefined };
+  return {
+    kind: 'noteEdit',
+    generation,
+    edit: edited ? { ...findEdit(pod), attempt: record.attempt } : undefined,
+  };
 }
 
 /** Hashes tell an edit only if the same rule made them; a pod that could not run here any more was edited, whatever its hash. */

@@ -1,5 +1,5 @@
 import { toTime, type ContainerStatus, type Instant, type Pod, type PodCondition } from './kubernetes.ts';
-import type { PodEdit } from './record.ts';
+import { editOf, type PodRecord } from './record.ts';
 
 /** What the conditions of one pod are derived from. */
 export interface ConditionFacts {
@@ -9,8 +9,8 @@ export interface ConditionFacts {
   readonly sandboxReady: boolean;
   /** The pod is over: never ready again. `disruption` is set when it was taken away rather than failed. */
   readonly terminal: { readonly phase: 'Succeeded' | 'Failed'; readonly disruption?: string } | undefined;
-  /** What a running task cannot follow. */
-  readonly edit?: PodEdit | undefined;
+  /** Tells what a running task cannot follow. */
+  readonly record?: PodRecord | undefined;
   readonly now: Instant;
 }
 
@@ -42,8 +42,9 @@ export function derivePodConditions(facts: ConditionFacts): PodCondition[] {
 }
 
 /** A resize that cannot be done is answered in Kubernetes' way (since 1.33); once it has taken effect the answer is withdrawn. */
-function resizeCondition({ pod, edit, terminal }: ConditionFacts): PodCondition[] {
+function resizeCondition({ pod, record, terminal }: ConditionFacts): PodCondition[] {
   const type = 'PodResizePending';
+  const edit = record === undefined ? undefined : editOf(record);
   if (edit?.kind === 'resize' && terminal === undefined)
     return [{ type, status: 'True', reason: 'Infeasible', message: edit.message }];
   const pending = pod.status?.conditions?.some(

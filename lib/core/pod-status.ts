@@ -29,7 +29,7 @@ export function derivePodStatus(
   now: Instant,
   podsReady: boolean,
 ): OwnStatus {
-  const { task, edit } = record ?? {};
+  const task = record?.task;
   const ending = podEnding(pod, record);
   const containerStatuses = deriveContainerStatuses({ pod, record, ending, podsReady });
   const end = ending?.kind === 'terminal' ? ending : undefined;
@@ -51,7 +51,7 @@ export function derivePodStatus(
       statuses: containerStatuses,
       sandboxReady,
       terminal,
-      edit,
+      record,
       now,
     }),
     containerStatuses,

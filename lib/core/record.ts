@@ -32,6 +32,13 @@ export interface PodEdit {
   /** What was edited: resources (a resize) or anything else that a task is made of. */
   readonly kind: 'resize' | 'spec';
   readonly message: string;
+  /** The attempt that cannot follow it: one that an older version claimed since leaves it behind. */
+  readonly attempt: number;
+}
+
+/** The edit that the record's attempt cannot follow. */
+export function editOf({ attempt, edit }: PodRecord): PodEdit | undefined {
+  return edit?.attempt === attempt ? edit : undefined;
 }
 
 /** A launch that was refused: in whose words, what the pod shows, whether it is tried again, and how often it was. */

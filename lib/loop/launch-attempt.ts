@@ -36,7 +36,7 @@ async function demandRebuilt({ marks }: PodDeps): Promise<void> {
 
 /**
  * Writes the task into the claim. When the claim no longer stands, the record decides: the same task is done (an event was
- * faster); another task, another attempt or no record at all means that ours must not live. Any other failure stops nothing.
+ * faster); another task or another attempt means that ours must not live. No record at all and any other failure stop nothing.
  */
 async function recordLaunch(
   view: View,
@@ -60,6 +60,11 @@ async function recordLaunch(
   const after = withRecord(view, outcome.record);
   if (outcome.kind === 'written' || outcome.record?.taskArn === found.task.arn) {
     await announceLaunch(after, deps);
+    return { view: after };
+  }
+  if (outcome.record === undefined) {
+    // No record of a pod that was just claimed: the table was lost. The sweep gives the task a record if its pod lives, or stops it.
+    deps.telemetry.error('The record of a launch is lost', { task: found.task.arn, ...podFields(after) });
     return { view: after };
   }
   deps.telemetry.warn('Task belongs to no claim and is stopped', {

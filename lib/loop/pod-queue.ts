@@ -20,7 +20,12 @@ export interface PodEntry {
  * waits for its turn in the other lane.
  */
 export type PodWork =
-  { readonly until: Instant | undefined } | { readonly launch: true; readonly view?: View };
+  | {
+      readonly until: Instant | undefined;
+      /** Of the pod as the work left it: what a watch tells of that is an echo, and no news. */
+      readonly resourceVersion?: string;
+    }
+  | { readonly launch: true; readonly view?: View };
 
 /** Looks at one pod. */
 export type PodWorker = (entry: PodEntry) => Promise<PodWork>;
@@ -158,6 +163,7 @@ export class PodQueue {
     try {
       const outcome = await work(entry);
       this.#working.delete(key.uid);
+      this.#dropEcho(key, outcome);
       if ('launch' in outcome) this.#lineUp(key, this.#entries.has(key.uid) ? undefined : outcome.view);
       const until = ('until' in outcome ? outcome.until : undefined) ?? Infinity;
       // News that came during the work waited for its end.
@@ -168,6 +174,12 @@ export class PodQueue {
       this.#working.delete(key.uid);
       this.#wakeAll();
     }
+  }
+
+  #dropEcho({ uid }: PodKey, outcome: PodWork): void {
+    const left = 'until' in outcome ? outcome.resourceVersion : outcome.view?.pod?.metadata.resourceVersion;
+    const told = this.#entries.get(uid)?.pod?.metadata.resourceVersion;
+    if (told !== undefined && told === left) this.#entries.delete(uid);
   }
 
   #lineUp(key: PodKey, view: View | undefined): void {

@@ -252,8 +252,7 @@ export class NodeSync {
         describedAt: done.view.describedAt,
       });
       if (done.launch === true) return { launch: true, view: done.view };
-      this.#settle(uid, done);
-      return { until: done.until };
+      return { until: done.until, ...this.#settle(uid, done) };
     } catch (thrown) {
       const failure = failureOf(thrown);
       const about = podFields({ key: entry.key, node: this.#node, record: undefined });
@@ -263,9 +262,12 @@ export class NodeSync {
     }
   }
 
-  #settle(uid: string, { view, failure }: Reconciled): void {
-    if (view.pod === undefined || failure !== undefined) this.#settled.delete(uid);
-    else this.#settled.set(uid, view.pod.metadata.resourceVersion);
+  #settle(uid: string, { view, failure }: Reconciled): { readonly resourceVersion?: string } {
+    this.#settled.delete(uid);
+    if (view.pod === undefined || failure !== undefined) return {};
+    const { resourceVersion } = view.pod.metadata;
+    this.#settled.set(uid, resourceVersion);
+    return { resourceVersion };
   }
 
   #remember(uid: string, trouble: Trouble): void {

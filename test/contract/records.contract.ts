@@ -130,7 +130,7 @@ export function recordsContract(name: string, make: () => Promise<Records>): voi
       const seen = {
         missingSince: T0 + 5_000,
         generation: 3,
-        edit: { kind: 'resize', message: 'A task cannot be resized while it runs.' },
+        edit: { kind: 'resize', message: 'A task cannot be resized while it runs.', attempt: 1 },
       } as const;
       expect(await records.write(key, seen, claimed)).toMatchObject({ kind: 'written', record: seen });
       expect(await records.get(NODE, key.uid)).toEqual({ ...key, ...claimBy('first'), ...seen });

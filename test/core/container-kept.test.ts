@@ -80,7 +80,7 @@ describe('the image of a container whose pod was edited', () => {
 });
 
 describe('the image of a container whose edit was told', () => {
-  const record = aLaunch(aTask(), { edit: { kind: 'spec', message: 'it keeps its images' } });
+  const record = aLaunch(aTask(), { edit: { kind: 'spec', message: 'it keeps its images', attempt: 1 } });
   const spec = { containers: [{ name: 'main', image: 'app:2' }] };
 
   it('is the one that is shown, even of a runtime that was not seen before', () => {

@@ -21,7 +21,7 @@ import {
 const runnable = (specHash: string) => ({ kind: 'runnable', specHash, warnings: [] }) as const;
 const edited = runnable('1:edited');
 const unsupported = { kind: 'unsupported', faults: [{ path: 'spec', note: 'no' }] } as const;
-const resize: PodEdit = { kind: 'resize', message: 'it cannot be resized' };
+const resize: PodEdit = { kind: 'resize', message: 'it cannot be resized', attempt: 1 };
 
 /** A running pod of that generation, published; what runs was compared at generation 1. */
 const running = (generation: number, words: Partial<View> = {}, record: Partial<PodRecord> = {}): View => {

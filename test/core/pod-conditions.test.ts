@@ -86,7 +86,7 @@ it('conditions of others are never in what we write', () => {
 });
 
 describe('the answer to a resize', () => {
-  const resized = aLaunch(aTask(), { edit: { kind: 'resize', message: 'not while it runs' } });
+  const resized = aLaunch(aTask(), { edit: { kind: 'resize', message: 'not while it runs', attempt: 1 } });
   const answered = patched(aPod(), {
     conditions: [{ type: 'PodResizePending', status: 'True', lastTransitionTime: toTime(ago(60)) }],
   });
@@ -119,7 +119,7 @@ describe('the answer to a resize', () => {
   });
 
   it('is not given to another edit, nor where nothing was edited', () => {
-    const edited = aLaunch(aTask(), { edit: { kind: 'spec', message: 'another image' } });
+    const edited = aLaunch(aTask(), { edit: { kind: 'spec', message: 'another image', attempt: 1 } });
     expect(condition('PodResizePending', aPod(), edited)).toBeUndefined();
     expect(condition('PodResizePending', aPod())).toBeUndefined();
     const flapping = patched(aPod(), { conditions: [{ type: 'DisruptionTarget', status: 'True' }] });

@@ -79,7 +79,7 @@ describe('a record that this version wrote', () => {
   it('is read by an older one, which leaves alone what it does not know', async () => {
     const world = createWorld();
     await runPods(world, 1);
-    const edit = { kind: 'resize', message: 'no' } as const;
+    const edit = { kind: 'resize', message: 'no', attempt: 1 } as const;
     world.records.put({ ...world.record()!, edit, generation: 1 });
     await world.tell(world.provider.setState(world.task().task.arn, { podIP: '10.9.9.9' }));
     world.kubernetes.controls.deletePod('default', 'web');

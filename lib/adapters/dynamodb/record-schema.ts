@@ -76,6 +76,7 @@ const refusalShape = {
 const editShape = {
   kind: z.enum(['resize', 'spec']),
   message: text,
+  attempt: count,
 } satisfies Shape<PodEdit>;
 
 const recordShape = {

@@ -95,7 +95,7 @@ describe('the size of a record', () => {
   });
 
   it('cuts the words of an edit to 256 bytes', () => {
-    const edit = { kind: 'spec', message: 'é'.repeat(400) } as const;
+    const edit = { kind: 'spec', message: 'é'.repeat(400), attempt: 1 } as const;
     const kept = readBack({ ...largestRecord(), edit }).edit!;
     expect(kept.kind).toBe('spec');
     expect(Buffer.byteLength(kept.message)).toBeLessThanOrEqual(256);
@@ -173,7 +173,7 @@ const recordArbitrary = fc.record(
     backOffCount: fc.nat(),
     missingSince: instant,
     generation: fc.nat(),
-    edit: fc.record({ kind: fc.constantFrom('resize', 'spec'), message: word }),
+    edit: fc.record({ kind: fc.constantFrom('resize', 'spec'), message: word, attempt: fc.nat() }),
     expiresAt: fc.nat().map((seconds) => seconds * 1000),
   },
   {

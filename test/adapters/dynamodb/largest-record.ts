@@ -79,7 +79,7 @@ export function largestRecord(): PodRecord {
     nextTryAt: T0,
     missingSince: T0,
     generation: 9999,
-    edit: { kind: 'resize', message: noise('edit', 256) },
+    edit: { kind: 'resize', message: noise('edit', 256), attempt: 1 },
     restarts: Object.fromEntries(containers.map(({ name }) => [name, 9999])),
     backOffCount: 9999,
     expiresAt: T0,

@@ -78,7 +78,7 @@ export function storedItemsContract(name: string, endpointOf: () => string): voi
         task: taskAt(3),
         missingSince: 1_772_366_400_000,
         generation: 2,
-        edit: { kind: 'resize', message: 'no' },
+        edit: { kind: 'resize', message: 'no', attempt: 1 },
       };
       const newer = {
         probes: { app: { failures: 2 } },
