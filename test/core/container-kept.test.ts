@@ -90,6 +90,9 @@ describe('the image of a container whose edit was told', () => {
     const edited: Pod = { ...shown, spec: { ...shown.spec, ...spec } };
     expect(mainOf(edited, record)?.image).toBe('registry.invalid/main:1');
     expect(mainOf(edited, aLaunch())?.image).toBe('app:2');
+    expect(mainOf(edited, { ...record, attempt: 2 })?.image, 'the next attempt follows the edit').toBe(
+      'app:2',
+    );
   });
 
   it('is that of the spec where none is shown', () => {

@@ -40,9 +40,9 @@ describe('an edit of a running pod', () => {
       then: { kind: 'noteEdit', generation: 2, edit: undefined },
     },
     {
-      when: 'another task would be made of it: told',
-      view: running(2, { assessment: edited }),
-      then: { kind: 'noteEdit', generation: 2, edit: having({ kind: 'resize' }) },
+      when: 'another task would be made of it: told, of the attempt that cannot follow',
+      view: running(2, { assessment: edited }, { attempt: 2 }),
+      then: { kind: 'noteEdit', generation: 2, edit: having({ kind: 'resize', attempt: 2 }) },
     },
     {
       when: 'told before: not told again',

@@ -118,6 +118,10 @@ describe('the answer to a resize', () => {
     expect(condition('PodResizePending', withdrawn)).toBeUndefined();
   });
 
+  it('is not given by an attempt after the edited one', () => {
+    expect(condition('PodResizePending', aPod(), { ...resized, attempt: 2 })).toBeUndefined();
+  });
+
   it('is not given to another edit, nor where nothing was edited', () => {
     const edited = aLaunch(aTask(), { edit: { kind: 'spec', message: 'another image', attempt: 1 } });
     expect(condition('PodResizePending', aPod(), edited)).toBeUndefined();
