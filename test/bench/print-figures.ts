@@ -92,7 +92,7 @@ function bundleTable({ bundles, emptyModuleMs }: Figures): string {
   return table(rows);
 }
 
-/** Virtual Kubelet's core with its mock provider on the same control plane: measured once, with the same 500 replicas. */
+/** Virtual Kubelet's core with its mock provider on such a control plane, with 500 replicas: measured earlier, not by this bench. */
 const VIRTUAL_KUBELET = { bound: 24, running: 110 } as const;
 
 function realLines({ realBurst }: Figures): string {
