@@ -23,6 +23,18 @@ const countAnew = ({ records, kubernetes }: LoopWorld): void => {
 };
 
 describe('the echo of a holder’s own patch', () => {
+  it('is not looked at: a pod is read once on its way to its launch', async () => {
+    const world = createWorld();
+    void world.hold();
+    await world.clock.advance(SECOND);
+    countAnew(world);
+    world.bind();
+    await world.clock.advance(SECOND);
+    expect(world.line()).toBe('Pending; main: waiting ContainerCreating');
+    expect(world.kubernetes.controls.callsOf('pods.get')).toEqual([]);
+    expect(world.records.calls.filter(({ method }) => method === 'get')).toHaveLength(1);
+  });
+
   it('does not keep the patch of the event function from being looked at', async () => {
     const world = await started();
     await world.tell(world.provider.start(world.task().task.arn));

@@ -6,6 +6,7 @@ import { olderRecords, withOwnRepair, type Unknown } from '../support/vocabulary
 import { livingOf, tokensOf } from '../support/vocabulary-launch.ts';
 import { createWorld, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { hideTasks, runPods, settleNode, stopsOf } from '../support/vocabulary-repair.ts';
+import { conditionsOf } from '../support/vocabulary-status.ts';
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
 
 /** What the version before this one does not know. */
@@ -136,6 +137,23 @@ describe('a record that this version wrote', () => {
     expect(world.record()).toMatchObject({ attempt: 2, task: { state: 'running' } });
     expect(world.record()?.missingSince, 'the mark was of the first task').toBeUndefined();
     expect(world.line()).toBe('Running; main: running');
+  });
+});
+
+describe('an edit of the attempt before', () => {
+  it('is told no longer once an older one has started the next: what runs now is what the pod is', async () => {
+    const world = createWorld();
+    await runPods(world, 1);
+    const edit = { kind: 'resize', message: 'it was resized', attempt: 1 } as const;
+    world.records.put({ ...world.record()!, edit });
+    await passAs(world, 'newer');
+    expect(conditionsOf(world.pod()?.status)).toMatchObject({ PodResizePending: 'True Infeasible' });
+    await world.tell(world.provider.exit(world.task().task.arn, 1));
+    for (let pass = 0; pass < 3; pass += 1) await passAs(world, 'older');
+    expect(world.record()).toMatchObject({ attempt: 2, edit });
+    await world.tell(world.provider.start(world.task().task.arn));
+    await passAs(world, 'newer');
+    expect(conditionsOf(world.pod()?.status)).toMatchObject({ PodResizePending: 'False' });
   });
 });
 
