@@ -42,6 +42,14 @@ describe('a container that is shown as terminated', () => {
     expect(wordsOf(shownAs('Never', done), running)).toBe('terminated Completed 0');
   });
 
+  it('is the only one that stays: under Never too what waited runs in the end', () => {
+    const waiting: ContainerState = { waiting: { reason: 'ContainerCreating' } };
+    expect(wordsOf(shownAs('Never', waiting), running)).toBe('running');
+    expect(wordsOf(shownAs('Never', { running: {} }), aLaunch(aPendingTask()))).toBe(
+      'waiting ContainerCreating',
+    );
+  });
+
   it('is shown under Never as it really ended once that is known', () => {
     expect(wordsOf(shownAs('Never', unknown), aLaunch(aStoppedTask(3)))).toBe('terminated Error 3');
   });

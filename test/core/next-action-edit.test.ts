@@ -91,6 +91,15 @@ describe('an edit of a running pod', () => {
       then: nothing,
     },
     {
+      when: 'cluster that lost its generations of pods: nothing to compare either',
+      view: aView({
+        pod: showing(aPod(), aLaunch()),
+        record: aLaunch(aTask(), { generation: 1 }),
+        assessment: edited,
+      }),
+      then: nothing,
+    },
+    {
       when: 'edited and deleted: the stop comes first',
       view: running(2, { assessment: edited, pod: deleted(running(2).pod!) }),
       then: { kind: 'stop' },

@@ -12,6 +12,7 @@ import {
   aLaunch,
   aPod,
   aStoppedTask,
+  aTask,
   aTaskThatNeverRan,
   aView,
   deleted,
@@ -136,6 +137,14 @@ describe('an ended record', () => {
       when: 'only finalizers keep it: nothing to do',
       view: aView({ pod: deleted(finished, 0), record: ended }),
       then: nothing,
+    },
+    {
+      when: 'deleted pod whose task was never told to have ended, all shown: the object goes',
+      view: aView({
+        pod: showing(deleted(aPod()), aLaunch()),
+        record: aLaunch(aTask(), { state: 'ended' }),
+      }),
+      then: { kind: 'removePod' },
     },
     {
       when: 'deleted pod whose end does not show: published first',

@@ -63,6 +63,7 @@ describe('the Node', () => {
   it('names a zone only if it lies in one, and takes the labels of the settings', () => {
     const labels = nodeLabels(aNodeSettings({ zone: 'eu-west-1a', labels: { team: 'x', type: 'mine' } }));
     expect(labels).toMatchObject({ 'topology.kubernetes.io/zone': 'eu-west-1a', team: 'x', type: 'mine' });
+    expect(Object.keys(nodeLabels(aNodeSettings()))).not.toContain('topology.kubernetes.io/zone');
   });
 
   it('says all seven conditions', () => {

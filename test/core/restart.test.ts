@@ -161,6 +161,11 @@ describe('what the next attempt carries over', () => {
     expect(restarts).toEqual({ main: 1 });
   });
 
+  it('counts a container whose end was told although its start was not', () => {
+    const end = { name: 'main', state: 'stopped', exitCode: 0 } as const;
+    expect(carryOver(aLaunch(crash({ containers: [end] }))).restarts).toEqual({ main: 1 });
+  });
+
   it('starts the count anew after ten minutes up', () => {
     const long = crash({ startedAt: NOW - 11 * MINUTE });
     expect(carryOver(aLaunch(long, { backOffCount: 9 })).backOffCount).toBe(1);
