@@ -96,6 +96,8 @@ function afterEnd(view: View, record: PodRecord, now: Instant, caller: Caller): 
   if (pod === undefined) return wait();
   if (isDeleting(pod)) return publishThenRemove(view, pod, now, caller) ?? wait();
   if (isTerminal(pod) || caller.closing) return wait();
+  // The pod of this view is older than the record: it has gone.
+  if (record.attempt === 0) return waitUnsettled(now);
   const { task } = record;
   if (task === undefined && record.stop?.why === 'deadlineExceeded') {
     const patch = diffPodStatus(pod, derivePodStatus(pod, record, now, caller.podsReady));

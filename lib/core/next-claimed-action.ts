@@ -5,7 +5,7 @@ import { derivePodStatus, diffPodStatus } from './pod-status.ts';
 import { publishThenEnd } from './publish-end.ts';
 import { LAUNCH, type PodRecord } from './record.ts';
 import type { Caller, View } from './view.ts';
-import { waitUnsettled } from './wait-action.ts';
+import { wait, waitUnsettled } from './wait-action.ts';
 import { deadlineAhead, isPastDeadline } from './why-stop.ts';
 
 /** The due action of a pod whose attempt is claimed: its launch may have been sent, but no task is known. */
@@ -31,6 +31,9 @@ export function whileClaimed(view: View, record: PodRecord, now: Instant, caller
 function retryClaim(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const due = Math.max(record.launchBefore, record.nextTryAt ?? 0);
   const deadline = deadlineAhead(view.pod, now) ?? Infinity;
+  // Nobody else can have moved a claim that was refused, and news of the pod come by themselves.
+  if (now < due && record.refusal !== undefined && record.firstSentAt === undefined)
+    return wait(Math.min(due, deadline));
   if (now < due) return waitUnsettled(now, Math.min(due, deadline));
   if (!caller.mayLaunch) return waitUnsettled(now);
   const { firstSentAt } = record;

@@ -123,7 +123,9 @@ function dueStop({ pod }: View, record: PodRecord, now: Instant, caller: Caller)
     pod?.metadata.deletionGracePeriodSeconds ??
     pod?.spec.terminationGracePeriodSeconds ??
     DEFAULT_GRACE_SECONDS;
-  return { why, at: now, deadline: now + grace * 1000 + PATIENCE.stopMarginMs };
+  // Asking again moves nothing: people are told when the first deadline has passed.
+  const before = record.stop?.deadline ?? 0;
+  return { why, at: now, deadline: now < before ? before : now + grace * 1000 + PATIENCE.stopMarginMs };
 }
 
 function mustAskAgain({ task }: PodRecord, stop: StopRequest, now: Instant): boolean {

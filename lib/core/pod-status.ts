@@ -79,7 +79,11 @@ function terminalWithoutTask(pod: Pod, record: PodRecord | undefined): Ending | 
   if (neverLaunched && record?.stop?.why === 'deadlineExceeded')
     return { kind: 'terminal', ...DEADLINE_EXCEEDED };
   if (pod.metadata.deletionTimestamp !== undefined && neverLaunched) {
-    return { kind: 'terminal', phase: 'Failed', message: 'The pod was deleted before it was started.' };
+    const again = (pod.status?.containerStatuses ?? []).some(
+      ({ restartCount, lastState }) => restartCount > 0 || lastState?.terminated,
+    );
+    const words = again ? 'while it waited to be started again' : 'before it was started';
+    return { kind: 'terminal', phase: 'Failed', message: `The pod was deleted ${words}.` };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { retryDelay } from './failure.ts';
-import { fromTime, isDeleting, isTerminal, type Instant, type Pod } from './kubernetes.ts';
+import { fromTime, toTime, isDeleting, isTerminal, type Instant, type Pod } from './kubernetes.ts';
 import type { PodRecord, PreviousAttempt } from './record.ts';
 import type { ObservedContainer, ObservedTask } from './task.ts';
 import { withoutUndefined } from './without-undefined.ts';
@@ -143,12 +143,14 @@ function again(pod: Pod, record: PodRecord, task: ObservedTask, reason: string):
   const delay =
     task.cause === 'capacity' && !everRan(task) ? retryDelay('capacity', count) : backOffDelay(count);
   const stoppedAt = task.stoppedAt ?? task.stoppingAt ?? record.launchedAt ?? record.launchBefore;
-  return { kind: 'again', at: stoppedAt + delay, reason, message: waitingMessage(pod, task, reason, delay) };
+  const at = stoppedAt + delay;
+  if (reason === 'CrashLoopBackOff') return { kind: 'again', at, reason, message: crashMessage(pod, delay) };
+  const words = task.reason ?? 'The task could not be started.';
+  return { kind: 'again', at, reason, message: `${words.replace(/\.?$/, '.')} Next try at ${toTime(at)}.` };
 }
 
-function waitingMessage(pod: Pod, task: ObservedTask, reason: string, delay: number): string {
-  if (reason !== 'CrashLoopBackOff') return task.reason ?? 'The task could not be started.';
-  return `back-off ${delay / 1000}s restarting failed containers of pod ${pod.metadata.namespace}/${pod.metadata.name}(${pod.metadata.uid})`;
+function crashMessage({ metadata: { namespace, name, uid } }: Pod, delay: number): string {
+  return `back-off ${delay / 1000}s restarting failed containers of pod ${namespace}/${name}(${uid})`;
 }
 
 /** The attempt to remember as `previous` when the next one is claimed; attempts that never ran leave the older one in place. */

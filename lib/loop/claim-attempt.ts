@@ -1,11 +1,12 @@
 import type { Action } from '../core/action.ts';
-import type { Instant, Pod } from '../core/kubernetes.ts';
+import { isDeleting, type Instant, type Pod } from '../core/kubernetes.ts';
 import { LAUNCH, type PodRecord } from '../core/record.ts';
 import { carryOver } from '../core/restart.ts';
 import type { View } from '../core/view.ts';
 import type { RecordChange } from '../ports/records.ts';
 import type { PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
+import { observePod } from './observe-pod.ts';
 import { announceWarnings } from './publish-status.ts';
 import { podIn, recordIn, stillAt, stillClaimed, withRecord, writeRecord } from './write-record.ts';
 
@@ -16,6 +17,8 @@ export async function claimAttempt(
   deps: PodDeps,
   claimer: string,
 ): Promise<Executed> {
+  const newer = await newerThan(view, deps);
+  if (newer !== undefined) return { view: newer };
   const now = deps.clock.now();
   const change =
     view.record === undefined
@@ -25,8 +28,20 @@ export async function claimAttempt(
   const { generation } = podIn(view).metadata;
   const claim = { ...change, ...freshClaim(now, claimer), generation };
   const outcome = await writeRecord(view, claim, guard, deps);
-  if (outcome.kind === 'written' && view.record === undefined) await announceWarnings(view, deps);
-  return { view: { ...withRecord(view, outcome.record), claimHeld: outcome.kind === 'written' } };
+  if (outcome.kind === 'conflict') return { view: await observePod(deps, view.node, view.key) };
+  if (view.record === undefined) await announceWarnings(view, deps);
+  return { view: { ...withRecord(view, outcome.record), claimHeld: true } };
+}
+
+/**
+ * A record that has ended says that its pod went, and the pod of this view may be as it was before that: it is looked at by name
+ * before anything is started. Returns the newer view if it tells something else.
+ */
+async function newerThan(view: View, deps: PodDeps): Promise<View | undefined> {
+  if (view.record?.state !== 'ended') return undefined;
+  const fresh = await observePod(deps, view.node, view.key);
+  const same = fresh.pod !== undefined && !isDeleting(fresh.pod) && fresh.record?.state === 'ended';
+  return same ? undefined : fresh;
 }
 
 function freshClaim(now: Instant, claimer: string): RecordChange {
@@ -92,7 +107,9 @@ export async function renewClaim(view: View, deps: PodDeps, claimer: string): Pr
     nextTryAt: undefined,
   };
   const outcome = await writeRecord(view, change, stillClaimed(record), deps);
-  return { view: { ...withRecord(view, outcome.record), claimHeld: outcome.kind === 'written' } };
+  // Whoever was faster may have seen the pod go: it is looked at again before anything is decided.
+  if (outcome.kind === 'conflict') return { view: await observePod(deps, view.node, view.key) };
+  return { view: { ...withRecord(view, outcome.record), claimHeld: true } };
 }
 
 /** A new token, after a look proved that the old one started nothing. */

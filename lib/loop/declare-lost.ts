@@ -7,22 +7,39 @@ import type { Executed } from './execute-action.ts';
 import { podFields } from './pod-fields.ts';
 import { newerLook, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
 
-/** Gathers what it takes to believe that a task is lost: the provider's word once more, unhandled events, the age of the Node. */
+/** A Node that is younger was made anew: what happened meanwhile is not known well enough. */
+const YOUNG_NODE_MS = 10 * 60_000;
+
+/**
+ * Gathers what it takes to believe that a task is lost: unhandled events, the age of the Node, and if these allow it the
+ * provider's word once more. Whoever looks at the pod is told what is known.
+ */
 export async function examineLoss(view: View, deps: PodDeps): Promise<Executed> {
+  const { nodes, eventQueue } = repairOf(deps);
+  const nodeSince = fromTime((await nodes.get(view.node))?.metadata.creationTimestamp);
+  const backlog = await eventQueue.backlog();
+  const inDoubt = backlog > 0 || nodeSince === undefined || deps.clock.now() - nodeSince < YOUNG_NODE_MS;
+  if (inDoubt) {
+    await tellUnknown(view, deps);
+    return { view: { ...view, loss: { missing: true, backlog, nodeSince } } };
+  }
   const arn = recordIn(view).taskArn ?? '';
   const found = (await deps.provider.describe([arn])).get(arn);
-  if (found !== undefined) {
-    const record = recordIn(view);
-    const isNewer = found.task.version > (record.task?.version ?? -1);
-    const change = { ...(isNewer && { task: found.task }), missingSince: undefined };
-    const guard = isNewer ? newerLook(record, found.task) : stillAt(record);
-    const outcome = await writeRecord(view, change, guard, deps);
-    return { view: withRecord(view, outcome.record) };
-  }
-  const { nodes, eventQueue } = repairOf(deps);
-  const node = await nodes.get(view.node);
-  const nodeSince: Instant | undefined = fromTime(node?.metadata.creationTimestamp);
-  return { view: { ...view, loss: { missing: true, backlog: await eventQueue.backlog(), nodeSince } } };
+  if (found === undefined) return { view: { ...view, loss: { missing: true, backlog, nodeSince } } };
+  const record = recordIn(view);
+  const isNewer = found.task.version > (record.task?.version ?? -1);
+  const change = { ...(isNewer && { task: found.task }), missingSince: undefined };
+  const guard = isNewer ? newerLook(record, found.task) : stillAt(record);
+  const outcome = await writeRecord(view, change, guard, deps);
+  return { view: withRecord(view, outcome.record) };
+}
+
+async function tellUnknown({ key, node }: View, { events, clock }: PodDeps): Promise<void> {
+  const { namespace, name, uid } = key;
+  const message =
+    'ECS does not know the task of this pod. It is not declared lost while events wait to be handled or the Node is younger than ten minutes.';
+  const about = { kind: 'Pod', namespace, name, uid } as const;
+  await events.publish({ type: 'Warning', reason: 'TaskUnknown', message, about }, node, clock.now());
 }
 
 /** It can never be known what became of this attempt: its end is recorded as unknown. Nothing is invented about its containers. */

@@ -1,4 +1,5 @@
 import { parseEcsTaskStateChange, type EcsTaskStateChange } from '../../events/ecs-task-state-change.ts';
+import { keepTimes } from '../core/keep-times.ts';
 import type { PodRecord } from '../core/record.ts';
 import type { FoundTask, TaskOwner } from '../core/task.ts';
 import type { Caller } from '../core/view.ts';
@@ -85,7 +86,11 @@ async function advance(
         }
       : {};
   const { uid, namespace, name, node } = record;
-  await deps.records.write({ uid, namespace, name, node }, { ...adopt, task }, newerLook(record, task));
+  await deps.records.write(
+    { uid, namespace, name, node },
+    { ...adopt, task: keepTimes(record.task, task) },
+    newerLook(record, task),
+  );
 }
 
 interface PublishContext {

@@ -36,7 +36,7 @@ async function demandRebuilt({ marks }: PodDeps): Promise<void> {
 
 /**
  * Writes the task into the claim. When the claim no longer stands, the record decides: the same task is done (an event was
- * faster); another task or another attempt means that ours must not live. No record at all and any other failure stop nothing.
+ * faster); another task or another attempt means that ours must not live. No record at all is written again; any other failure stops nothing.
  */
 async function recordLaunch(
   view: View,
@@ -62,17 +62,24 @@ async function recordLaunch(
     await announceLaunch(after, deps);
     return { view: after };
   }
-  if (outcome.record === undefined) {
-    // No record of a pod that was just claimed: the table was lost. The sweep gives the task a record if its pod lives, or stops it.
-    deps.telemetry.error('The record of a launch is lost', { task: found.task.arn, ...podFields(after) });
-    return { view: after };
-  }
+  if (outcome.record === undefined) return restoreLaunch(view, { ...record, ...change } as PodRecord, deps);
   deps.telemetry.warn('Task belongs to no claim and is stopped', {
     orphan: found.task.arn,
     ...podFields(after),
   });
   await deps.provider.stop(found.task.arn, 'lambdalet: another attempt of this pod is on record');
   return { view: after };
+}
+
+/**
+ * There is no record of a pod that was just claimed: the table was lost. What it held is known here, and is written again, so that
+ * neither the pod is taken for one that was never started nor its task for nobody's.
+ */
+async function restoreLaunch(view: View, record: PodRecord, deps: PodDeps): Promise<Executed> {
+  const { uid: _uid, node: _node, ...all } = record;
+  const outcome = await writeRecord(view, all, { kind: 'absent' }, deps);
+  deps.telemetry.error('The record of a launch was lost and is written again', podFields(view));
+  return { view: withRecord(view, outcome.record) };
 }
 
 /** What a first send was made of is the pod as it was seen; a replay may have found the task of an earlier send. */
@@ -129,11 +136,20 @@ async function recordRefusal(
   const change: RecordChange = {
     refusal,
     // After an ambiguous send the claim runs out, and the same token is sent again: nobody may be faster.
-    ...(kind !== 'ambiguous' && { nextTryAt: now + retryDelay(kind, tries - 1), launchBefore: now }),
+    ...(kind !== 'ambiguous' && {
+      nextTryAt: refusal.retry ? now + retryDelay(kind, tries - 1) : undefined,
+      launchBefore: now,
+    }),
+    // What was throttled or never left has started nothing: the token is as good as new.
+    ...(!record.replayed && startedNothing(kind) && { firstSentAt: undefined }),
     ...(proven && { try: record.try + 1, firstSentAt: undefined, replayed: false }),
   };
   const outcome = await writeRecord(view, change, stillClaimed(record), deps);
   return { view: withRecord(view, outcome.record) };
+}
+
+function startedNothing(kind: Failure['kind']): boolean {
+  return kind === 'throttled' || kind === 'transient';
 }
 
 /** Looks for a task of this attempt; one that exists is adopted as if its launch had just been answered. */

@@ -13,6 +13,8 @@ export interface PodEntry {
   readonly pod?: Pod;
   /** As a pass has just observed it. */
   readonly view?: View;
+  /** There was other news before this. */
+  readonly mixed?: true;
 }
 
 /**
@@ -46,7 +48,7 @@ const WOKEN = new Error('woken');
 export interface LaunchLane {
   readonly width: number;
   /** What was seen of a pod that waits is used for so long, in milliseconds, and never after there was news of it. */
-  readonly freshMs: number;
+  readonly freshMs: () => number;
   /** Waits for the permission to launch one pod; `false` when the signal aborted first. */
   readonly turn: (signal: AbortSignal) => Promise<boolean>;
   /** A permission that nobody used. */
@@ -89,7 +91,13 @@ export class PodQueue {
     const urgent = entry.urgent === true || waiting?.urgent === true;
     const lined = this.#lined.get(uid);
     if (lined !== undefined) this.#lined.set(uid, { ...lined, seen: undefined });
-    this.#enter({ ...entry, at, ...(urgent && { urgent }) });
+    const mixed = waiting !== undefined && waiting.at <= this.#clock.now();
+    this.#enter({ ...entry, at, ...(urgent && { urgent }), ...(mixed && { mixed }) });
+  }
+
+  /** Forgets what was seen of those in the line: there was a time in which news of them could not come. */
+  forgetSeen(): void {
+    for (const [uid, lined] of this.#lined) this.#lined.set(uid, { ...lined, seen: undefined });
   }
 
   /** Works until `signal` aborts; resolves when the work that was begun has ended. */
@@ -144,7 +152,7 @@ export class PodQueue {
         continue;
       }
       if (!(await lane.turn(signal))) continue;
-      const next = this.#takeLined(lane.freshMs);
+      const next = this.#takeLined(lane.freshMs());
       if (next === undefined) {
         lane.giveBack();
         // All of the line is being worked on: the end of that work wakes this.
@@ -178,8 +186,9 @@ export class PodQueue {
 
   #dropEcho({ uid }: PodKey, outcome: PodWork): void {
     const left = 'until' in outcome ? outcome.resourceVersion : outcome.view?.pod?.metadata.resourceVersion;
-    const told = this.#entries.get(uid)?.pod?.metadata.resourceVersion;
-    if (told !== undefined && told === left) this.#entries.delete(uid);
+    const news = this.#entries.get(uid);
+    const told = news?.pod?.metadata.resourceVersion;
+    if (told !== undefined && told === left && news?.mixed !== true) this.#entries.delete(uid);
   }
 
   #lineUp(key: PodKey, view: View | undefined): void {

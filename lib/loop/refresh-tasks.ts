@@ -1,4 +1,5 @@
 import type { PodKey } from '../core/kubernetes.ts';
+import { keepTimes } from '../core/keep-times.ts';
 import type { FoundTask } from '../core/task.ts';
 import type { View } from '../core/view.ts';
 import type { RecordChange, RecordGuard } from '../ports/records.ts';
@@ -68,7 +69,8 @@ export async function refreshTasks(tasks: readonly LiveTask[], deps: RefreshDeps
 async function writeLook(live: LiveTask, { task }: FoundTask, deps: RefreshDeps): Promise<boolean> {
   const isNewer = task.version > live.version;
   if (!isNewer && !live.missing) return false;
-  const change: RecordChange = { ...(isNewer && { task }), missingSince: undefined };
+  const before = isNewer ? (await deps.records.get(live.node, live.key.uid))?.task : undefined;
+  const change: RecordChange = { ...(isNewer && { task: keepTimes(before, task) }), missingSince: undefined };
   const guard = isNewer ? newerLook(live, task) : live.guard;
   await deps.records.write({ ...live.key, node: live.node }, change, guard);
   return true;

@@ -1,3 +1,5 @@
+import { failureOf, type Failure } from '../core/failure.ts';
+import { keepTimes } from '../core/keep-times.ts';
 import type { StopRequest } from '../core/record.ts';
 import type { View } from '../core/view.ts';
 import type { PodDeps } from './deps.ts';
@@ -24,10 +26,15 @@ export async function stopTask(view: View, request: StopRequest, deps: PodDeps):
     return { view: withRecord(view, outcome.record) };
   // Told before the call, as the kubelet does: a call that fails is made again, and would not be told then.
   await announceStop(view, deps);
-  const stopping = await deps.provider.stop(record.taskArn, REASONS[request.why]);
+  const stopping = await deps.provider
+    .stop(record.taskArn, REASONS[request.why])
+    .catch(async (thrown: unknown) => {
+      await reportFailedStop(view, failureOf(thrown), deps);
+      throw thrown;
+    });
   const asked = withRecord(view, outcome.record);
   if (stopping === undefined || stopping.task.version <= (record.task?.version ?? -1)) return { view: asked };
-  const { task } = stopping;
+  const task = keepTimes(record.task, stopping.task);
   const written = await writeRecord(asked, { task }, newerLook(record, task), deps);
   return { view: withRecord(asked, written.record) };
 }
@@ -58,6 +65,14 @@ async function reportOverdue({ key, node }: View, stop: StopRequest, deps: PodDe
   await deps.events.publish({ type: 'Warning', reason: 'FailedKillPod', message, about }, node, now);
 }
 
+/** A stop that is refused is asked for again and again: whoever waits for the pod to go reads why, in the provider's words. */
+async function reportFailedStop({ key, node }: View, failure: Failure, deps: PodDeps): Promise<void> {
+  const about = { kind: 'Pod', namespace: key.namespace, name: key.name, uid: key.uid } as const;
+  const message = `The Fargate task could not be asked to stop: ${failure.message}`;
+  const event = { type: 'Warning', reason: 'FailedKillPod', message, about } as const;
+  await deps.events.publish(event, node, deps.clock.now());
+}
+
 /** Remembers that the attempt is given up; whether its launch has started a task is looked for when the claim has run out. */
 export async function giveUp(view: View, request: StopRequest, deps: PodDeps): Promise<Executed> {
   const outcome = await writeRecord(view, { stop: request }, stillAt(recordIn(view)), deps);
@@ -75,7 +90,12 @@ export async function describeTask(view: View, deps: PodDeps): Promise<Executed>
     const outcome = await writeRecord(view, { missingSince: describedAt }, stillAt(record), deps);
     return { view: { ...withRecord(view, outcome.record), describedAt } };
   }
-  const outcome = await writeRecord(view, { task: found.task }, newerLook(record, found.task), deps);
+  const outcome = await writeRecord(
+    view,
+    { task: keepTimes(record.task, found.task) },
+    newerLook(record, found.task),
+    deps,
+  );
   return { view: { ...withRecord(view, outcome.record), describedAt } };
 }
 

@@ -22,6 +22,7 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   const held = await takeSlot(deps);
   if (held === undefined) return 'heldByAnother';
   const stop = new AbortController();
+  const standing = new Set<Promise<void>>();
   const syncs: NodeSync[] = [];
   const shared: SharedSync = {
     held,
@@ -33,7 +34,7 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   const keeping = keepSlot(deps, held, {
     signal: stop.signal,
     onLost: () => stop.abort(),
-    onTick: () => tick(deps, syncs),
+    onTick: () => tick(deps, syncs, standing),
     progress: () => progressOf(syncs),
   });
   try {
@@ -45,6 +46,7 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   } finally {
     stop.abort();
     await keeping;
+    await Promise.all(standing);
     await giveBack(deps, held, syncs);
   }
 }
@@ -97,9 +99,16 @@ async function settleAll(deps: SyncDeps, work: readonly Promise<void>[]): Promis
   }
 }
 
-/** With every renewal: obey a node's removal, and stand in for a heartbeat function that is late. */
-async function tick(deps: SyncDeps, syncs: readonly NodeSync[]): Promise<void> {
-  await Promise.all([readMarks(deps, syncs), standIn(deps)]);
+/**
+ * With every renewal: obey a node's removal, and stand in for a heartbeat function that is late. The one must not wait for the
+ * other: an API server that is slow would delay the obedience.
+ */
+async function tick(deps: SyncDeps, syncs: readonly NodeSync[], standing: Set<Promise<void>>): Promise<void> {
+  if (standing.size === 0) {
+    const stood: Promise<void> = standIn(deps).finally(() => standing.delete(stood));
+    standing.add(stood);
+  }
+  await readMarks(deps, syncs);
   // A holder lives for 14 minutes: its metrics must not wait for its end.
   deps.telemetry.flush();
 }

@@ -17,23 +17,20 @@ import { PodQueue, type LaunchLane, type PodEntry, type PodWork } from './pod-qu
 import { reconcilePod, type LaunchPermit, type Reconciled } from './reconcile-pod.ts';
 import type { StraySearch } from './search-strays.ts';
 import { sweepNode } from './sweep-node.ts';
+import type { Trouble } from './trouble.ts';
 import { demandCluster, strangeNode } from './verify-cluster.ts';
 import { NodeWatch, PASS_MS, type PodNews } from './watch-node.ts';
 
 /** Pods worked on at once in one node: enough to fill the RunTask rate at half a second a call. */
 const WIDTH = 16;
+/** A sweep that failed is made again this soon. */
+const RESWEEP_MS = 60_000;
 /** Launches under way at once in one node: most take half a second, but those of a new definition wait for its registration. */
 const LAUNCH_WIDTH = 256;
-/** Without a watch nobody tells of what happens to a pod while it waits for its launch. */
-const ECONOMY_FRESH_MS = 2_000;
+/** Without an open watch nobody tells of what happens to a pod while it waits for its launch: this long it is as it was seen. */
+const BLIND_FRESH_MS = 2_000;
 /** While fewer pods wait, what was seen of them is kept: it saves reading them again. */
 const KEPT_VIEWS = 250;
-
-/** What this invocation remembers of a pod that troubles it; lost with the invocation, and nothing hangs on it. */
-interface Trouble {
-  readonly failures: number;
-  readonly describedAt: Instant | undefined;
-}
 
 /** What the nodes of one invocation share. */
 export interface SharedSync {
@@ -62,6 +59,7 @@ export class NodeSync {
   #sweptAt: Instant | undefined;
   #foreign = false;
   #sweeping: Promise<void> | undefined;
+  #resweepAt: Instant | undefined;
 
   constructor(deps: SyncDeps, settings: NodeSettings, shared: SharedSync) {
     this.#deps = deps;
@@ -71,6 +69,7 @@ export class NodeSync {
     this.#shared = shared;
     this.#watch = new NodeWatch(deps, settings.name, {
       look: () => this.#look(),
+      nextLookAt: () => this.#nextSweepAt(),
       note: (event) => this.#note(event),
       seen: () => (this.#syncedAt = deps.clock.now()),
     });
@@ -118,7 +117,7 @@ export class NodeSync {
   async pass(signal: AbortSignal): Promise<void> {
     await this.#look();
     const drain = (): Promise<void> =>
-      this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane(ECONOMY_FRESH_MS));
+      this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane());
     await Promise.all([drain(), this.#sweeping]);
     // What the sweep found.
     await drain();
@@ -127,18 +126,17 @@ export class NodeSync {
   /** Follows the watch and the timers until `signal` aborts; looks at everything again after a gap and every five minutes. */
   async follow(signal: AbortSignal): Promise<void> {
     await Promise.all([
-      this.#queue.run(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane(Infinity)),
+      this.#queue.run(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane()),
       this.#watch.follow(signal),
     ]);
     await this.#sweeping;
   }
 
-  /** @param freshMs how long what was seen of a pod may stand for it while it waits: with a watch, until the watch says otherwise */
-  #launchLane(freshMs: number): LaunchLane {
+  #launchLane(): LaunchLane {
     const { launches } = this.#deps;
     return {
       width: LAUNCH_WIDTH,
-      freshMs,
+      freshMs: () => (this.#watch.isOpen() ? Infinity : BLIND_FRESH_MS),
       turn: (signal) => launches.turn(this.#capacityType, signal),
       giveBack: () => launches.giveBack(this.#capacityType),
       work: async (entry) => {
@@ -163,6 +161,8 @@ export class NodeSync {
       census.add(page);
       for (const view of page.views) this.#queueDue(view);
     }
+    // Whatever went before the watch goes on from here is told by nobody.
+    this.#queue.forgetSeen();
     // Nobody waits for it: news of pods are heard meanwhile.
     this.#sweeping ??= this.#sweepIfDue(census).finally(() => (this.#sweeping = undefined));
     this.#syncedAt = clock.now();
@@ -170,6 +170,12 @@ export class NodeSync {
     telemetry.count('PassDuration', this.#syncedAt - begun, 'Milliseconds', this.#node);
     await this.#shared.onLooked();
     return resourceVersion;
+  }
+
+  /** A sweep that is under way counts as made; one that failed is made again in a minute. */
+  #nextSweepAt(): Instant {
+    if (this.#sweeping !== undefined) return Infinity;
+    return this.#resweepAt ?? (this.#sweptAt === undefined ? Infinity : this.#sweptAt + PASS_MS);
   }
 
   #queueDue(view: View): void {
@@ -230,9 +236,11 @@ export class NodeSync {
       });
       this.#setBreaker(breaker);
       this.#sweptAt = now;
+      this.#resweepAt = undefined;
       await house.keep(this.#node, census);
     } catch (thrown) {
-      // The next look asks again; what is known of the pods is still worth acting on.
+      this.#resweepAt = clock.now() + RESWEEP_MS;
+      // What is known of the pods is still worth acting on.
       telemetry.warn('The sweep of the node failed', { node: this.#node, failure: failureOf(thrown) });
     }
   }

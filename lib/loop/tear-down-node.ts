@@ -1,5 +1,6 @@
 import { failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
+import { LAUNCH } from '../core/record.ts';
 import type { Caller, View } from '../core/view.ts';
 import type { SyncDeps } from './deps.ts';
 import { observeNode } from './observe-node.ts';
@@ -31,21 +32,24 @@ export async function tearDownNode(deps: SyncDeps, node: string, until: Instant)
     await marks.setClosing(node, true);
     const verdict = await verifyCluster(deps);
     if (verdict !== 'verified')
-      return await stopAll(deps, node, `the cluster could not be verified (${verdict})`);
+      return await stopAll(deps, node, `the cluster could not be verified (${verdict})`, until);
     await demandOwnNode(deps, node);
     await deps.nodes.cordon(node);
     await clock.sleep(clock.now() + HOLDER_OBEYS_MS);
     await rebuildRecords(deps);
     const left = await passUntilQuiet(deps, node, until);
     if (left > 0)
-      return { ...(await stopAll(deps, node, `${left} pods had not ended in time`)), kind: 'leftOver' };
+      return {
+        ...(await stopAll(deps, node, `${left} pods had not ended in time`, until)),
+        kind: 'leftOver',
+      };
     await deps.leases.remove(node);
     await deps.nodes.remove(node);
     return { kind: 'clean', message: `node ${node} and its lease are removed` };
   } catch (thrown) {
     const failure = failureOf(thrown);
     telemetry.error('The teardown of the node failed', { node, failure });
-    return stopAll(deps, node, failure.message);
+    return stopAll(deps, node, failure.message, until);
   }
 }
 
@@ -91,24 +95,41 @@ async function passOnce(
   return { open: left, unreadable };
 }
 
-/** What can still be done without the cluster: every task of the node is stopped, by its owner mark. */
-async function stopAll(deps: SyncDeps, node: string, why: string): Promise<TornDown> {
+/**
+ * What can still be done without the cluster: every task of the node is stopped, by its owner mark. A holder may launch until it
+ * obeys the mark, and a launch that is under way may come to light late: so once at once, and again when the last claim is over.
+ */
+async function stopAll(deps: SyncDeps, node: string, why: string, until: Instant): Promise<TornDown> {
+  const { clock } = deps;
+  const stopped = new Set<string>();
+  const again = clock.now() + HOLDER_OBEYS_MS + LAUNCH.claimMs + LAUNCH.settleMs;
   try {
-    const found = await deps.provider.listAll();
-    const living = found.filter(
-      ({ owner, task }) =>
-        owner?.cluster === deps.settings.cluster && owner.node === node && task.state !== 'stopped',
-    );
-    for (const { task } of living)
-      await deps.provider.stop(task.arn, 'lambdalet: the virtual node is removed');
+    await stopLiving(deps, node, stopped);
+    if (again < until) {
+      await clock.sleep(again);
+      await stopLiving(deps, node, stopped);
+    }
     return {
       kind: 'tasksStopped',
-      message: `${living.length} tasks of node ${node} were stopped, but its Node, Lease and pods were left: ${why}`,
+      message: `${stopped.size} tasks of node ${node} were stopped, but its Node, Lease and pods were left: ${why}`,
     };
   } catch (thrown) {
     return {
       kind: 'leftOver',
       message: `nothing of node ${node} could be removed: ${why}; ${failureOf(thrown).message}`,
     };
+  }
+}
+
+async function stopLiving(
+  { provider, settings }: SyncDeps,
+  node: string,
+  stopped: Set<string>,
+): Promise<void> {
+  for (const { owner, task } of await provider.listAll()) {
+    const isTheirs = owner?.cluster === settings.cluster && owner.node === node;
+    if (!isTheirs || task.state === 'stopped' || stopped.has(task.arn)) continue;
+    await provider.stop(task.arn, 'lambdalet: the virtual node is removed');
+    stopped.add(task.arn);
   }
 }

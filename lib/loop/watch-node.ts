@@ -1,4 +1,5 @@
 import { FailureError, failureOf, retryDelay } from '../core/failure.ts';
+import type { Instant } from '../core/kubernetes.ts';
 import type { PodWatchEvent } from '../ports/pods.ts';
 import type { SyncDeps } from './deps.ts';
 
@@ -9,6 +10,9 @@ const MOST_BREAKS = 3;
 /** A watch that lasts less than this was no watch. */
 const SHORT_MS = 1_000;
 
+/** When the next look is due is asked this often. */
+const ASKED_MS = 30_000;
+
 /** What a watch tells of a pod. */
 export type PodNews = Exclude<PodWatchEvent, { kind: 'expired' | 'bookmark' }>;
 
@@ -16,6 +20,8 @@ export type PodNews = Exclude<PodWatchEvent, { kind: 'expired' | 'bookmark' }>;
 interface WatchedSync {
   /** Looks at everything; resolves to the resourceVersion to watch from. */
   readonly look: () => Promise<string>;
+  /** When to look again at the latest: the sweep may be due before the next look. */
+  readonly nextLookAt: () => Instant;
   readonly note: (news: PodNews) => void;
   /** All that happened until now has been told. */
   readonly seen: () => void;
@@ -66,7 +72,7 @@ export class NodeWatch {
     const { clock } = this.#deps;
     const pass = new AbortController();
     const due = AbortSignal.any([signal, pass.signal]);
-    const alarm = clock.sleep(clock.now() + PASS_MS, due).then(() => pass.abort());
+    const alarm = this.#sleepUntilLook(due).then(() => pass.abort());
     try {
       for (let lively = true; lively && !due.aborted;) {
         const begun = clock.now();
@@ -76,6 +82,18 @@ export class NodeWatch {
     } finally {
       pass.abort();
       await alarm;
+    }
+  }
+
+  /** Until the next look: when it is due may change meanwhile, because a sweep fails. */
+  async #sleepUntilLook(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const latest = clock.now() + PASS_MS;
+    for (;;) {
+      const now = clock.now();
+      const at = Math.min(latest, this.#sync.nextLookAt());
+      if (now >= at || signal.aborted) return;
+      await clock.sleep(Math.min(at, now + ASKED_MS), signal);
     }
   }
 

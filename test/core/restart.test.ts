@@ -116,10 +116,10 @@ describe('the back-off', () => {
       expect(endOf(aTaskThatNeverRan(cause, 'its words'))).toMatchObject({
         kind: 'again',
         reason,
-        message: 'its words',
+        message: expect.stringMatching(/^its words\. Next try at 2026-/) as string,
       });
       expect(endOf({ ...aTaskThatNeverRan(cause, ''), reason: undefined as never })).toMatchObject({
-        message: 'The task could not be started.',
+        message: expect.stringMatching(/^The task could not be started\. Next try at 2026-/) as string,
       });
       expect(endOf(crash({ cause }))).toMatchObject({ reason: 'CrashLoopBackOff' });
     },

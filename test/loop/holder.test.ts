@@ -112,6 +112,24 @@ describe('a new holder', () => {
   });
 });
 
+describe('a sweep that failed', () => {
+  it('is made again by its holder within two minutes', async () => {
+    const world = createWorld();
+    await runPods(world, 1, { spec: { restartPolicy: 'Never' } });
+    void invoke(world);
+    await world.clock.advance(4 * MINUTE);
+    world.provider.exit(world.task().task.arn, 3);
+    intercept(world, 'provider', 'describe', (describe) => async (arns) => {
+      await world.clock.sleep(world.clock.now() + 2 * SECOND);
+      if (world.clock.now() - begun < 2 * MINUTE) throw new Error('Rate exceeded');
+      return describe(arns);
+    });
+    const begun = world.clock.now();
+    await world.clock.advance(3.5 * MINUTE);
+    expect(world.line()).toBe('Failed; main: terminated Error 3');
+  });
+});
+
 describe('another deployment', () => {
   it('takes the watch over at once, and a rollback takes it back as fast', async () => {
     const world = createWorld();

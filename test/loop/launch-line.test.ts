@@ -179,6 +179,17 @@ describe('what was seen of a pod in line', () => {
     expect(await seenOf(bench)).toBeUndefined();
   });
 
+  it('is forgotten when nobody could tell for a time, and the place is kept', async () => {
+    const bench = running();
+    for (const name of ['a', 'b']) {
+      await bench.push(name);
+      await bench.finish(name, launchOf(name, '7'));
+    }
+    bench.queue.forgetSeen();
+    expect(await seenOf(bench)).toBeUndefined();
+    expect(bench.working('launch')).toEqual(['a']);
+  });
+
   it('is what was seen last', async () => {
     const bench = running();
     for (const version of ['7', '8']) {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { capacity, passes, refused, sendsOf, throttled, tokensOf } from '../support/vocabulary-launch.ts';
+import {
+  broken,
+  capacity,
+  passes,
+  refused,
+  sendsOf,
+  throttled,
+  tokensOf,
+} from '../support/vocabulary-launch.ts';
 import { createWorld } from '../support/vocabulary-loop.ts';
 import { SECOND } from '../support/vocabulary.ts';
 
@@ -61,9 +69,9 @@ describe('a launch that is refused', () => {
   it('after a replay proves nothing about the first send: the task is looked for before the token moves', async () => {
     const world = createWorld();
     world.bind();
-    world.provider.failNext('launch', throttled);
+    world.provider.failNext('launch', broken);
     world.provider.failNext('launch', capacity);
-    await passes(world, 2);
+    await passes(world, 6);
     expect(tokensOf(world)).toEqual(['1', '1']);
     expect(world.record()).toMatchObject({ try: 0, refusal: { kind: 'capacity' } });
     await passes(world, 4);
@@ -76,9 +84,9 @@ describe('a launch that is refused', () => {
   it('for ever after a replay is not believed at once either', async () => {
     const world = createWorld();
     world.bind();
-    world.provider.failNext('launch', throttled);
+    world.provider.failNext('launch', broken);
     world.provider.failNext('launch', refused);
-    await passes(world, 2);
+    await passes(world, 6);
     expect(world.pod()?.status?.phase).toBe('Pending');
     await passes(world, 8);
     expect(world.record()).toMatchObject({ state: 'launched', try: 1 });

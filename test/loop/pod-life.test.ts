@@ -141,7 +141,7 @@ describe('the way of one pod', () => {
     await world.tell(world.provider.setState(world.task().task.arn, gone));
     expect(world.line()).toBe('Pending; main: waiting ErrImagePull');
     expect(world.kubernetes.controls.events().map(({ message }) => message)).toEqual([
-      `Failed to pull image "registry.invalid/app:1": ${reason}`,
+      `Failed to pull image "registry.invalid/app:1": ${reason}.`,
     ]);
     await world.pass();
     expect(world.record()).toMatchObject({ attempt: 2, restarts: {} });

@@ -147,6 +147,45 @@ describe('the timer of a pod', () => {
   });
 });
 
+describe('the echo of what a work has written itself', () => {
+  it('is no news', async () => {
+    const bench = running();
+    await bench.push('web', { version: '1' });
+    await bench.push('web', { version: '2' });
+    await bench.finish('web', { until: undefined, resourceVersion: '2' });
+    expect(bench.working()).toEqual([]);
+    expect(bench.queue.size).toBe(0);
+  });
+
+  it('does not take the timer away that the work has set', async () => {
+    const bench = running();
+    await bench.push('web', { version: '1' });
+    await bench.push('web', { version: '2' });
+    await bench.finish('web', { until: bench.clock.now() + MINUTE, resourceVersion: '2' });
+    await bench.clock.advance(MINUTE);
+    expect(bench.working()).toEqual(['web']);
+  });
+
+  it('is not what someone else has written since', async () => {
+    const bench = running();
+    await bench.push('web', { version: '1' });
+    await bench.push('web', { version: '2' });
+    await bench.push('web', { version: '3' });
+    await bench.finish('web', { until: undefined, resourceVersion: '2' });
+    expect(bench.begun.map(({ entry }) => versionOf(entry))).toEqual(['1', '3']);
+  });
+
+  it.each(['before', 'after'])('hides no other news that came %s it', async (when) => {
+    const bench = running();
+    await bench.push('web', { version: '1' });
+    if (when === 'before') await bench.push('web');
+    await bench.push('web', { version: '2' });
+    if (when === 'after') await bench.push('web');
+    await bench.finish('web', { until: undefined, resourceVersion: '2' });
+    expect(bench.working()).toEqual(['web']);
+  });
+});
+
 describe('a drain', () => {
   it('ends when nothing is due at once, and leaves those that wait for a later time', async () => {
     const bench = createQueueBench();

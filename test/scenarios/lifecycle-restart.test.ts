@@ -168,7 +168,9 @@ describe('a configuration that is wrong', () => {
       expect(world.line()).toBe('Pending; main: waiting CreateContainerConfigError');
       await untilSent(world, at);
     }
-    expect(told(world, 'Failed')).toMatchObject([{ message: 'ResourceInitializationError: no such secret' }]);
+    expect(told(world, 'Failed')).toMatchObject([
+      { message: 'ResourceInitializationError: no such secret.' },
+    ]);
     await runAndExit(world, 0);
     expect(world.line()).toBe('Succeeded; main: terminated Completed 0');
   });

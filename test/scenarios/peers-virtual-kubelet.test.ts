@@ -140,9 +140,9 @@ describe('Virtual Kubelet: an environment that could not be resolved left the po
     const status = world.pod()?.status as PodStatus;
     expect(status.containerStatuses?.[0]?.state?.waiting).toMatchObject({
       reason: 'CreateContainerConfigError',
-      message: reason,
+      message: expect.stringMatching(/unable to retrieve secret\. Next try at 2026-/) as string,
     });
-    expect(told(world, 'Failed')).toMatchObject([{ message: reason }]);
+    expect(told(world, 'Failed')).toMatchObject([{ message: `${reason}.` }]);
     await passes(world, 2);
     expect(tokensOf(world)).toEqual(['1', '2']);
   });

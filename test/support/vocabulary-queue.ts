@@ -109,7 +109,7 @@ export function createQueueBench(words: BenchWords = {}): QueueBench {
     });
   const lane: LaunchLane = {
     width: launchWidth,
-    freshMs: words.freshMs ?? Infinity,
+    freshMs: () => words.freshMs ?? Infinity,
     turn: (signal) => {
       if ((turns += 1) > MOST_TURNS) throw new Error('the queue asks for turns without end');
       return (words.turn ?? wait)(signal);
