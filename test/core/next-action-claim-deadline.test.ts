@@ -1,7 +1,17 @@
 import { describe } from 'vitest';
 import { toTime } from '../../lib/core/kubernetes.ts';
 import { decides } from '../support/vocabulary-decision.ts';
-import { aClaim, ago, aPod, aView, eventFunction, NOW, SECOND } from '../support/vocabulary.ts';
+import {
+  aClaim,
+  ago,
+  aPod,
+  aRefusal,
+  aView,
+  eventFunction,
+  NOW,
+  SECOND,
+  showing,
+} from '../support/vocabulary.ts';
 
 /** A pod that started a minute ago and may be active for that many seconds. */
 const withDeadline = (seconds: number) =>
@@ -9,6 +19,13 @@ const withDeadline = (seconds: number) =>
 
 describe('a pod whose deadline passes while it is only claimed', () => {
   const givenUp = { why: 'deadlineExceeded', at: NOW, deadline: NOW } as const;
+
+  const refused = aClaim({
+    launchBefore: ago(10),
+    firstSentAt: undefined as never,
+    refusal: aRefusal(),
+    nextTryAt: NOW + 60 * SECOND,
+  });
 
   decides([
     {
@@ -25,6 +42,11 @@ describe('a pod whose deadline passes while it is only claimed', () => {
     {
       when: 'deadline ahead, claim of another: looked at by the deadline',
       view: aView({ pod: withDeadline(64), record: aClaim() }),
+      then: { kind: 'wait', until: NOW + 4 * SECOND },
+    },
+    {
+      when: 'deadline ahead of the next try of a refused launch: looked at by the deadline',
+      view: aView({ pod: showing(withDeadline(64), refused), record: refused }),
       then: { kind: 'wait', until: NOW + 4 * SECOND },
     },
     {

@@ -126,6 +126,26 @@ describe('a claim that was refused', () => {
       then: { kind: 'wait', until: NOW + 5 * SECOND },
     },
     {
+      when: 'refused without any send that may be under way: left alone until the next try, however long',
+      view: shown({ ...proven, nextTryAt: NOW + 60 * SECOND }),
+      then: { kind: 'wait', until: NOW + 60 * SECOND },
+    },
+    {
+      when: 'refused, but a send may be under way: looked at again before the next try',
+      view: shown({ ...throttled, nextTryAt: NOW + 60 * SECOND }),
+      then: { kind: 'wait', until: NOW + 15 * SECOND },
+    },
+    {
+      when: 'never sent and never refused: looked at again before the claim is over',
+      view: aView({ record: aClaim({ firstSentAt: undefined as never }) }),
+      then: { kind: 'wait', until: NOW + 15 * SECOND },
+    },
+    {
+      when: 'next try due now: sent again',
+      view: shown({ ...proven, nextTryAt: NOW }),
+      then: { kind: 'renewClaim' },
+    },
+    {
       when: 'reason not shown yet: it is published, with the next try',
       view: aView({ record: proven }),
       then: {

@@ -185,9 +185,9 @@ describe('a task that must stop', () => {
       then: lookAgain,
     },
     {
-      when: 'no sign of stopping 15 s later: asked again (the call may never have been made)',
+      when: 'no sign of stopping 15 s later: asked again (the call may never have been made), its deadline stays',
       view: settled(stopping({ at: ago(15) }), deleted(aPod())),
-      then: { kind: 'stop' },
+      then: { kind: 'stop', request: { why: 'deleted', at: NOW, deadline: NOW + 115 * SECOND } },
     },
     {
       when: 'it is stopping: not asked again before its deadline',
@@ -200,7 +200,7 @@ describe('a task that must stop', () => {
         { ...stopping({ at: ago(200), deadline: NOW }), task: aTask({ state: 'stopping' }) },
         deleted(aPod()),
       ),
-      then: { kind: 'stop', request: having({ why: 'deleted' }) },
+      then: stopFor('deleted'),
     },
     {
       when: 'it is stopping in silence for three minutes: the provider is asked',

@@ -113,6 +113,23 @@ describe('the status of a pod whose record has no task', () => {
     expect(lineOf(statusOf(pod, record))).toBe(shows);
   });
 
+  it.each([
+    { shown: 'nothing', words: {}, says: 'before it was started' },
+    { shown: 'no end', words: { lastState: {} }, says: 'before it was started' },
+    { shown: 'a restart', words: { restartCount: 1 }, says: 'while it waited to be started again' },
+    {
+      shown: 'how it ended before',
+      words: { lastState: { terminated: { exitCode: 1 } } },
+      says: 'while it waited to be started again',
+    },
+  ])('says that a pod whose container shows $shown was deleted $says', ({ words: more, says }) => {
+    const main = { ...idle({ waiting: { reason: 'CrashLoopBackOff' } }), ...more };
+    const side = { ...idle({ waiting: {} }), name: 'side' };
+    const status = { containerStatuses: [side, main] };
+    const pod = deleted(aPod({ containers: ['side', 'main'], status }));
+    expect(statusOf(pod, ended('deleted')).message).toBe(`The pod was deleted ${says}.`);
+  });
+
   it('says how long it was allowed to be active', () => {
     expect(statusOf(aPod(), ended('deadlineExceeded')).message).toBe(
       'Pod was active on the node longer than the specified deadline',
