@@ -16,8 +16,13 @@ import type { World } from './world.ts';
 
 /** Names of the simulated deployment. */
 export const CLUSTER = 'demo';
-export const NODE = 'node-1';
+const NODES = ['node-1', 'node-2'] as const;
 export const ECS_CLUSTER = 'lambdalet-demo';
+
+/** The names of the first virtual nodes. */
+export function nodeNames(count: number): readonly string[] {
+  return NODES.slice(0, count);
+}
 
 /** The whole rates of an account in a large Region. */
 const RATES = ecsRates({ region: 'eu-west-1', share: 1, launchesPerSecond: undefined });
@@ -39,7 +44,7 @@ export function createDeps(
   const clock = createSimClock(world.timeline, sandbox);
   const shown = (): Records => table.shownRecords();
   const records = version === 'old' ? asOlderVersion(shown) : shown;
-  const nodes = [aNodeSettings({ name: NODE })];
+  const nodes = world.nodes.map((name) => aNodeSettings({ name }));
   const client = createEcsClient(
     world.cloud.model,
     () => world.timeline.now(),

@@ -1,4 +1,3 @@
-import { NODE } from './create-deps.ts';
 import type { Deed, DeedKind } from './deeds.ts';
 import type { World } from './world.ts';
 
@@ -47,13 +46,14 @@ const DOERS: Doers = {
   },
   deleteNode: (world, { kind }) => {
     const { controls } = world.apiServer.truth;
-    if (controls.nodeOf(NODE) === undefined) return;
+    const [node = ''] = world.nodes;
+    if (controls.nodeOf(node) === undefined) return;
     happens(world, kind, 'someone deletes the Node', NEW_NODE_MS);
-    controls.deleteNode(NODE);
+    controls.deleteNode(node);
   },
   flapNode: (world, { kind }) => {
     happens(world, kind, 'the node flaps: its pods are not Ready');
-    world.apiServer.truth.controls.flapNode(NODE);
+    for (const node of world.nodes) world.apiServer.truth.controls.flapNode(node);
   },
   clearTable: (world, { kind }) => {
     // Whoever has forgotten which cluster is its own takes the first for it.

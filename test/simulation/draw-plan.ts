@@ -16,6 +16,10 @@ export interface Plan {
   readonly version: 'new' | 'old';
   readonly missingMs: number;
   readonly slowCloud: boolean;
+  /** How many virtual nodes there are. */
+  readonly nodes: number;
+  /** After this a message that was not handled is seen again. */
+  readonly visibilityMs: number;
   readonly deeds: readonly Deed[];
 }
 
@@ -39,6 +43,9 @@ export function drawPlan(seed: number, weatherName?: string): Plan {
     version: chance.happens(0.1) ? 'old' : 'new',
     missingMs: chance.pick([0, 0, 0, 1000, 10_000]),
     slowCloud: chance.happens(0.3),
+    nodes: weather.name !== 'teardown' && chance.happens(0.2) ? 2 : 1,
+    // As deployed, or so short that messages become dead letters before the run is over.
+    visibilityMs: chance.pick([6 * MINUTE, MINUTE / 4]),
     deeds: [...users, ...troubles].filter(({ at }) => at <= calmAt).sort((one, other) => one.at - other.at),
   };
 }

@@ -26,7 +26,7 @@ export function drawTroubles(chance: Chance, weather: Weather, around: Surroundi
 function fixedDeeds(chance: Chance, { name }: Weather, { calmAt, times }: Surroundings): readonly Deed[] {
   switch (name) {
     case 'teardown':
-      return [{ at: calmAt, kind: 'tearDown' }];
+      return [{ at: chance.pick([calmAt, calmAt / 2, calmAt / 3]), kind: 'tearDown' }];
     case 'long sleep':
       return sleepDeeds(chance, calmAt);
     case 'races':

@@ -37,14 +37,16 @@ export interface Mailbox {
   size(): number;
 }
 
-/** As deployed: a message is seen again after six times the function's minute; after five receives it is a dead letter. */
-const QUEUE = { visibilityMs: 360_000, receives: 5 } as const;
+/** As deployed: after five receives a message is a dead letter. */
+const MOST_RECEIVES = 5;
 
 /** What a mailbox is made of. */
 export interface MailboxOptions {
   readonly timeline: Timeline;
   readonly chance: Chance;
   readonly story: Story;
+  /** After this a message that was not handled is seen again. */
+  readonly visibilityMs: number;
   /** Milliseconds from ECS to the queue. */
   readonly delay: (chance: Chance) => number;
   /** Hands a message to the function. */
@@ -52,7 +54,14 @@ export interface MailboxOptions {
 }
 
 /** An empty mailbox. */
-export function createMailbox({ timeline, chance, story, delay, deliver }: MailboxOptions): Mailbox {
+export function createMailbox({
+  timeline,
+  chance,
+  story,
+  visibilityMs,
+  delay,
+  deliver,
+}: MailboxOptions): Mailbox {
   const port = createMemoryEventQueue({ now: () => timeline.now() });
   const open = new Map<number, Letter>();
   let mishaps: { readonly mishap: Mishap; left: number }[] = [];
@@ -97,8 +106,8 @@ export function createMailbox({ timeline, chance, story, delay, deliver }: Mailb
     done: close,
     failed: (letter) => {
       if (!open.has(letter.id)) return;
-      if (letter.receives < QUEUE.receives) {
-        timeline.plan(timeline.now() + QUEUE.visibilityMs, () => hand(letter));
+      if (letter.receives < MOST_RECEIVES) {
+        timeline.plan(timeline.now() + visibilityMs, () => hand(letter));
         return;
       }
       close(letter);

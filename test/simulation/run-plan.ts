@@ -185,6 +185,9 @@ function endTroubles({ strikes, mailbox, apiServer, cloud, notes, users, story, 
   cloud.hideTasks(0);
   table.hideRecords(0);
   Object.assign(cloud.model.capacity, { unavailable: false, onDemandVcpus: undefined });
+  // The version before this one does not know all of its repairs: a roll ends with the new one.
+  const { version, mode } = staff.deployment();
+  if (version === 'old') staff.deploy({ deployId: 'last', version: 'new', mode });
   if (!notes.isClosing) {
     notes.noTriggersUntil = 0;
     staff.invoke('node-heartbeat');

@@ -4,7 +4,7 @@ import { handleTaskEvent } from '../../lib/loop/handle-task-event.ts';
 import { syncCluster } from '../../lib/loop/sync-cluster.ts';
 import { tearDownNode } from '../../lib/loop/tear-down-node.ts';
 import { createChance } from './chance.ts';
-import { createDeps, NODE, type Deployment } from './create-deps.ts';
+import { createDeps, type Deployment } from './create-deps.ts';
 import type { FunctionName } from './deeds.ts';
 import type { Letter } from './mailbox.ts';
 import { kill, type Sandbox } from './sandbox.ts';
@@ -13,6 +13,8 @@ import type { World } from './world.ts';
 /** Who does the work: the execution environments of the product's functions. */
 export interface Staff {
   deploy(deployment: Deployment): void;
+  /** What was deployed last. */
+  deployment(): Deployment;
   /** Starts an invocation, in an idle sandbox or a new one. Without a `letter` task-events does nothing. */
   invoke(what: FunctionName, letter?: Letter): void;
   /** How many invocations of a function run. */
@@ -30,6 +32,8 @@ const SHAPES = {
 } as const satisfies Record<FunctionName, unknown>;
 /** What the teardown keeps of its time for the answer. */
 const ANSWER_MS = 20_000;
+/** An asynchronous invocation that failed is made again after this. */
+const RETRY_MS = 60_000;
 
 interface Worker {
   readonly sandbox: Sandbox;
@@ -102,14 +106,37 @@ export function createStaff(world: World, first: Deployment): Staff {
   const tearDown = async ({ deps }: Worker): Promise<void> => {
     const { kind, message } = await tearDownNode(
       deps,
-      NODE,
+      world.nodes[0] ?? '',
       world.timeline.now() + SHAPES['node-teardown'].timeoutMs - ANSWER_MS,
     );
     tornDown = kind;
     world.story.tell(() => `the teardown ended: ${kind} (${message})`);
   };
+  /** CloudFormation waits for an answer, and the function is invoked again when it dies. */
+  const retryTeardown = (): void => {
+    if (tornDown === undefined)
+      world.timeline.plan(world.timeline.now() + RETRY_MS, () => world.staff.invoke('node-teardown'));
+  };
+  const begin = (worker: Worker, letter: Letter | undefined): void => {
+    const { deps, sandbox } = worker;
+    switch (sandbox.of) {
+      case 'pod-sync':
+        start(worker, () => syncCluster(deps), nothing);
+        return;
+      case 'node-heartbeat':
+        start(worker, () => beatNodes(deps), nothing);
+        return;
+      case 'node-teardown':
+        start(worker, () => tearDown(worker), retryTeardown);
+        return;
+      case 'task-events':
+        if (letter !== undefined) takeLetter(worker, letter);
+        return;
+    }
+  };
   return {
     deploy: (next) => void (deployment = next),
+    deployment: () => deployment,
     running: (what) => isBusy(what).length,
     tornDown: () => tornDown,
     invoke: (what, letter) => {
@@ -118,26 +145,11 @@ export function createStaff(world: World, first: Deployment): Staff {
           world.timeline.plan(world.timeline.now() + 1000, () => world.staff.invoke(what, letter));
         return;
       }
-      const worker = hire(what);
-      if (what === 'pod-sync')
-        start(
-          worker,
-          () => syncCluster(worker.deps),
-          () => undefined,
-        );
-      if (what === 'node-heartbeat')
-        start(
-          worker,
-          () => beatNodes(worker.deps),
-          () => undefined,
-        );
-      if (what === 'node-teardown')
-        start(
-          worker,
-          () => tearDown(worker),
-          () => undefined,
-        );
-      if (what === 'task-events' && letter !== undefined) takeLetter(worker, letter);
+      begin(hire(what), letter);
     },
   };
+}
+
+function nothing(): void {
+  // Nobody waits for the end of this invocation.
 }

@@ -52,27 +52,31 @@ export function createTable(chance: Chance): Table {
   };
 }
 
-/** Attributes that the version before this one did not have. */
-const NEW_ATTRIBUTES = ['missingSince', 'generation', 'edit'] as const;
-
-/** What belongs to a note about an edit, which the older version does not make. */
-const NOTE = [...NEW_ATTRIBUTES, 'specHash'] as const;
+/** What the version before this one does not know at all. */
+const UNKNOWN = ['missingSince'] as const;
+/** What belongs to a note about an edit, which it does not make. */
+const NOTE = ['generation', 'edit', 'specHash'] as const;
 
 /**
  * Records as a process of the version before this one sees them: attributes that it does not know are neither read nor written,
- * and survive. It is this version's code all the same, which wants to find again what it has written: that is kept in memory.
+ * and survive. It is this version's code all the same, which wants to find again what it has noted: that is kept in memory, until
+ * the table knows better.
  */
 export function asOlderVersion(records: () => Records): () => Records {
-  const memory = new Map<string, Partial<PodRecord>>();
-  const seen = (record: PodRecord): PodRecord => ({ ...without(record), ...memory.get(record.uid) });
+  const notes = new Map<string, Partial<PodRecord>>();
+  const seen = (record: PodRecord): PodRecord => {
+    const note = notes.get(record.uid);
+    const isNews = (note?.generation ?? 0) > (record.generation ?? 0);
+    return { ...without(record), ...(isNews && note) };
+  };
   // What only the newer version writes is no write of the older one.
   const remember = async (
-    key: { node: string; uid: string },
+    { node, uid }: { readonly node: string; readonly uid: string },
     change: RecordChange,
   ): Promise<WriteOutcome> => {
-    const record = await records().get(key.node, key.uid);
+    const record = await records().get(node, uid);
     if (record === undefined) return { kind: 'conflict', record };
-    memory.set(key.uid, { ...memory.get(key.uid), ...only(change) });
+    notes.set(uid, change as Partial<PodRecord>);
     return { kind: 'written', record: seen(record) };
   };
   const older: Records = {
@@ -88,12 +92,12 @@ export function asOlderVersion(records: () => Records): () => Records {
       for await (const batch of records().list(node)) yield { ...batch, records: batch.records.map(seen) };
     },
     write: async (key, change, guard) => {
-      if (Object.keys(change).every((name) => isIn(NOTE, name))) return remember(key, change);
-      const outcome = await records().write(key, without(change), guard);
-      if (outcome.kind === 'conflict')
-        return { kind: 'conflict', record: outcome.record && seen(outcome.record) };
-      memory.set(key.uid, { ...memory.get(key.uid), ...only(change) });
-      return { kind: 'written', record: seen(outcome.record) };
+      const known = without(change);
+      const names = Object.keys(known);
+      if (names.length > 0 && names.every((name) => isIn(NOTE, name))) return remember(key, known);
+      const outcome = await records().write(key, known, guard);
+      if (outcome.kind === 'written') return { kind: 'written', record: seen(outcome.record) };
+      return { kind: 'conflict', record: outcome.record && seen(outcome.record) };
     },
     forget: (node, uid, expiresAt) => records().forget(node, uid, expiresAt),
   };
@@ -102,13 +106,8 @@ export function asOlderVersion(records: () => Records): () => Records {
 
 function without<T extends object>(value: T): T {
   const copy = { ...value };
-  for (const name of NEW_ATTRIBUTES) Reflect.deleteProperty(copy, name);
+  for (const name of UNKNOWN) Reflect.deleteProperty(copy, name);
   return copy;
-}
-
-function only(change: RecordChange): Partial<PodRecord> {
-  const named = Object.entries(change).filter(([name]) => isIn(NEW_ATTRIBUTES, name));
-  return Object.fromEntries(named);
 }
 
 function isIn(names: readonly string[], name: string): boolean {

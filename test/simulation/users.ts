@@ -1,7 +1,6 @@
 import type { Container, Pod } from '../../lib/core/kubernetes.ts';
 import type { MemoryControls } from '../memory/memory-kubernetes.ts';
-import type { Chance } from './chance.ts';
-import { NODE } from './create-deps.ts';
+import { hashText, type Chance } from './chance.ts';
 import type { Behaviour, Deed, PodWish } from './deeds.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -22,19 +21,25 @@ export interface Users {
   rest(): void;
 }
 
-/** Users of the cluster behind `controls`. */
-export function createUsers(
-  controls: MemoryControls,
-  timeline: Timeline,
-  chance: Chance,
-  tell: (words: () => string) => void,
-): Users {
+/** What users are made of. */
+export interface UsersOptions {
+  readonly controls: MemoryControls;
+  readonly timeline: Timeline;
+  readonly chance: Chance;
+  /** Where their pods are bound to. */
+  readonly nodes: readonly string[];
+  readonly tell: (words: () => string) => void;
+}
+
+/** Users of a cluster. */
+export function createUsers({ controls, timeline, chance, nodes, tell }: UsersOptions): Users {
+  const nodeOf = (name: string): string => nodes[hashText(name) % nodes.length] ?? '';
   const wishes = new Map<string, { readonly wish: PodWish; left: number }>();
   let isResting = false;
   const podNamed = (name: string): Pod | undefined => controls.podOf(NAMESPACE, name);
   const create = (name: string, wish: PodWish): void => {
     if (podNamed(name) !== undefined) return;
-    controls.addPod(toPod(name, wish));
+    controls.addPod(toPod(name, nodeOf(name), wish));
     if (wish.unsupported === true) tell(() => `pod ${name} is created (it cannot run on this node)`);
     else
       tell(() => `pod ${name} is created (${wish.policy}: ${wish.containers.map(tellBehaviour).join(', ')})`);
@@ -77,11 +82,11 @@ function editPod(pod: Pod, what: 'label' | 'image' | 'finalizer', now: number): 
   for (const container of pod.spec.containers) container.image = `${container.image ?? ''}x`;
 }
 
-function toPod(name: string, wish: PodWish): Parameters<MemoryControls['addPod']>[0] {
+function toPod(name: string, node: string, wish: PodWish): Parameters<MemoryControls['addPod']>[0] {
   return {
     name,
     namespace: NAMESPACE,
-    node: NODE,
+    node,
     annotations: { token: `${CANARY}-annotation` },
     ...(wish.finalizer === true && { finalizers: [FINALIZER] }),
     spec: {

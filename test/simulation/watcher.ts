@@ -18,8 +18,8 @@ export interface WatcherOptions {
   readonly timeline: Timeline;
 }
 
-/** Calls that may carry values of the environment: they are the channel. */
-const CHANNEL = ['ecs.RunTask', 'ecs.RegisterTaskDefinition'];
+/** Calls that may carry values of the environment: they are the channel, or give back what came by it. */
+const CHANNEL = ['ecs.RunTask', 'ecs.RegisterTaskDefinition', 'eventQueue.discard'];
 /** Calls that a story tells of. */
 const NEWS =
   /^(ecs\.(RunTask|StopTask)|records\.(write|forget)|pods\.(patchStatus|remove)|marks\.set\w+|slot\.take|nodes\.(create|remove|cordon))$/;

@@ -4,6 +4,7 @@ import { fastTimings, realTimings } from '../../lib/local/aws/ecs/ecs-timings.ts
 import { createApiServer, type ApiServer } from './api-server.ts';
 import { createChance } from './chance.ts';
 import { createCloud, type Cloud } from './cloud.ts';
+import { nodeNames } from './create-deps.ts';
 import type { Court, Violation } from './court.ts';
 import type { Plan } from './draw-plan.ts';
 import type { GateWorld } from './gate.ts';
@@ -46,6 +47,8 @@ export interface World {
   readonly seed: number;
   /** How far the clocks of the functions may be off the true time. */
   readonly skewMs: number;
+  /** Names of the virtual nodes. */
+  readonly nodes: readonly string[];
   readonly timeline: Timeline;
   readonly story: Story;
   readonly strikes: Strikes;
@@ -66,6 +69,7 @@ export interface World {
 /** The world at its beginning: nothing is there, nobody works. */
 export function createWorld(plan: Plan, detail: Detail): World {
   const { seed } = plan;
+  const nodes = nodeNames(plan.nodes);
   const timeline = createTimeline(START, createChance(seed, 'order'));
   const now = (): number => timeline.now();
   const notes: Notes = {
@@ -90,7 +94,7 @@ export function createWorld(plan: Plan, detail: Detail): World {
     onChange: (event, task, isNew) => onTaskChange(world, event, task, isNew),
   });
   const mailbox = createMailbox({
-    ...{ timeline, story, chance: createChance(seed, 'mailbox') },
+    ...{ timeline, story, chance: createChance(seed, 'mailbox'), visibilityMs: plan.visibilityMs },
     delay: (chance) => (chance.happens(0.1) ? chance.between(0, 5000) : chance.between(20, 400)),
     deliver: (letter) => world.staff.invoke('task-events', letter),
   });
@@ -106,23 +110,12 @@ export function createWorld(plan: Plan, detail: Detail): World {
   };
   const watcher = createWatcher({ court, story, notes, apiServer, timeline });
   const world: World = {
-    ...{
-      seed,
-      skewMs: plan.weather.skewMs / 2,
-      timeline,
-      story,
-      strikes,
-      apiServer,
-      table,
-      cloud,
-      mailbox,
-      files,
-      court,
-      notes,
-    },
-    users: createUsers(apiServer.truth.controls, timeline, createChance(seed, 'users'), (words) =>
-      story.tell(words),
-    ),
+    ...{ seed, nodes, skewMs: plan.weather.skewMs / 2 },
+    ...{ timeline, story, strikes, apiServer, table, cloud, mailbox, files, court, notes },
+    users: createUsers({
+      ...{ controls: apiServer.truth.controls, timeline, nodes, chance: createChance(seed, 'users') },
+      tell: (words) => story.tell(words),
+    }),
     gates: { timeline, strikes, latency: createLatency(plan.weather.slowness), watcher, onWire: new Set() },
     telemetry: createSimTelemetry(watcher),
     notices: { publish: () => Promise.resolve() },
