@@ -3,7 +3,7 @@ import { LAUNCH } from '../core/record.ts';
 import type { View } from '../core/view.ts';
 import { repairOf, type PodDeps, type RepairDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
-import { recordAllTasks, type RebuildDeps } from './rebuild-records.ts';
+import { recordAllTasks, recordTask, type RebuildDeps } from './rebuild-records.ts';
 
 /**
  * A table that was lost: a launch claimed just before may still be sent, and the provider's lists may miss it for a while. Only
@@ -42,8 +42,23 @@ export async function recoverRecord(view: View, deps: PodDeps): Promise<Executed
   const rebuiltAt = markedAt ?? clock.now();
   if (markedAt === undefined) await marks.setRebuilt(rebuiltAt);
   const settledAt = rebuiltAt + SETTLED_MS;
+  await recordShownTask(view, deps);
   const record = await records.get(view.node, view.key.uid);
   if (record !== undefined) return { view: { ...view, record } };
   const now = clock.now();
   return now < settledAt ? { view, pauseUntil: settledAt } : { view: { ...view, recoveredAt: now } };
+}
+
+/** The pod's own status names the task that it last ran in: it is asked for by name, whatever the lists say. */
+async function recordShownTask({ pod, node, key }: View, deps: PodDeps): Promise<void> {
+  if ((await deps.records.get(node, key.uid)) !== undefined) return;
+  for (const { containerID } of pod?.status?.containerStatuses ?? []) {
+    const runtimeId = containerID?.split('://')[1];
+    const found = runtimeId === undefined ? undefined : await deps.provider.findByContainer(runtimeId);
+    const owner = found?.owner;
+    if (found !== undefined && owner?.uid === key.uid) {
+      await recordTask({ ...found, owner }, deps);
+      return;
+    }
+  }
 }

@@ -40,6 +40,8 @@ export interface Provider {
    * Several tasks of one attempt (which must not be) give the oldest that is not stopped.
    */
   find(uid: string, attempt: number): Promise<FoundTask | undefined>;
+  /** Finds the task of a container by the runtime id that was shown for it; `undefined` when the provider does not know it (any more). */
+  findByContainer(runtimeId: string): Promise<FoundTask | undefined>;
   /** Every task of ours, running and stopped, complete or it throws. */
   listAll(): Promise<readonly FoundTask[]>;
   /** The ARNs of all tasks that should run, whoever started them; complete or it throws. */

@@ -157,6 +157,16 @@ export function providerContract(name: string, make: () => ProviderHarness): voi
       expect(await look(harness, arn)).toMatchObject({ state: 'stopped', reason: 'first' });
     });
 
+    it('finds the task of a container by the runtime id that it shows', async () => {
+      const harness = make();
+      const { arn } = await started(harness, aPod());
+      await harness.run(arn);
+      const shown = (await look(harness, arn))?.containers[0]?.runtimeId ?? 'none';
+      expect((await harness.provider.findByContainer(shown))?.task.arn).toBe(arn);
+      const unknown = `${'0'.repeat(31)}f-0000000001`;
+      expect(await harness.provider.findByContainer(unknown)).toBeUndefined();
+    });
+
     it('finds the task of one attempt, running or stopped, and not that of another', async () => {
       const harness = make();
       const pod = aPod();

@@ -179,6 +179,12 @@ export function createMemoryProvider(options: {
         return all.find(({ task }) => task.state !== 'stopped') ?? all[0];
       });
     },
+    findByContainer: (runtimeId) =>
+      Promise.resolve(
+        [...known.values()].find(({ task }) =>
+          task.containers.some((container) => container.runtimeId === runtimeId),
+        ),
+      ),
     listAll: () => {
       calls.push({ method: 'listAll', at: now() });
       return failOrDo('listAll', () => listed().filter(({ owner }) => owner !== undefined));

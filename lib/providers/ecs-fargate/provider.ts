@@ -75,10 +75,19 @@ export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
     },
     describe: (taskArns) => orFailure(describeTasks(lookup, taskArns)),
     find: (uid, attempt) => orFailure(findTask(lookup, { cluster, uid, attempt })),
+    findByContainer: async (runtimeId) => {
+      const found = await orFailure(describeTasks(lookup, [toTaskId(runtimeId)]));
+      return [...found.values()].find(isOurs);
+    },
     listAll: async () => (await orFailure(describeAll(lookup))).filter(isOurs),
     listLive: () => orFailure(listTasks(lookup, { desiredStatus: 'RUNNING' })),
     retireDefinitions: (isUsed, most) => orFailure(retirement.run(isUsed, most)),
   };
+}
+
+/** ECS on Fargate makes a container's runtime id of its task's id and a number. */
+function toTaskId(runtimeId: string): string {
+  return runtimeId.replace(/-\d+$/, '');
 }
 
 function launchWith(
