@@ -29,7 +29,7 @@ describe('a new or lost table', () => {
     expect(world.record()).toMatchObject({ state: 'launched', attempt: 1, task: { state: 'running' } });
     expect(tokensOf(world), 'no second task').toEqual([]);
     expect(world.line()).toBe('Running; main: running');
-    expect(world.marks.rebuiltAt).toBeDefined();
+    expect(world.marks.stored.rebuiltAt).toBeDefined();
     expectLogged(world.telemetry, 'info', 'Records were rebuilt', { tasks: 1, records: 1 });
   });
 

@@ -15,7 +15,7 @@ import { asOlderVersion } from './table.ts';
 import type { World } from './world.ts';
 
 /** Names of the simulated deployment. */
-export const CLUSTER = 'demo';
+const CLUSTER = 'demo';
 const NODES = ['node-1', 'node-2'] as const;
 export const ECS_CLUSTER = 'lambdalet-demo';
 

@@ -45,7 +45,7 @@ function isOver({ status }: Pod): boolean {
 }
 
 /** Whether the pod's containers run until somebody stops them. */
-export function runsOn({ spec }: Pod): boolean {
+function runsOn({ spec }: Pod): boolean {
   if (spec.activeDeadlineSeconds !== undefined) return false;
   return spec.containers.every(
     ({ command, image }) =>

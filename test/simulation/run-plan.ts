@@ -34,9 +34,9 @@ const ORPHANS_MS = 20 * SECOND;
 /** Looks at whether the world has settled. */
 const LOOK_MS = 15 * SECOND;
 /** When all troubles are over, the world is as it should be after this: the longest back-off (15 min for capacity), the 10 minutes of young orphans and young Nodes, two sweeps, a redelivery. */
-export const SETTLES_MS = 45 * MINUTE;
+const SETTLES_MS = 45 * MINUTE;
 /** And then a pass and a sweep, which come within five minutes, find nothing to do. */
-export const REST_MS = 6 * MINUTE;
+const REST_MS = 6 * MINUTE;
 /** More steps than any run takes: the loop runs in circles. */
 const MOST_STEPS = 30_000;
 

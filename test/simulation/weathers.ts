@@ -58,7 +58,7 @@ const CALM: Omit<Weather, 'name' | 'weight'> = {
 };
 
 /** Every weather there is. */
-export const WEATHERS: readonly Weather[] = [
+const WEATHERS: readonly Weather[] = [
   {
     ...CALM,
     name: 'mixed',

@@ -21,7 +21,7 @@ import { createModelClient } from './model-client.ts';
 const LATENCY = { kubernetes: 20, dynamodb: 5, ecs: 50, runTask: 500, other: 20 } as const;
 
 /** The name of the deployment and of its ECS cluster. */
-export const CLUSTER = 'demo';
+const CLUSTER = 'demo';
 export const ECS_CLUSTER = 'lambdalet-demo';
 
 /** What all execution environments share. */
