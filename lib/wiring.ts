@@ -9,6 +9,7 @@ import { eksIdentity } from './adapters/kubernetes/eks-identity.ts';
 import type { Identity } from './adapters/kubernetes/identity.ts';
 import { kubeconfigIdentity } from './adapters/kubernetes/kubeconfig-identity.ts';
 import { readSecret } from './adapters/secrets-manager/read-secret.ts';
+import { keepHeapSmall } from './adapters/runtime/keep-heap-small.ts';
 import { createEventQueue } from './adapters/sqs/create-event-queue.ts';
 import { processBatch, type Message } from './adapters/sqs/process-batch.ts';
 import { createTelemetry } from './adapters/telemetry/create-telemetry.ts';
@@ -45,6 +46,7 @@ export function wireNodeHeartbeat(environment: Environment): () => Promise<void>
 
 /** The handler of `pod-sync`: holds the slot if it is free. It never rejects: the next message comes in seconds. */
 export function wirePodSync(environment: Environment): () => Promise<void> {
+  keepHeapSmall();
   const deps = syncDeps(parseSettings(environment), 'pod-sync');
   return async () => {
     try {

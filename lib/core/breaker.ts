@@ -43,7 +43,7 @@ export function nextBreaker(
   const told = doubtful
     .map(({ kind, known, ...of }) => `${of.absent} of ${known} ${kind} are absent`)
     .join(', ');
-  const why = told === '' ? (breaker?.why ?? '') : told;
+  const why = told === '' && breaker !== undefined ? breaker.why : told;
   if (breaker === undefined || absent > breaker.absent) return { since: breaker?.since ?? now, why, absent };
   const agreedSince = breaker.agreedSince ?? now;
   if (now - agreedSince >= BREAKER.releaseMs) return undefined;

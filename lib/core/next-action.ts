@@ -100,8 +100,8 @@ function afterEnd(view: View, record: PodRecord, now: Instant, caller: Caller): 
   if (record.attempt === 0) return waitUnsettled(now);
   const { task } = record;
   if (task === undefined && record.stop?.why === 'deadlineExceeded') {
-    const patch = diffPodStatus(pod, derivePodStatus(pod, record, now, caller.podsReady));
-    return patch === undefined ? wait() : { kind: 'patchStatus', patch };
+    // A live pod does not show this end yet.
+    return { kind: 'patchStatus', patch: derivePodStatus(pod, record, now, caller.podsReady) };
   }
   if (task?.state === 'stopped') return afterStop(view, { record, task }, now, caller);
   if (task !== undefined || !caller.mayLaunch) return waitUnsettled(now);

@@ -52,7 +52,7 @@ export function whileLaunched(view: View, record: PodRecord, now: Instant, calle
 /** The same action, but a wait no longer than until `deadline`. */
 function sooner(action: Action, deadline: Instant | undefined): Action {
   if (action.kind !== 'wait' || deadline === undefined) return action;
-  return wait(Math.min(action.until ?? Infinity, deadline));
+  return action.until !== undefined && action.until < deadline ? action : wait(deadline);
 }
 
 /** The provider says that it does not know the task: it is lost only when nothing can tell otherwise any more. */
