@@ -17,6 +17,9 @@ export type Rule =
   | 'a phase went back'
   | 'a restart count fell'
   | 'a restart count was invented'
+  | 'a restart was not counted'
+  | 'a status is behind the truth for too long'
+  | 'a task was called lost while its event waited'
   | 'an exit code was invented'
   | 'an ended container came back to life'
   | 'a pod was removed too early'
@@ -50,6 +53,8 @@ export interface Court {
   clearedAt(): Instant | undefined;
   /** How often the table has lost everything. */
   lossesOfTable(): number;
+  /** Since when an event of that task waits in the queue; `undefined`: none does. */
+  eventWaitsSince(arn: string): Instant | undefined;
   /** The node is being removed. */
   readonly isClosing: () => boolean;
 }

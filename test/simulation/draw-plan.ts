@@ -41,11 +41,11 @@ export function drawPlan(seed: number, weatherName?: string): Plan {
     calmAt,
     mode: chance.happens(weather.watches) ? 'watch' : 'economy',
     version: chance.happens(0.1) ? 'old' : 'new',
-    missingMs: chance.pick([0, 0, 0, 1000, 10_000]),
+    missingMs: chance.pick(weather.name === 'lost table' ? [0, 10_000, 15_000] : [0, 0, 0, 1000, 10_000]),
     slowCloud: chance.happens(0.3),
     nodes: weather.name !== 'teardown' && chance.happens(0.2) ? 2 : 1,
     // As deployed, or so short that messages become dead letters before the run is over.
     visibilityMs: chance.pick([6 * MINUTE, MINUTE / 4]),
-    deeds: [...users, ...troubles].filter(({ at }) => at <= calmAt).sort((one, other) => one.at - other.at),
+    deeds: [...users, ...troubles].filter(({ at }) => at < calmAt).sort((one, other) => one.at - other.at),
   };
 }

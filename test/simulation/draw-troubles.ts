@@ -23,16 +23,22 @@ export function drawTroubles(chance: Chance, weather: Weather, around: Surroundi
 }
 
 /** Troubles that make the weather what it is: they have to come together to matter. */
-function fixedDeeds(chance: Chance, { name }: Weather, { calmAt, times }: Surroundings): readonly Deed[] {
+function fixedDeeds(
+  chance: Chance,
+  { name }: Weather,
+  { names, calmAt, times }: Surroundings,
+): readonly Deed[] {
   switch (name) {
     case 'teardown':
-      return [{ at: chance.pick([calmAt, calmAt / 2, calmAt / 3]), kind: 'tearDown' }];
+      return [{ at: chance.pick([calmAt - 1, calmAt / 2, calmAt / 3]), kind: 'tearDown' }];
     case 'long sleep':
       return sleepDeeds(chance, calmAt);
     case 'races':
       return chance.happens(0.6) ? staleClaim(chance, chance.pick(times)) : [];
     case 'fickle cloud':
-      return chance.happens(0.2) ? staleClaim(chance, chance.pick(times)) : [];
+      return chance.happens(0.3) ? unansweredThenRefused(chance.pick(times)) : [];
+    case 'lost table':
+      return chance.happens(0.4) ? nobodysTask(chance, chance.pick(names), chance.pick(times)) : [];
   }
   return [];
 }
@@ -45,6 +51,28 @@ function sleepDeeds(chance: Chance, calmAt: number): readonly Deed[] {
     { at: 20 * SECOND, kind: 'strike', strike: { ...launch, fate: { kind: 'losesAnswer' } } },
     { at: 20 * SECOND, kind: 'sendEvents', how: 'never', count: chance.pick([4, 200, 200, 200]), ms: 0 },
     { at, kind: 'withholdTriggers', forMs: calmAt - at },
+  ];
+}
+
+/** A launch is not answered and its task tells nothing; the next send is refused, which proves nothing about the first. */
+function unansweredThenRefused(born: number): readonly Deed[] {
+  const at = Math.max(0, born - 200);
+  const launch = { port: 'ecs', method: 'RunTask', forMs: 4 * MINUTE } as const;
+  return [
+    // The first call may only find out that the definition has to be registered.
+    { at, kind: 'strike', strike: { ...launch, calls: 2, fate: { kind: 'losesAnswer' } } },
+    { at, kind: 'strike', strike: { ...launch, calls: 1, fate: { kind: 'fails', as: 'auth' } } },
+    { at, kind: 'sendEvents', how: 'never', count: 10, ms: 0 },
+  ];
+}
+
+/** The table is lost and the pod is gone just after its launch, too early for the lists of ECS. */
+function nobodysTask(chance: Chance, name: string, born: number): readonly Deed[] {
+  const at = born + chance.between(500, 4000);
+  return [
+    { at, kind: 'clearTable' },
+    { at: at + 100, kind: 'deletePod', name, graceSeconds: 0 },
+    { at: at + 200, kind: 'invoke', what: 'pod-sync', times: 1 },
   ];
 }
 
@@ -68,7 +96,7 @@ function staleClaim(chance: Chance, born: number): readonly Deed[] {
 /** Troubles gather where something goes on. */
 function drawTime(chance: Chance, times: readonly number[], calmAt: number): number {
   const near = chance.happens(0.65) ? chance.pick(times) + chance.between(0, 40 * SECOND) : undefined;
-  return Math.min(near ?? chance.between(0, calmAt), calmAt);
+  return Math.min(near ?? chance.between(0, calmAt), calmAt - 1);
 }
 
 interface Aim {
@@ -93,7 +121,12 @@ function drawTrouble(chance: Chance, weather: Weather, { names, at }: Aim): Deed
       return { at, kind, strike: drawStrike(chance, weather) };
     case 'sendEvents':
       return {
-        ...{ at, kind, how: chance.pick(['never', 'twice', 'late']), count: chance.pick([1, 1, 2, 3, 8]) },
+        ...{
+          at,
+          kind,
+          how: chance.pick(['never', 'twice', 'late']),
+          count: chance.pick([1, 1, 2, 3, 8, 25]),
+        },
         ms: chance.pick([0, 500, 5 * SECOND, 40 * SECOND, 5 * MINUTE]),
       };
     case 'invoke':

@@ -66,9 +66,7 @@ function judgeContainer(court: Court, file: PodFile, { old, now, wasTerminal }: 
   const tasks = court.tasks.of(file.uid);
   judgeRestarts(court, where, { before: old?.restartCount ?? 0, after: now.restartCount, tasks });
   if (wasTerminal && old !== undefined) judgeFrozen(court, where, old, now);
-  const id = now.containerID ?? '';
-  if (now.state?.running !== undefined && file.ended.has(id))
-    court.accuse('an ended container came back to life', `${where}: ${id} is shown running again`);
+  if (now.state?.running !== undefined) judgeRunning(court, where, { file, now, tasks });
   for (const end of [now.state?.terminated, now.lastState?.terminated]) {
     if (end === undefined) continue;
     if (end.containerID !== undefined) file.ended.add(end.containerID);
@@ -86,6 +84,25 @@ function judgeRestarts(
   const runs = tasks.filter(hasRun).length + court.lossesOfTable();
   if (after > runs)
     court.accuse('a restart count was invented', `${where}: ${after} restarts, but ${runs} tasks ever ran`);
+}
+
+/** A container that is shown running has not ended; every task before in which it ran is a restart, unless nobody can tell. */
+function judgeRunning(
+  court: Court,
+  where: string,
+  { file, now, tasks }: { file: PodFile; now: ContainerStatus; tasks: readonly TrueTask[] },
+): void {
+  const id = now.containerID ?? '';
+  if (file.ended.has(id))
+    court.accuse('an ended container came back to life', `${where}: ${id} is shown running again`);
+  const current = tasks.findIndex((task) => `ecs://${task.containers.get(now.name)?.runtimeId ?? ''}` === id);
+  if (current < 0 || court.clearedAt() !== undefined) return;
+  const before = tasks.slice(0, current).filter((task) => hasRun(task) && !isForgotten(task, court.now()));
+  if (now.restartCount < before.length)
+    court.accuse(
+      'a restart was not counted',
+      `${where}: ${now.restartCount} restarts, but it ran ${before.length} times before`,
+    );
 }
 
 /** How a container of a pod that is over ended is said once and for all. */

@@ -1,4 +1,5 @@
 import { CLOCKS_MS } from './court.ts';
+import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { Court } from './court.ts';
 import { ordinal } from './story.ts';
 import { hasRun, isForgotten, isLive, type TrueTask } from './true-tasks.ts';
@@ -59,6 +60,38 @@ export function judgeOrphans(court: Court): void {
   }
 }
 
+/** Two sweeps and a minute to publish what they found. */
+const LAG_MS = (5 + 5 + 1) * 60_000;
+
+/** Judges how far what is shown is behind what is true, whatever became of the events. */
+export function judgeLag(court: Court): void {
+  for (const { uid, pod, label, goneAt } of court.files.all()) {
+    const task = court.tasks.of(uid).at(-1);
+    if (goneAt !== undefined || task === undefined || isForgotten(task, court.now())) continue;
+    const since = Math.max(task.changedAt, court.disturbedUntil());
+    if (court.now() - since <= LAG_MS || court.isClosing()) continue;
+    const shown = pod.status?.containerStatuses?.filter(({ state }) => state?.running !== undefined) ?? [];
+    const isBehind =
+      task.status === 'STOPPED'
+        ? shown.some(({ containerID }) => isOf(task, containerID))
+        : isStuck(task, pod);
+    if (isBehind)
+      court.accuse(
+        'a status is behind the truth for too long',
+        `the task of ${label} is ${task.status} for ${Math.round((court.now() - task.changedAt) / 60_000)} minutes, but the pod is shown ${pod.status?.phase ?? ''}`,
+      );
+  }
+}
+
+function isOf({ containers }: TrueTask, id: string | undefined): boolean {
+  return [...containers.values()].some(({ runtimeId }) => `ecs://${runtimeId ?? ''}` === id);
+}
+
+/** It runs and nobody wants it to stop, but the pod does not say so. */
+function isStuck({ status, desired }: TrueTask, pod: Pod): boolean {
+  return status === 'RUNNING' && desired === 'RUNNING' && pod.status?.phase === 'Pending';
+}
+
 /** Judges a StopTask of the product. */
 export function judgeStop(court: Court, arn: string): void {
   const task = court.tasks.get(arn);
@@ -77,12 +110,7 @@ export function judgeStop(court: Court, arn: string): void {
   );
 }
 
-function mayStop(
-  court: Court,
-  task: TrueTask,
-  pod: NonNullable<ReturnType<Court['files']['of']>>['pod'],
-  now: number,
-): boolean {
+function mayStop(court: Court, task: TrueTask, pod: Pod, now: number): boolean {
   const { metadata, status, spec } = pod;
   if (metadata.deletionTimestamp !== undefined || status?.phase === 'Failed' || status?.phase === 'Succeeded')
     return true;

@@ -1,3 +1,4 @@
+import type { Instant } from '../../lib/core/kubernetes.ts';
 import type { EventQueue } from '../../lib/ports/event-queue.ts';
 import { createMemoryEventQueue } from '../memory/memory-event-queue.ts';
 import type { Chance } from './chance.ts';
@@ -17,13 +18,17 @@ export interface Letter {
   readonly body: string;
   /** For people: what it tells. */
   readonly about: string;
+  /** Of the task that it tells of. */
+  readonly arn: string;
   receives: number;
+  /** When it came into the queue. */
+  arrivedAt: Instant;
 }
 
 /** EventBridge, the queue of task events and its dead letter queue. */
 export interface Mailbox {
   /** An event leaves ECS. */
-  post(body: string, about: string): void;
+  post(event: Pick<Letter, 'body' | 'about' | 'arn'>): void;
   /** The next events will have a mishap on their way. */
   addMishap(mishap: Mishap): void;
   clearMishaps(): void;
@@ -33,6 +38,8 @@ export interface Mailbox {
   failed(letter: Letter): void;
   /** The queue as the product sees it. */
   readonly port: EventQueue;
+  /** Since when an event of that task waits in the queue. */
+  waitsSince(arn: string): Instant | undefined;
   /** Messages on their way, in the queue, and dead letters. */
   size(): number;
 }
@@ -75,11 +82,12 @@ export function createMailbox({
     open.delete(letter.id);
     port.setBacklog(open.size);
   };
-  const send = (body: string, about: string, after: number): void => {
-    const letter: Letter = { id: (ids += 1), body, about, receives: 0 };
+  const send = (event: Pick<Letter, 'body' | 'about' | 'arn'>, after: number): void => {
+    const letter: Letter = { ...event, id: (ids += 1), receives: 0, arrivedAt: 0 };
     onWay += 1;
     timeline.plan(timeline.now() + after, () => {
       onWay -= 1;
+      letter.arrivedAt = timeline.now();
       open.set(letter.id, letter);
       port.setBacklog(open.size);
       hand(letter);
@@ -91,15 +99,15 @@ export function createMailbox({
     return first?.mishap;
   };
   return {
-    post: (body, about) => {
+    post: (event) => {
       const mishap = nextMishap();
       if (mishap !== undefined) {
         story.count(`event ${mishap.how}`);
-        story.tell(() => `the event "${about}" ${tellMishap(mishap)}`);
+        story.tell(() => `the event "${event.about}" ${tellMishap(mishap)}`);
         if (mishap.how === 'never') return;
       }
-      send(body, about, delay(chance) + (mishap?.how === 'late' ? mishap.ms : 0));
-      if (mishap?.how === 'twice') send(body, about, delay(chance) + mishap.ms);
+      send(event, delay(chance) + (mishap?.how === 'late' ? mishap.ms : 0));
+      if (mishap?.how === 'twice') send(event, delay(chance) + mishap.ms);
     },
     addMishap: (mishap) => void mishaps.push({ mishap, left: mishap.count }),
     clearMishaps: () => void (mishaps = []),
@@ -116,6 +124,7 @@ export function createMailbox({
       story.tell(() => `the event "${letter.about}" becomes a dead letter`);
     },
     port,
+    waitsSince: (arn) => [...open.values()].find((letter) => letter.arn === arn)?.arrivedAt,
     size: () => onWay + open.size + port.bodies.length,
   };
 }

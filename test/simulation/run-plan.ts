@@ -4,7 +4,7 @@ import { createChance } from './chance.ts';
 import { doDeed } from './do-deed.ts';
 import type { Plan } from './draw-plan.ts';
 import { judgeChange } from './judge-pods.ts';
-import { judgeOrphans } from './judge-tasks.ts';
+import { judgeLag, judgeOrphans } from './judge-tasks.ts';
 import { neverRests, whatIsLeft } from './judge-settled.ts';
 import type { Detail } from './story.ts';
 import { createWorld, START, type World } from './world.ts';
@@ -27,10 +27,11 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 /** The Scheduler's messages come this often. */
 const TRIGGER_MS = 12 * SECOND;
+/** Looks at what takes its time. */
+const PATIENCE_MS = 20 * SECOND;
 /** What an API server does to watches. */
 const BOOKMARK_MS = 60 * SECOND;
 const WATCH_MS = 420 * SECOND;
-const ORPHANS_MS = 20 * SECOND;
 /** Looks at whether the world has settled. */
 const LOOK_MS = 15 * SECOND;
 /** When all troubles are over, the world is as it should be after this: the longest back-off (15 min for capacity), the 10 minutes of young orphans and young Nodes, two sweeps, a redelivery. */
@@ -115,7 +116,10 @@ function planTriggers(world: World, { seed, weather }: Plan): void {
     staff.invoke('pod-sync');
     if (weather.beats) staff.invoke('node-heartbeat');
   });
-  every(ORPHANS_MS, () => judgeOrphans(court));
+  every(PATIENCE_MS, () => {
+    judgeOrphans(court);
+    judgeLag(court);
+  });
   const { controls } = world.apiServer.truth;
   every(BOOKMARK_MS, () => controls.bookmark());
   every(WATCH_MS, () => controls.closeWatches());

@@ -21,6 +21,8 @@ export interface TrueTask {
   readonly createdAt: Instant;
   status: string;
   desired: string;
+  /** When its status last changed. */
+  changedAt: Instant;
   startedAt?: string;
   stoppedAt?: Instant;
   stopCode?: string;
@@ -99,6 +101,7 @@ export function createTrueTasks(): TrueTasks {
       createdAt: at,
       status: '',
       desired: '',
+      changedAt: at,
       containers: new Map(),
     };
     tasks.set(task.arn, task);
@@ -123,6 +126,7 @@ export function createTrueTasks(): TrueTasks {
 }
 
 function update(task: TrueTask, detail: TaskDetail, at: Instant): void {
+  if (task.status !== detail.lastStatus) task.changedAt = at;
   task.status = detail.lastStatus;
   task.desired = detail.desiredStatus;
   if (detail.startedAt !== undefined) task.startedAt = detail.startedAt;

@@ -1,3 +1,4 @@
+import type { RecordChange } from '../../lib/ports/records.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Court } from './court.ts';
 import type { GateWorld } from './gate.ts';
@@ -44,6 +45,7 @@ export function createWatcher(options: WatcherOptions): GateWorld['watcher'] & L
       if (call.port === 'pods') notes.writer = 'product';
       if (name === 'ecs.StopTask') judgeStop(court, (call.args[0] as { readonly task: string }).task);
       judgeCluster(options, name);
+      if (name === 'records.write') judgeLoss(court, call.args[1] as RecordChange);
       judgeSecrets(court, name, call.args);
       if (NEWS.test(name)) story.tell(() => `${sandbox.name}: ${tellCall(court, call)}`);
       else story.murmur(() => `${sandbox.name}: ${name}`);
@@ -81,6 +83,14 @@ function judgeCluster({ apiServer, notes, court }: WatcherOptions, name: string)
   if (since === undefined || !CLUSTER_WRITES.test(name)) return;
   if (court.now() - Math.max(since, notes.jumpedAt) > KNOWN_MS)
     court.accuse('another cluster was written to', name);
+}
+
+/** While an event of it waits, nobody may say that it is not known how a task ended. */
+function judgeLoss(court: Court, { task }: RecordChange): void {
+  if (task?.cause !== 'lost') return;
+  const since = court.eventWaitsSince(task.arn);
+  if (since !== undefined && court.now() - since > KNOWN_MS)
+    court.accuse('a task was called lost while its event waited', task.arn);
 }
 
 function judgeSecrets(court: Court, name: string, args: readonly unknown[]): void {

@@ -106,6 +106,7 @@ export function createWorld(plan: Plan, detail: Detail): World {
     disturbedUntil: () => notes.disturbedUntil,
     clearedAt: () => notes.clearedAt,
     lossesOfTable: () => story.counts.get('clearTable') ?? 0,
+    eventWaitsSince: (arn) => mailbox.waitsSince(arn),
     isClosing: () => notes.isClosing,
   };
   const watcher = createWatcher({ court, story, notes, apiServer, timeline });
@@ -139,7 +140,7 @@ function onTaskChange(world: World, event: object, task: TrueTask, isNew: boolea
   const state =
     task.desired === 'STOPPED' && task.status === 'RUNNING' ? 'RUNNING, to be stopped' : task.status;
   story.tell(() => `ECS: ${name()} is ${state}${tellExits(task)}`);
-  mailbox.post(JSON.stringify(event), `${name()} is ${state}`);
+  mailbox.post({ body: JSON.stringify(event), about: `${name()} is ${state}`, arn: task.arn });
 }
 
 function tellExits(task: TrueTask): string {
