@@ -58,7 +58,7 @@ function tell(
   console.log(
     [
       `VIOLATION of seed ${seed} (${weather}) at ${clockTime(violation.at)}: ${violation.rule}: ${violation.words}`,
-      `replay: node test/simulation/simulate.ts --seeds 1 --first-seed ${seed} --story${again.join('')}`,
+      `replay: npm run simulate -- --seeds 1 --first-seed ${seed} --story${again.join('')}`,
     ].join('\n'),
   );
 }
