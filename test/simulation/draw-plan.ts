@@ -30,11 +30,12 @@ export function drawPlan(seed: number, weatherName?: string): Plan {
   const [least, most] = weather.minutes;
   const calmAt = chance.between(least * MINUTE, most * MINUTE);
   const names = Array.from({ length: chance.between(...weather.pods) }, (_, index) => `web-${index + 1}`);
-  // Pods of one shape share a task definition, so that only the first launch has to register it.
-  const shape = weather.name === 'long sleep' ? drawPod(chance, weather) : undefined;
+  const sharesShape = chance.happens(weather.sharesShape);
+  const shape = sharesShape ? drawPod(chance, weather) : undefined;
   const users = names.flatMap((name, nth) => drawPodLife(chance, { weather, name, nth, calmAt, shape }));
   const times = users.map(({ at }) => at);
-  const troubles = drawTroubles(chance, weather, { names, times, calmAt });
+  const births = users.flatMap(({ kind, at }) => (kind === 'createPod' ? [at] : []));
+  const troubles = drawTroubles(chance, weather, { names, times, births, sharesShape, calmAt });
   return {
     seed,
     weather,

@@ -10,6 +10,10 @@ export interface Surroundings {
   readonly names: readonly string[];
   /** When users do something. */
   readonly times: readonly number[];
+  /** When they create pods. */
+  readonly births: readonly number[];
+  /** All pods have one task definition. */
+  readonly sharesShape: boolean;
   readonly calmAt: number;
 }
 
@@ -23,11 +27,8 @@ export function drawTroubles(chance: Chance, weather: Weather, around: Surroundi
 }
 
 /** Troubles that make the weather what it is: they have to come together to matter. */
-function fixedDeeds(
-  chance: Chance,
-  { name }: Weather,
-  { names, calmAt, times }: Surroundings,
-): readonly Deed[] {
+function fixedDeeds(chance: Chance, { name }: Weather, around: Surroundings): readonly Deed[] {
+  const { names, calmAt, times, births, sharesShape } = around;
   switch (name) {
     case 'teardown':
       return [{ at: chance.pick([calmAt - 1, calmAt / 2, calmAt / 3]), kind: 'tearDown' }];
@@ -36,7 +37,7 @@ function fixedDeeds(
     case 'races':
       return chance.happens(0.6) ? staleClaim(chance, chance.pick(times)) : [];
     case 'fickle cloud':
-      return chance.happens(0.3) ? unansweredThenRefused(chance.pick(times)) : [];
+      return sharesShape ? unansweredThenRefused(births) : [];
     case 'lost table':
       return chance.happens(0.4) ? nobodysTask(chance, chance.pick(names), chance.pick(times)) : [];
   }
@@ -55,13 +56,12 @@ function sleepDeeds(chance: Chance, calmAt: number): readonly Deed[] {
 }
 
 /** A launch is not answered and its task tells nothing; the next send is refused, which proves nothing about the first. */
-function unansweredThenRefused(born: number): readonly Deed[] {
-  const at = Math.max(0, born - 200);
-  const launch = { port: 'ecs', method: 'RunTask', forMs: 4 * MINUTE } as const;
+function unansweredThenRefused(births: readonly number[]): readonly Deed[] {
+  const at = Math.max(0, Math.max(...births) - 200);
+  const launch = { port: 'ecs', method: 'RunTask', calls: 1, forMs: 4 * MINUTE } as const;
   return [
-    // The first call may only find out that the definition has to be registered.
-    { at, kind: 'strike', strike: { ...launch, calls: 2, fate: { kind: 'losesAnswer' } } },
-    { at, kind: 'strike', strike: { ...launch, calls: 1, fate: { kind: 'fails', as: 'auth' } } },
+    { at, kind: 'strike', strike: { ...launch, fate: { kind: 'losesAnswer' } } },
+    { at: at + 1, kind: 'strike', strike: { ...launch, fate: { kind: 'fails', as: 'auth' } } },
     { at, kind: 'sendEvents', how: 'never', count: 10, ms: 0 },
   ];
 }

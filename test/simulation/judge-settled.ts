@@ -40,6 +40,11 @@ function leftOfStatus({ status, spec }: Pod): string | undefined {
   return status.podIP === undefined ? 'runs but has no address' : undefined;
 }
 
+/** Nothing more is to come of it: it has ended, or only a finalizer keeps it. */
+function isLeaving(pod: Pod): boolean {
+  return isOver(pod) || pod.metadata.deletionTimestamp !== undefined;
+}
+
 function isOver({ status }: Pod): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
@@ -80,7 +85,7 @@ function leftOfRecords({ table, files, apiServer }: World): string | undefined {
   for (const { uid, label } of files.all()) {
     const record = table.records().stored(uid);
     const pod = present.get(uid);
-    if (record === undefined || record.state === 'ended' || (pod !== undefined && !isOver(pod))) continue;
+    if (record === undefined || record.state === 'ended' || (pod !== undefined && !isLeaving(pod))) continue;
     return `${label} is over, but its record is still ${record.state}`;
   }
   return undefined;

@@ -102,6 +102,7 @@ function planDeeds(world: World, { deeds }: Plan): void {
 
 function planTriggers(world: World, { seed, weather }: Plan): void {
   const { timeline, notes, staff, court } = world;
+  const { controls } = world.apiServer.truth;
   const chance = createChance(seed, 'triggers');
   staff.invoke('node-heartbeat');
   const every = (ms: number, act: () => void): void => {
@@ -114,13 +115,15 @@ function planTriggers(world: World, { seed, weather }: Plan): void {
   every(TRIGGER_MS, () => {
     if (timeline.now() < notes.noTriggersUntil) return;
     staff.invoke('pod-sync');
-    if (weather.beats) staff.invoke('node-heartbeat');
+    const isMissing = world.nodes.some(
+      (node) => controls.nodeOf(node) === undefined || controls.leaseOf(node) === undefined,
+    );
+    if (weather.beats || isMissing) staff.invoke('node-heartbeat');
   });
   every(PATIENCE_MS, () => {
     judgeOrphans(court);
     judgeLag(court);
   });
-  const { controls } = world.apiServer.truth;
   every(BOOKMARK_MS, () => controls.bookmark());
   every(WATCH_MS, () => controls.closeWatches());
 }
@@ -192,10 +195,7 @@ function endTroubles({ strikes, mailbox, apiServer, cloud, notes, users, story, 
   // The version before this one does not know all of its repairs: a roll ends with the new one.
   const { version, mode } = staff.deployment();
   if (version === 'old') staff.deploy({ deployId: 'last', version: 'new', mode });
-  if (!notes.isClosing) {
-    notes.noTriggersUntil = 0;
-    staff.invoke('node-heartbeat');
-  }
+  if (!notes.isClosing) notes.noTriggersUntil = 0;
   users.rest();
   for (const pod of apiServer.truth.controls.allPods())
     if (neverRests(pod)) users.remove({ at: 0, kind: 'deletePod', name: pod.metadata.name });

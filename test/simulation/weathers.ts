@@ -25,6 +25,8 @@ export interface Weather {
   readonly stateful: number;
   /** Share of pods whose containers exit by themselves. */
   readonly exits: number;
+  /** Share of runs in which all pods have one task definition: then only the first launch has to register it. */
+  readonly sharesShape: number;
   /** How far the clocks of two functions may be apart, in milliseconds. */
   readonly skewMs: number;
   /** Whether the heartbeat runs (and nodes can be in trouble). */
@@ -53,6 +55,7 @@ const CALM: Omit<Weather, 'name' | 'weight'> = {
   watches: 0.6,
   stateful: 0.3,
   exits: 0.5,
+  sharesShape: 0.2,
   skewMs: 0,
   beats: false,
 };
@@ -110,6 +113,7 @@ const WEATHERS: readonly Weather[] = [
   {
     ...CALM,
     name: 'long sleep',
+    sharesShape: 1,
     weight: 2,
     minutes: [75, 110],
     pods: [2, 4],
@@ -140,6 +144,7 @@ const WEATHERS: readonly Weather[] = [
   {
     ...CALM,
     name: 'fickle cloud',
+    sharesShape: 0.6,
     weight: 2,
     minutes: [6, 16],
     kinds: {
