@@ -34,6 +34,8 @@ function fixedDeeds(chance: Chance, { name }: Weather, around: Surroundings): re
       return [{ at: chance.pick([calmAt - 1, calmAt / 2, calmAt / 3]), kind: 'tearDown' }];
     case 'long sleep':
       return sleepDeeds(chance, calmAt);
+    case 'unruly events':
+      return chance.happens(0.5) ? lateEchoes(chance, calmAt) : [];
     case 'races':
       return chance.happens(0.6) ? staleClaim(chance, chance.pick(times)) : [];
     case 'fickle cloud':
@@ -52,6 +54,19 @@ function sleepDeeds(chance: Chance, calmAt: number): readonly Deed[] {
     { at: 20 * SECOND, kind: 'strike', strike: { ...launch, fate: { kind: 'losesAnswer' } } },
     { at: 20 * SECOND, kind: 'sendEvents', how: 'never', count: chance.pick([4, 200, 200, 200]), ms: 0 },
     { at, kind: 'withholdTriggers', forMs: calmAt - at },
+  ];
+}
+
+/** Launches take long, so that events of the attempt before come while the next one is claimed. */
+function lateEchoes(chance: Chance, calmAt: number): readonly Deed[] {
+  const launch = { port: 'ecs', method: 'RunTask', calls: 1000, forMs: calmAt } as const;
+  const echoes = Array.from({ length: 12 }, (): Deed => ({
+    ...{ at: chance.between(0, calmAt - 1), kind: 'sendEvents', how: 'twice' },
+    ...{ count: 4, ms: chance.between(9 * SECOND, 20 * SECOND) },
+  }));
+  return [
+    { at: 0, kind: 'strike', strike: { ...launch, fate: { kind: 'isSlow', ms: 9 * SECOND } } },
+    ...echoes,
   ];
 }
 
