@@ -31,7 +31,7 @@ function fixedDeeds(chance: Chance, { name }: Weather, around: Surroundings): re
   const { names, calmAt, times, births, sharesShape } = around;
   switch (name) {
     case 'teardown':
-      return [{ at: chance.pick([calmAt - 1, calmAt / 2, calmAt / 3]), kind: 'tearDown' }];
+      return [{ at: Math.floor(chance.pick([calmAt - 1, calmAt / 2, calmAt / 3])), kind: 'tearDown' }];
     case 'long sleep':
       return sleepDeeds(chance, calmAt);
     case 'unruly events':
@@ -96,7 +96,7 @@ function staleClaim(chance: Chance, born: number): readonly Deed[] {
   const at = Math.max(0, born - 200);
   const look = {
     port: 'records',
-    method: chance.pick(['get', 'getMany']),
+    method: chance.pick(['get', 'getMany', 'write']),
     by: 'pod-sync',
     calls: 1,
     forMs: MINUTE,
