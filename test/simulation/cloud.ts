@@ -15,6 +15,7 @@ export interface Cloud {
   censor(operation: string, input: unknown, answer: unknown): unknown;
   /** From now on lists of running tasks leave out this share of them; 0 ends it. */
   hideTasks(share: number): void;
+  hidesTasks(): boolean;
   /** Strikes a task; `false` when it is past that. */
   strike(task: TrueTask, blow: Blow, now: Instant): boolean;
   /** Somebody else starts a task in our ECS cluster. */
@@ -53,6 +54,7 @@ export function createCloud({ seed, chance, timings, missingMs, onChange }: Clou
     model,
     tasks,
     hideTasks: (share) => void (hidden = share),
+    hidesTasks: () => hidden > 0,
     censor: (operation, input, answer) => {
       const { desiredStatus } = input as { readonly desiredStatus?: string };
       if (hidden === 0 || operation !== 'ListTasks' || desiredStatus !== 'RUNNING') return answer;

@@ -56,8 +56,8 @@ const DOERS: Doers = {
     for (const node of world.nodes) world.apiServer.truth.controls.flapNode(node);
   },
   clearTable: (world, { kind }) => {
-    // Whoever has forgotten which cluster is its own takes the first for it.
-    if (world.apiServer.swappedSince() !== undefined) return;
+    // Whoever has forgotten which cluster is its own takes the first for it; and the list of tasks is the only memory left.
+    if (world.apiServer.swappedSince() !== undefined || world.cloud.hidesTasks()) return;
     happens(world, kind, 'the table loses everything', 0);
     world.notes.clearedAt = world.timeline.now();
     world.table.clear();
@@ -76,7 +76,7 @@ const DOERS: Doers = {
   hidePods: (world, deed) => hide(world, deed, 'pods', (share) => world.apiServer.hidePods(share)),
   hideRecords: (world, deed) => hide(world, deed, 'records', (share) => world.table.hideRecords(share)),
   hideTasks: (world, deed) => {
-    // With the table gone, the list of tasks is the only memory left: nobody could live with both.
+    // With the table gone, nobody could live without the list of tasks too.
     if (world.notes.clearedAt !== undefined || world.table.marks().stored.rebuiltAt === undefined) return;
     hide(world, deed, 'tasks', (share) => world.cloud.hideTasks(share));
   },
