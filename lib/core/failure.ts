@@ -10,6 +10,8 @@ export type FailureKind =
   | 'throttled'
   /** Credentials or rights are missing: nothing this node starts will work. */
   | 'auth'
+  /** Something that the pod refers to is missing: nothing was sent. */
+  | 'configuration'
   /** A passing fault; the call certainly did nothing. */
   | 'transient'
   /** The call may or may not have been carried out. */
@@ -24,6 +26,8 @@ export interface Failure {
   readonly message: string;
   /** The far side's code, such as `ThrottlingException`. */
   readonly code?: string;
+  /** The reason to show instead of that of the kind. */
+  readonly podReason?: string;
 }
 
 /** How the loop treats a failure of a launch. */
@@ -81,6 +85,13 @@ const DECISIONS: Readonly<Record<FailureKind, FailureDecision>> = {
     maxDelayMs: 5 * MINUTE,
     definitive: true,
     podReason: 'ProviderAccessDenied',
+  },
+  configuration: {
+    retry: true,
+    baseDelayMs: 5 * SECOND,
+    maxDelayMs: MINUTE,
+    definitive: true,
+    podReason: 'CreateContainerConfigError',
   },
   transient: {
     retry: true,

@@ -23,8 +23,10 @@ export interface PreviousAttempt {
 /** A stop that was asked for, why, and when the task must be gone. */
 export interface StopRequest {
   readonly at: Instant;
-  readonly why: 'deleted' | 'deadlineExceeded' | 'teardown' | 'orphan';
+  readonly why: 'deleted' | 'deadlineExceeded' | 'teardown' | 'orphan' | 'initFailed' | 'unhealthy';
   readonly deadline: Instant;
+  /** The container that failed, for `initFailed` and `unhealthy`. */
+  readonly container?: string;
 }
 
 /** An edit of a running pod that needs another task to take effect. */
@@ -34,6 +36,34 @@ export interface PodEdit {
   readonly message: string;
   /** The attempt that cannot follow it: one that an older version claimed since leaves it behind. */
   readonly attempt: number;
+}
+
+/** The probes of one attempt; of another attempt they mean nothing. */
+export interface ProbeResults {
+  readonly attempt: number;
+  readonly containers: Readonly<Record<string, ContainerProbes>>;
+}
+
+/** One container's probes by kind. */
+export interface ContainerProbes {
+  readonly startup?: ProbeResult;
+  readonly readiness?: ProbeResult;
+  readonly liveness?: ProbeResult;
+}
+
+/** What one probe found: its verdict, how many results in a row say otherwise, and when it was last asked. */
+export interface ProbeResult {
+  readonly ok: boolean;
+  /** Results in a row that differ from `ok`: at the threshold the verdict turns. */
+  readonly against: number;
+  readonly at: Instant;
+  /** The words of the last failure. */
+  readonly message?: string;
+}
+
+/** What probes found of the record's attempt. */
+export function probesOf({ attempt, probes }: PodRecord): ProbeResults['containers'] {
+  return probes?.attempt === attempt ? probes.containers : {};
 }
 
 /** The edit that the record's attempt cannot follow. */
@@ -85,6 +115,12 @@ export interface PodRecord extends PodKey {
   readonly generation?: number;
   /** The last edit of the pod that a running task cannot follow. */
   readonly edit?: PodEdit;
+  /** Something is stored for this attempt that must go once its containers have read it. */
+  readonly files?: boolean;
+  /** What the pod is told of this attempt as annotations. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What probes found of this attempt's containers. */
+  readonly probes?: ProbeResults;
   /** Restarts so far by container name, as of this attempt. Never falls. */
   readonly restarts: Readonly<Record<string, number>>;
   /** Attempts in a row that failed or were short: the exponent of the restart back-off. */

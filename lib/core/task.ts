@@ -60,6 +60,8 @@ export interface ObservedTask {
   readonly reason?: string;
   /** Set when the provider announced that the task will be taken away (Spot warning, retirement). */
   readonly disruption?: string;
+  /** What the pod is told of this task as annotations (its network interface). */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Who a task says it belongs to: enough to rebuild a record from the provider alone. */

@@ -1,15 +1,32 @@
 import type { Assessment } from '../core/assessment.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Instant, Pod } from '../core/kubernetes.ts';
+import type { PodInputs } from '../core/pod-inputs.ts';
 import type { PodRecord } from '../core/record.ts';
 import type { FoundTask } from '../core/task.ts';
 
 export type { Assessment, FieldFault } from '../core/assessment.ts';
 
+/** Something about a launch that the pod's user should read, as a Kubernetes event. */
+export interface LaunchNote {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** Outcome of one send of a launch. */
 export type LaunchOutcome =
-  | { readonly kind: 'launched'; readonly found: FoundTask; readonly taskDefinition: string }
-  | { readonly kind: 'failed'; readonly failure: Failure };
+  | {
+      readonly kind: 'launched';
+      readonly found: FoundTask;
+      readonly taskDefinition: string;
+      /** What the pod is told of its task as annotations (size, price). */
+      readonly annotations?: Readonly<Record<string, string>>;
+      /** Whether something was stored for this attempt that {@link Provider.clearFiles} removes. */
+      readonly files?: boolean;
+      readonly notes?: readonly LaunchNote[];
+    }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly notes?: readonly LaunchNote[] };
 
 /**
  * Runs pods as tasks somewhere. A failure is returned as a value where a decision hangs on it, and thrown as `FailureError`
@@ -22,9 +39,11 @@ export interface Provider {
    * Sends the launch of the record's attempt and try once (no retry, 10 s; but at once again when the connection broke under it,
    * after which only a task is an answer and everything else ambiguous). The task carries its owner. Sending the same token
    * again returns the first task. `sendBefore` is checked right before sending: later it fails as `transient`
-   * without having sent anything.
+   * without having sent anything. `inputs` is what `needsOf` the pod lists; what is missing in them fails as `configuration`.
    */
-  launch(pod: Pod, record: PodRecord, sendBefore: Instant): Promise<LaunchOutcome>;
+  launch(pod: Pod, record: PodRecord, sendBefore: Instant, inputs: PodInputs): Promise<LaunchOutcome>;
+  /** Removes what was stored for the record's attempt: its containers have read it. Nothing there is fine. */
+  clearFiles(record: Pick<PodRecord, 'node' | 'uid' | 'attempt'>): Promise<void>;
   /**
    * Asks for a stop; a task that is over or unknown is fine. `reason` comes back in the task. Returns the task as it is from
    * then on, `undefined` when it is unknown.

@@ -1,5 +1,14 @@
 import * as z from 'zod';
-import type { PodEdit, PodRecord, PreviousAttempt, Refusal, StopRequest } from '../../core/record.ts';
+import type {
+  ContainerProbes,
+  PodEdit,
+  PodRecord,
+  PreviousAttempt,
+  ProbeResult,
+  ProbeResults,
+  Refusal,
+  StopRequest,
+} from '../../core/record.ts';
 import type { ObservedContainer, ObservedTask } from '../../core/task.ts';
 
 /** One schema for every field: a new field of the core type does not compile until it is here. */
@@ -46,6 +55,7 @@ const taskShape = {
   cause: stopCause.exactOptional(),
   reason: text.exactOptional(),
   disruption: text.exactOptional(),
+  annotations: z.record(text, text).exactOptional(),
 } satisfies Shape<ObservedTask>;
 
 const previousShape = {
@@ -59,12 +69,23 @@ const previousShape = {
 
 const stopShape = {
   at: instant,
-  why: z.enum(['deleted', 'deadlineExceeded', 'teardown', 'orphan']),
+  why: z.enum(['deleted', 'deadlineExceeded', 'teardown', 'orphan', 'initFailed', 'unhealthy']),
   deadline: instant,
+  container: text.exactOptional(),
 } satisfies Shape<StopRequest>;
 
 const refusalShape = {
-  kind: z.enum(['refused', 'capacity', 'quota', 'throttled', 'auth', 'transient', 'ambiguous', 'internal']),
+  kind: z.enum([
+    'refused',
+    'capacity',
+    'quota',
+    'throttled',
+    'auth',
+    'configuration',
+    'transient',
+    'ambiguous',
+    'internal',
+  ]),
   message: text,
   code: text.exactOptional(),
   at: instant,
@@ -78,6 +99,25 @@ const editShape = {
   message: text,
   attempt: count,
 } satisfies Shape<PodEdit>;
+
+const probeShape = {
+  ok: z.boolean(),
+  against: count,
+  at: instant,
+  message: text.exactOptional(),
+} satisfies Shape<ProbeResult>;
+const probe = z.object(probeShape);
+
+const containerProbesShape = {
+  startup: probe.exactOptional(),
+  readiness: probe.exactOptional(),
+  liveness: probe.exactOptional(),
+} satisfies Shape<ContainerProbes>;
+
+const probesShape = {
+  attempt: count,
+  containers: z.record(text, z.object(containerProbesShape)),
+} satisfies Shape<ProbeResults>;
 
 const recordShape = {
   uid: text,
@@ -103,6 +143,9 @@ const recordShape = {
   missingSince: instant.exactOptional(),
   generation: count.exactOptional(),
   edit: z.object(editShape).exactOptional(),
+  files: z.boolean().exactOptional(),
+  annotations: z.record(text, text).exactOptional(),
+  probes: z.object(probesShape).exactOptional(),
   restarts: z.record(text, count),
   backOffCount: count,
   expiresAt: instant.exactOptional(),

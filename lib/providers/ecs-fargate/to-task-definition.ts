@@ -23,6 +23,10 @@ export interface TaskSettings {
   readonly logGroup: string;
   /** ARN of the role that pulls images and writes logs. */
   readonly executionRole: string;
+  /** Bucket for the env files of pods; absent: pods that need one are refused. */
+  readonly filesBucket?: string;
+  /** Whether pod-sync probes pods by their address. Default `false`. */
+  readonly probes?: boolean;
 }
 
 /** A task definition without its family, which is derived from the rest. */
