@@ -73,4 +73,6 @@ export interface Provider {
     isUsed: (definition: { readonly specHash: string; readonly name: string }) => boolean,
     most: number,
   ): Promise<number>;
+  /** Removes what was stored for pods and that no launch used for a week; at most `most` of them. Returns how many. */
+  retireSecrets(most: number): Promise<number>;
 }
