@@ -1,9 +1,11 @@
 import { FailureError, type Failure } from '../../lib/core/failure.ts';
 import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
+import type { PodInputs } from '../../lib/core/pod-inputs.ts';
 import { launchToken, type PodRecord } from '../../lib/core/record.ts';
 import type { FoundTask, ObservedTask } from '../../lib/core/task.ts';
-import type { Assessment, LaunchOutcome, Provider } from '../../lib/ports/provider.ts';
+import type { Assessment, LaunchNote, LaunchOutcome, Provider } from '../../lib/ports/provider.ts';
 import { createMemoryDefinitions } from './memory-definitions.ts';
+import { createMemoryStorage } from './memory-storage.ts';
 import { assessSimply, exited, isLive, newTask, running, type Oversight } from './memory-tasks.ts';
 
 /** One call that the provider was asked for. `sent` is false when a launch came after its `sendBefore`. */
@@ -19,7 +21,12 @@ type ProviderCall =
   | { readonly method: 'describe'; readonly taskArns: readonly string[]; readonly at: Instant }
   | { readonly method: 'find'; readonly uid: string; readonly attempt: number; readonly at: Instant }
   | { readonly method: 'listAll' | 'listLive'; readonly at: Instant }
-  | { readonly method: 'retireDefinitions'; readonly most: number; readonly at: Instant };
+  | { readonly method: 'clearFiles'; readonly uid: string; readonly attempt: number; readonly at: Instant }
+  | {
+      readonly method: 'retireDefinitions' | 'retireSecrets';
+      readonly most: number;
+      readonly at: Instant;
+    };
 
 /** A method that can be told to fail. */
 type FailingMethod = ProviderCall['method'];
@@ -33,6 +40,10 @@ export interface MemoryProvider extends Provider {
   readonly calls: readonly ProviderCall[];
   /** The next call of the method (after those planned before) fails this way. `launch` returns it, the others throw it. */
   failNext(method: FailingMethod, failure: PlannedFailure): void;
+  /** The next launch that is sent has this to tell. */
+  tellNext(note: LaunchNote): void;
+  /** Attempts that something is stored for, as `<node>/<uid>/<attempt>`. */
+  files(): readonly string[];
   /** Changes a task and raises its version by one; the result is what an event would carry. */
   setState(taskArn: string, change: Partial<ObservedTask>): FoundTask;
   /** The task and all its containers run, with an address. */
@@ -61,14 +72,18 @@ export function createMemoryProvider(options: {
   readonly cluster?: string;
   readonly assess?: (pod: Pod, node: string) => Assessment;
   readonly onLaunchThrottled?: () => void;
+  /** What every launch tells the pod of its task. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }): MemoryProvider {
-  const { now, cluster = 'demo', assess = assessSimply, onLaunchThrottled } = options;
+  const { now, cluster = 'demo', assess = assessSimply, onLaunchThrottled, annotations } = options;
   const calls: ProviderCall[] = [];
   const planned: { method: FailingMethod; failure: PlannedFailure }[] = [];
   const known = new Map<string, FoundTask>();
   const byToken = new Map<string, string>();
   const overlooked = new Map<string, Oversight>();
   const registered = createMemoryDefinitions(cluster);
+  const storage = createMemoryStorage();
+  let notes: LaunchNote[] = [];
   let made = 0;
 
   const tasks = (): readonly FoundTask[] => {
@@ -114,18 +129,27 @@ export function createMemoryProvider(options: {
     byToken.set(token, task.arn);
     return found;
   };
-  const launch = (pod: Pod, record: PodRecord, sendBefore: Instant): LaunchOutcome => {
-    const sent = now() <= sendBefore;
+  const launch = (pod: Pod, record: PodRecord, sendBefore: Instant, inputs: PodInputs): LaunchOutcome => {
+    const missing = storage.missing(pod, inputs);
+    const sent = now() <= sendBefore && missing === undefined;
     calls.push({ method: 'launch', uid: pod.metadata.uid, token: launchToken(record), at: now(), sent });
+    if (missing !== undefined)
+      return { kind: 'failed', failure: { kind: 'configuration', message: missing } };
     if (!sent) return { kind: 'failed', failure: { kind: 'transient', message: 'The claim ran out.' } };
     const failure = nextFailure('launch');
     if (failure !== undefined && failure !== 'timeoutAfterSuccess') {
       if (failure.kind === 'throttled') onLaunchThrottled?.();
       return { kind: 'failed', failure };
     }
+    const files = storage.store(pod, record, now());
     const found = taskOf(pod, record);
     if (failure !== undefined) return { kind: 'failed', failure: TIMED_OUT };
-    return { kind: 'launched', found, taskDefinition: found.taskDefinition ?? '' };
+    const told = notes;
+    notes = [];
+    return {
+      ...{ kind: 'launched', found, taskDefinition: found.taskDefinition ?? '', files, notes: told },
+      ...(annotations !== undefined && { annotations }),
+    };
   };
   const stop = (taskArn: string, reason: string): FoundTask | undefined => {
     const found = known.get(taskArn);
@@ -156,6 +180,8 @@ export function createMemoryProvider(options: {
     tasks,
     setState,
     startStranger,
+    tellNext: (note) => void notes.push(note),
+    files: () => storage.files(),
     definitions: () => registered.names(),
     lose: (taskArn) => void known.delete(get(taskArn).task.arn),
     overlook: (taskArn, oversight) => void overlooked.set(get(taskArn).task.arn, oversight),
@@ -163,7 +189,11 @@ export function createMemoryProvider(options: {
     start: (taskArn) => setState(taskArn, running(get(taskArn).task, now())),
     exit: (taskArn, exitCode) => setState(taskArn, exited(get(taskArn).task, exitCode, now())),
     assess,
-    launch: (pod, record, sendBefore) => Promise.resolve(launch(pod, record, sendBefore)),
+    launch: (...given) => Promise.resolve(launch(...given)),
+    clearFiles: (attempt) => {
+      calls.push({ method: 'clearFiles', uid: attempt.uid, attempt: attempt.attempt, at: now() });
+      return failOrDo('clearFiles', () => storage.clear(attempt));
+    },
     stop: (taskArn, reason) => {
       calls.push({ method: 'stop', taskArn, reason, at: now() });
       return failOrDo('stop', () => stop(taskArn, reason));
@@ -200,6 +230,10 @@ export function createMemoryProvider(options: {
     retireDefinitions: (isUsed, most) => {
       calls.push({ method: 'retireDefinitions', most, at: now() });
       return failOrDo('retireDefinitions', () => registered.retire(isUsed, most, now()));
+    },
+    retireSecrets: (most) => {
+      calls.push({ method: 'retireSecrets', most, at: now() });
+      return failOrDo('retireSecrets', () => storage.retire(most, now()));
     },
   };
 }

@@ -3,6 +3,7 @@
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { FoundTask } from '../../lib/core/task.ts';
 import { beatNodes } from '../../lib/loop/heartbeat.ts';
+import { noInputs } from '../support/vocabulary-inputs.ts';
 import { createWorld, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { aClaim, MINUTE, SECOND } from '../support/vocabulary.ts';
 
@@ -105,7 +106,7 @@ export async function running(
 export async function runningBefore({ provider, clock }: LoopWorld, pod: Pod): Promise<FoundTask> {
   const { uid, name, namespace } = pod.metadata;
   const claim = aClaim({ uid, name, namespace });
-  const launched = await provider.launch(pod, claim, clock.now());
+  const launched = await provider.launch(pod, claim, clock.now(), noInputs());
   if (launched.kind === 'failed') throw new Error(launched.failure.message);
   return provider.start(launched.found.task.arn);
 }

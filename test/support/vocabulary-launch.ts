@@ -47,8 +47,8 @@ export async function dieLaunching(world: LoopWorld): Promise<void> {
 /** The provider, with something that happens between a launch and its answer. */
 export const whileAnswering = (world: LoopWorld, happens: () => unknown): Provider => ({
   ...world.provider,
-  launch: async (pod, record, sendBefore) => {
-    const answer = await world.provider.launch(pod, record, sendBefore);
+  launch: async (...launch) => {
+    const answer = await world.provider.launch(...launch);
     await happens();
     return answer;
   },
