@@ -20,6 +20,10 @@ export interface Settings {
   readonly identity: ClusterIdentity;
   readonly logGroup: string;
   readonly executionRole: string;
+  /** Name of the bucket for the env files of pods. */
+  readonly filesBucket: string;
+  /** Whether the functions are in the VPC of the pods, and probe them by their addresses. */
+  readonly networkProbes: boolean;
   readonly eventBus: string;
   /** URL of the queue that brings the task events. */
   readonly eventQueue: string;
@@ -54,6 +58,21 @@ const decimal = z
 const regional = z.literal('regional').transform(() => undefined);
 const flag = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
 
+const roleArn = z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/\S+$/, 'the ARN of a role');
+
+const placementRule = z.strictObject({
+  namespace: z.string().min(1),
+  serviceAccount: z.string().min(1),
+  taskRoles: z.array(roleArn).optional(),
+  executionRoles: z.array(roleArn).optional(),
+  subnets: z.array(z.string().min(1)).optional(),
+  securityGroups: z.array(z.string().min(1)).optional(),
+  assignPublicIp: z.boolean().optional(),
+  capacityTypes: z.array(z.enum(['on-demand', 'spot'])).optional(),
+  architectures: z.array(z.enum(['amd64', 'arm64'])).optional(),
+  platformVersions: z.array(z.string().min(1)).optional(),
+});
+
 const nodeSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/, 'a lower-case DNS name'),
   architecture: z.enum(['amd64', 'arm64']),
@@ -78,6 +97,25 @@ const nodeSchema = z.strictObject({
   region: z.string().min(1),
   zone: z.string().optional(),
   podsReady: z.boolean(),
+  platformVersion: z
+    .string()
+    .regex(/^(LATEST|\d+\.\d+\.\d+)$/, 'LATEST or a version such as 1.4.0')
+    .optional(),
+  helperImage: z.string().min(1).optional(),
+  apiEndpoint: z
+    .string()
+    .regex(/^[^\s/:]+(:\d{1,5})?$/, 'host or host:port')
+    .optional(),
+  taskRoles: z.record(z.string().regex(/^[^/]+\/[^/]+$/, 'namespace/service account'), roleArn).optional(),
+  defaultTaskRole: roleArn.optional(),
+  allow: z.array(placementRule).optional(),
+  networkPolicies: z.enum(['warn', 'refuse']).optional(),
+  serviceLinks: z.boolean().optional(),
+  costLabels: z.array(z.string().min(1)).optional(),
+  clusterDomain: z
+    .string()
+    .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'a DNS domain such as cluster.local')
+    .optional(),
 });
 
 const identitySchema = z.discriminatedUnion('kind', [
@@ -131,6 +169,11 @@ const VARIABLES = {
     schema: z.string().startsWith('arn:'),
     allowed: 'the ARN of the task execution role',
   }),
+  LAMBDALET_FILES_BUCKET: variable({
+    schema: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'no name of a bucket'),
+    allowed: 'the name of the S3 bucket for the env files of pods',
+  }),
+  LAMBDALET_NETWORK_PROBES: variable({ schema: flag, optional: 'false', allowed: 'true or false' }),
   LAMBDALET_EVENT_BUS: variable({
     schema: z.string().min(1),
     optional: 'default',
@@ -191,6 +234,8 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     identity: read('LAMBDALET_IDENTITY', VARIABLES.LAMBDALET_IDENTITY),
     logGroup: read('LAMBDALET_LOG_GROUP', VARIABLES.LAMBDALET_LOG_GROUP),
     executionRole: read('LAMBDALET_EXECUTION_ROLE', VARIABLES.LAMBDALET_EXECUTION_ROLE),
+    filesBucket: read('LAMBDALET_FILES_BUCKET', VARIABLES.LAMBDALET_FILES_BUCKET),
+    networkProbes: read('LAMBDALET_NETWORK_PROBES', VARIABLES.LAMBDALET_NETWORK_PROBES),
     eventBus: read('LAMBDALET_EVENT_BUS', VARIABLES.LAMBDALET_EVENT_BUS),
     eventQueue: read('LAMBDALET_EVENT_QUEUE', VARIABLES.LAMBDALET_EVENT_QUEUE),
     deadLetterQueue: read('LAMBDALET_DEAD_LETTER_QUEUE', VARIABLES.LAMBDALET_DEAD_LETTER_QUEUE),

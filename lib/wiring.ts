@@ -212,12 +212,14 @@ function providerOf(
   telemetry: SyncDeps['telemetry'],
   pace?: { readonly rates: EcsRates; readonly launches: LaunchPace },
 ): Provider {
-  const { cluster, ecsCluster, logGroup, executionRole, nodes } = settings;
+  const { cluster, ecsCluster, logGroup, executionRole, filesBucket, networkProbes, nodes } = settings;
   return createEcsFargateProvider({
     cluster,
     ecsCluster,
     logGroup,
     executionRole,
+    filesBucket,
+    probes: networkProbes,
     nodes,
     clock: systemClock,
     telemetry,

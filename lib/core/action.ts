@@ -48,7 +48,14 @@ export type Action =
   | { readonly kind: 'stop'; readonly request: StopRequest }
   /** Ask the provider how the task is, because no event told in time. */
   | { readonly kind: 'describeTask' }
-  | { readonly kind: 'patchStatus'; readonly patch: Partial<PodStatus> }
+  /** Write a difference of the status, and annotations that tell of the task. */
+  | {
+      readonly kind: 'patchStatus';
+      readonly patch: Partial<PodStatus>;
+      readonly annotations?: Readonly<Record<string, string>>;
+    }
+  /** Remove what was stored for the attempt: its containers have read it. */
+  | { readonly kind: 'clearFiles' }
   /** DELETE the pod object: its end is published and it was asked to go. */
   | { readonly kind: 'removePod' }
   | { readonly kind: 'endRecord' };

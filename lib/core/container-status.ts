@@ -6,9 +6,11 @@ import {
   type Instant,
   type Pod,
 } from './kubernetes.ts';
+import { readinessOf } from './container-readiness.ts';
 import { editOf, type PodRecord } from './record.ts';
 import { everRan, isDone, type Ending } from './restart.ts';
 import type { ObservedContainer, ObservedTask } from './task.ts';
+import type { ReadyRules } from './view.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 /** What Kubernetes itself says where the runtime gives no exit code: started in vain, and vanished. */
@@ -24,23 +26,38 @@ export interface ContainerFacts {
   readonly record: PodRecord | undefined;
   /** Set when the record's task has stopped. */
   readonly ending: Ending | undefined;
-  readonly podsReady: boolean;
+  readonly rules: ReadyRules;
 }
 
 /** The status of every app container of the pod, in the order of its spec. */
 export function deriveContainerStatuses(facts: ContainerFacts): ContainerStatus[] {
-  return facts.pod.spec.containers.map((container) => deriveContainerStatus(facts, container));
+  const published = facts.pod.status?.containerStatuses;
+  return facts.pod.spec.containers.map((container) => deriveContainerStatus(facts, container, published));
 }
 
-function deriveContainerStatus(facts: ContainerFacts, container: Container): ContainerStatus {
+/** The status of every init container of the pod, native sidecars among them, in the order of its spec. */
+export function deriveInitStatuses(facts: ContainerFacts): ContainerStatus[] {
+  const published = facts.pod.status?.initContainerStatuses;
+  return (facts.pod.spec.initContainers ?? []).map((container) =>
+    deriveContainerStatus(facts, container, published),
+  );
+}
+
+function deriveContainerStatus(
+  facts: ContainerFacts,
+  container: Container,
+  statuses: readonly ContainerStatus[] = [],
+): ContainerStatus {
   const { pod, record } = facts;
-  const published = pod.status?.containerStatuses?.find(({ name }) => name === container.name);
+  const published = statuses.find(({ name }) => name === container.name);
   if (published !== undefined && (record === undefined || record.attempt === 0))
     return withoutMemory(published);
   const restartCount = restartsOf(record, published, container.name);
   const image = imageThatRuns(record, published) ?? container.image ?? '';
   const fresh = fromRecord(facts, { ...container, image, restartCount });
-  return published !== undefined && isFinal(pod, published, fresh) ? ownPart(published) : fresh;
+  return published !== undefined && !isSidecar(container) && isFinal(pod, published, fresh)
+    ? ownPart(published)
+    : fresh;
 }
 
 /** The image of a container that has started, or whose pod was edited, is what was shown: an edit does not change what runs. */
@@ -66,13 +83,16 @@ function restartsOf(
 
 function fromRecord(
   facts: ContainerFacts,
-  { name, image = '', restartCount }: Container & { readonly restartCount: number },
+  container: Container & { readonly restartCount: number },
 ): ContainerStatus {
-  const { record, podsReady } = facts;
+  const { name, image = '', restartCount } = container;
+  const { pod, record } = facts;
   const seen = namedIn(record?.task?.containers, name);
-  const next = nextStart(facts, seen);
-  const state: ContainerState = next === undefined ? stateNow(record, seen) : { waiting: next };
-  const running = state.running !== undefined;
+  const next = nextStart(facts, container, seen);
+  const state: ContainerState = next === undefined ? stateNow(pod, record, seen) : { waiting: next };
+  const { ready, started } = isInit(pod, name)
+    ? { ready: state.terminated?.exitCode === 0, started: false }
+    : whileRunning(facts, container, state);
   const { imageDigest, runtimeId } = seen ?? namedIn(record?.previous?.containers, name) ?? {};
   return withoutUndefined({
     name,
@@ -80,21 +100,52 @@ function fromRecord(
     imageID: imageId(image, imageDigest),
     containerID: containerId(runtimeId),
     state,
-    lastState: lastStateOf(record, name, next !== undefined),
-    ready: running && podsReady && seen?.health !== 'unhealthy',
-    started: running,
+    lastState: lastStateOf(pod, record, name, next !== undefined),
+    ready,
+    started,
     restartCount,
   });
 }
 
+/** An init container that ends before the next one starts; a native sidecar is one that goes on. */
+function isInit({ spec }: Pod, wanted: string): boolean {
+  return (spec.initContainers ?? []).some((container) => container.name === wanted && !isSidecar(container));
+}
+
+function isSidecar({ restartPolicy }: Container): boolean {
+  return restartPolicy === 'Always';
+}
+
+function whileRunning(
+  { pod, record, rules }: ContainerFacts,
+  container: Container,
+  state: ContainerState,
+): { readonly ready: boolean; readonly started: boolean } {
+  return state.running === undefined
+    ? { ready: false, started: false }
+    : readinessOf(pod, container, record, rules);
+}
+
 /** What the container says while it waits for another attempt, if it does. */
 function nextStart(
-  { pod, ending }: ContainerFacts,
+  { pod, record, ending }: ContainerFacts,
+  container: Container,
   seen: ObservedContainer | undefined,
 ): Waiting | undefined {
   if (ending?.kind !== 'again') return undefined;
-  const done = pod.spec.restartPolicy === 'OnFailure' && seen?.exitCode === 0;
-  return done ? undefined : { reason: ending.reason, message: ending.message };
+  const init = isInit(pod, container.name);
+  const done = (init || pod.spec.restartPolicy === 'OnFailure') && seen?.exitCode === 0;
+  if (done) return undefined;
+  const failed = record?.stop?.why === 'initFailed' ? record.stop.container : undefined;
+  // The containers behind an init container that failed have nothing to say of their own.
+  const isBehind =
+    failed === undefined ? init && ending.reason === 'CrashLoopBackOff' : isInitOrSidecar(pod, failed);
+  if (isBehind && container.name !== failed) return { reason: 'PodInitializing' };
+  return { reason: ending.reason, message: ending.message };
+}
+
+function isInitOrSidecar({ spec }: Pod, wanted: string): boolean {
+  return (spec.initContainers ?? []).some(({ name }) => name === wanted);
 }
 
 /** Whether the published status must stay, because the API server refuses the way back from terminated. */
@@ -155,21 +206,34 @@ function imageId(image: string, digest: string | undefined): string {
   return digest === undefined ? '' : `${image.replace(/@.*$/, '')}@${digest}`;
 }
 
-function stateNow(record: PodRecord | undefined, seen: ObservedContainer | undefined): ContainerState {
+function stateNow(
+  pod: Pod,
+  record: PodRecord | undefined,
+  seen: ObservedContainer | undefined,
+): ContainerState {
   const task = record?.task;
-  if (task !== undefined && (task.state === 'stopped' || seen?.state === 'stopped'))
-    return { terminated: terminatedOf(seen, task) };
+  const over = seen?.state === 'stopped' || (task?.state === 'stopped' && !neverReached(pod, task, seen));
+  if (task !== undefined && over) return { terminated: terminatedOf(seen, task) };
   if (seen?.state === 'running') return runningSince(seen.startedAt ?? task?.startedAt);
-  return { waiting: waitingOf(record) };
+  return { waiting: waitingOf(pod, record) };
+}
+
+/** Init containers ran, and the task ended before this container's turn came: it still waits, as the kubelet leaves it. */
+function neverReached({ spec }: Pod, task: ObservedTask, seen: ObservedContainer | undefined): boolean {
+  const initial = new Set((spec.initContainers ?? []).map(({ name }) => name));
+  const initRan = task.containers.some(({ name, exitCode }) => initial.has(name) && exitCode !== undefined);
+  return initRan && task.startedAt === undefined && seen?.exitCode === undefined;
 }
 
 function runningSince(at: Instant | undefined): ContainerState {
   return { running: at === undefined ? {} : { startedAt: toTime(at) } };
 }
 
-function waitingOf(record: PodRecord | undefined): Waiting {
+/** Until something is known of a container, a pod with init containers is initializing, in the kubelet's words. */
+function waitingOf({ spec }: Pod, record: PodRecord | undefined): Waiting {
   const refusal = record?.taskArn === undefined ? record?.refusal : undefined;
-  if (refusal === undefined || record === undefined) return { reason: 'ContainerCreating' };
+  const reason = (spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating';
+  if (refusal === undefined || record === undefined) return { reason };
   const next = record.nextTryAt === undefined ? '' : ` Next try at ${toTime(record.nextTryAt)}.`;
   return { reason: refusal.podReason, message: `${refusal.message}${next}` };
 }
@@ -202,10 +266,11 @@ function exitOf(seen: ObservedContainer | undefined): { exitCode: number; reason
 }
 
 /** How the container ended last: this attempt's end while it waits for the next one, else the previous attempt's. */
-function lastStateOf(record: PodRecord | undefined, name: string, waits: boolean): ContainerState {
+function lastStateOf(pod: Pod, record: PodRecord | undefined, name: string, waits: boolean): ContainerState {
   const task = record?.task;
-  if (waits && task !== undefined && everRan(task))
-    return { terminated: terminatedOf(namedIn(task.containers, name), task) };
+  const ended = namedIn(task?.containers, name);
+  if (waits && task !== undefined && everRan(task) && !neverReached(pod, task, ended))
+    return { terminated: terminatedOf(ended, task) };
   const before = record?.previous;
   const seen = namedIn(before?.containers, name);
   return before === undefined || seen === undefined ? {} : { terminated: terminatedOf(seen, before) };

@@ -101,7 +101,7 @@ function afterEnd(view: View, record: PodRecord, now: Instant, caller: Caller): 
   const { task } = record;
   if (task === undefined && record.stop?.why === 'deadlineExceeded') {
     // A live pod does not show this end yet.
-    return { kind: 'patchStatus', patch: derivePodStatus(pod, record, now, caller.podsReady) };
+    return { kind: 'patchStatus', patch: derivePodStatus(pod, record, now, caller) };
   }
   if (task?.state === 'stopped') return afterStop(view, { record, task }, now, caller);
   if (task !== undefined || !caller.mayLaunch) return waitUnsettled(now);

@@ -1,8 +1,7 @@
 import type { Action } from './action.ts';
 import { decisionOf } from './failure.ts';
 import { isDeleting, isTerminal, type Instant } from './kubernetes.ts';
-import { derivePodStatus, diffPodStatus } from './pod-status.ts';
-import { publishThenEnd } from './publish-end.ts';
+import { publishDue, publishThenEnd } from './publish-end.ts';
 import { LAUNCH, type PodRecord } from './record.ts';
 import type { Caller, View } from './view.ts';
 import { wait, waitUnsettled } from './wait-action.ts';
@@ -21,8 +20,8 @@ export function whileClaimed(view: View, record: PodRecord, now: Instant, caller
   if (view.claimHeld === true && caller.mayLaunch && now < record.launchBefore - LAUNCH.sendMarginMs)
     return { kind: 'launch' };
   if (record.refusal !== undefined) {
-    const patch = diffPodStatus(pod, derivePodStatus(pod, record, now, caller.podsReady));
-    if (patch !== undefined) return { kind: 'patchStatus', patch };
+    const patch = publishDue(pod, record, now, caller);
+    if (patch !== undefined) return patch;
   }
   return retryClaim(view, record, now, caller);
 }

@@ -2,12 +2,13 @@ import type { Action } from './action.ts';
 import type { Assessment } from './assessment.ts';
 import { findEdit } from './find-edit.ts';
 import { isDeleting, type Instant, type Pod } from './kubernetes.ts';
-import { derivePodStatus, diffPodStatus } from './pod-status.ts';
-import { publishThenEnd } from './publish-end.ts';
+import { findFailedContainer } from './find-failed-container.ts';
+import { publishDue, publishThenEnd } from './publish-end.ts';
 import type { PodRecord, StopRequest } from './record.ts';
 import { endingOf } from './restart.ts';
 import type { ObservedTask } from './task.ts';
 import type { Caller, View } from './view.ts';
+import { stopTimeOf } from './stop-time.ts';
 import { wait, waitUnsettled } from './wait-action.ts';
 import { deadlineAhead, whyStop } from './why-stop.ts';
 
@@ -34,15 +35,20 @@ export function whileLaunched(view: View, record: PodRecord, now: Instant, calle
   if (task?.state === 'stopped') return afterStop(view, { record, task }, now, caller);
   if (caller.mayUseProvider) {
     const request = dueStop(view, record, now, caller);
-    if (request !== undefined) return { kind: 'stop', request };
+    if (request !== undefined) {
+      const sleepsUntil = request.why === 'deleted' ? sleepEnd(view.pod, record, now) : undefined;
+      if (sleepsUntil !== undefined) return whileSleeping(view, record, sleepsUntil, now, caller);
+      return { kind: 'stop', request };
+    }
     if (record.missingSince === undefined && isSilent(view, record, now)) return { kind: 'describeTask' };
   }
   if (view.pod !== undefined) {
     const noted = noteEdit(view, view.pod, record);
     if (noted !== undefined) return noted;
-    const patch = diffPodStatus(view.pod, derivePodStatus(view.pod, record, now, caller.podsReady));
-    if (patch !== undefined) return { kind: 'patchStatus', patch };
+    const patch = publishDue(view.pod, record, now, caller);
+    if (patch !== undefined) return patch;
   }
+  if (mayClearFiles(record, caller)) return { kind: 'clearFiles' };
   const deadline = deadlineAhead(view.pod, now);
   if (record.missingSince !== undefined)
     return sooner(whileMissing(view, record.missingSince, now, caller), deadline);
@@ -98,6 +104,11 @@ function ruleOf(specHash: string): string | undefined {
   return specHash.split(':')[0];
 }
 
+/** The containers have read what was stored for them once they all run; a stopped task reads nothing any more. */
+function mayClearFiles({ files, task }: PodRecord, { mayUseProvider }: Caller): boolean {
+  return files === true && mayUseProvider && task !== undefined && task.state !== 'pending';
+}
+
 function isUnsettled(record: PodRecord): boolean {
   return record.stop !== undefined || record.task?.state !== 'running';
 }
@@ -116,16 +127,37 @@ function isSilent(view: View, record: PodRecord, now: Instant): boolean {
 /** The stop that is due: a first one, or the same again when the task outlived its deadline. */
 function dueStop({ pod }: View, record: PodRecord, now: Instant, caller: Caller): StopRequest | undefined {
   if (pod === undefined && caller.breakerHolds) return undefined;
-  const why = record.stop?.why ?? whyStop(pod, now, caller);
+  const failed = pod === undefined ? undefined : findFailedContainer(pod, record);
+  const why = record.stop?.why ?? whyStop(pod, now, caller) ?? failed?.why;
   if (why === undefined || (record.stop !== undefined && !mustAskAgain(record, record.stop, now)))
     return undefined;
+  const container =
+    record.stop === undefined && why === failed?.why ? failed.container : record.stop?.container;
   const grace =
     pod?.metadata.deletionGracePeriodSeconds ??
     pod?.spec.terminationGracePeriodSeconds ??
     DEFAULT_GRACE_SECONDS;
   // Asking again moves nothing: people are told when the first deadline has passed.
   const before = record.stop?.deadline ?? 0;
-  return { why, at: now, deadline: now < before ? before : now + grace * 1000 + PATIENCE.stopMarginMs };
+  const deadline = now < before ? before : now + grace * 1000 + PATIENCE.stopMarginMs;
+  return { why, at: now, deadline, ...(container !== undefined && { container }) };
+}
+
+/** When the preStop sleep of a deleted pod ends, while its task runs and nobody has asked it to stop. */
+function sleepEnd(pod: Pod | undefined, { stop, task }: PodRecord, now: Instant): Instant | undefined {
+  if (pod === undefined || stop !== undefined || task?.state !== 'running') return undefined;
+  const end = stopTimeOf(pod);
+  return now < end ? end : undefined;
+}
+
+function whileSleeping(
+  { pod }: View,
+  record: PodRecord,
+  until: Instant,
+  now: Instant,
+  caller: Caller,
+): Action {
+  return (pod === undefined ? undefined : publishDue(pod, record, now, caller)) ?? wait(until);
 }
 
 function mustAskAgain({ task }: PodRecord, stop: StopRequest, now: Instant): boolean {
@@ -147,8 +179,9 @@ export function afterStop(
   // A pod that waits for its next attempt has nothing to stop, but the reason must be remembered before it is published.
   if (why !== undefined && caller.mayUseProvider)
     return { kind: 'giveUp', request: { why, at: now, deadline: now } };
-  const patch = diffPodStatus(pod, derivePodStatus(pod, record, now, caller.podsReady));
-  if (patch !== undefined) return { kind: 'patchStatus', patch };
+  const patch = publishDue(pod, record, now, caller);
+  if (patch !== undefined) return patch;
+  if (now < ending.at && mayClearFiles(record, caller)) return { kind: 'clearFiles' };
   if (now < ending.at) return wait(Math.min(ending.at, deadlineAhead(pod, now) ?? Infinity));
   if (!caller.mayLaunch) return waitUnsettled(now);
   return { kind: 'claim', attempt: record.attempt + 1, specHash: hashOf(view.assessment) ?? record.specHash };

@@ -5,6 +5,8 @@ import { editOf, type PodRecord } from './record.ts';
 export interface ConditionFacts {
   readonly pod: Pod;
   readonly statuses: readonly ContainerStatus[];
+  /** Of init containers, native sidecars among them. */
+  readonly initStatuses: readonly ContainerStatus[];
   /** The network of the task exists. */
   readonly sandboxReady: boolean;
   /** The pod is over: never ready again. `disruption` is set when it was taken away rather than failed. */
@@ -21,11 +23,7 @@ export function derivePodConditions(facts: ConditionFacts): PodCondition[] {
   const conditions: PodCondition[] = [
     { type: 'PodScheduled', status: 'True' },
     { type: 'PodReadyToStartContainers', status: facts.sandboxReady ? 'True' : 'False' },
-    {
-      type: 'Initialized',
-      status: 'True',
-      ...(terminal?.phase === 'Succeeded' && { reason: 'PodCompleted' }),
-    },
+    { type: 'Initialized', ...initializedOf(facts) },
     { type: 'ContainersReady', ...ready.containers },
     { type: 'Ready', ...ready.pod },
   ];
@@ -55,6 +53,28 @@ function resizeCondition({ pod, record, terminal }: ConditionFacts): PodConditio
 
 type Readiness = Pick<PodCondition, 'status' | 'reason' | 'message'>;
 
+/** As the kubelet: all init containers succeeded and all sidecars started, or an app container has already. */
+function initializedOf({ statuses, initStatuses, terminal, pod }: ConditionFacts): Readiness {
+  if (terminal?.phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
+  const sidecars = sidecarsOf(pod);
+  const incomplete = initStatuses
+    .filter(({ name, state, started }) =>
+      sidecars.has(name) ? started !== true : state?.terminated?.exitCode !== 0,
+    )
+    .map(({ name }) => name);
+  const appsStarted = statuses.some(
+    ({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated,
+  );
+  if (incomplete.length === 0 || appsStarted) return { status: 'True' };
+  const message = `containers with incomplete status: [${incomplete.join(' ')}]`;
+  return { status: 'False', reason: 'ContainersNotInitialized', message };
+}
+
+function sidecarsOf({ spec }: Pod): ReadonlySet<string> {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return new Set(sidecars.map(({ name }) => name));
+}
+
 function readinessOf(facts: ConditionFacts): { containers: Readiness; pod: Readiness } {
   if (facts.terminal !== undefined) {
     const done: Readiness = {
@@ -63,7 +83,9 @@ function readinessOf(facts: ConditionFacts): { containers: Readiness; pod: Readi
     };
     return { containers: done, pod: done };
   }
-  const unready = facts.statuses.filter(({ ready }) => !ready).map(({ name }) => name);
+  const sidecars = sidecarsOf(facts.pod);
+  const counted = [...facts.initStatuses.filter(({ name }) => sidecars.has(name)), ...facts.statuses];
+  const unready = counted.filter(({ ready }) => !ready).map(({ name }) => name);
   if (unready.length > 0) {
     const not: Readiness = {
       status: 'False',

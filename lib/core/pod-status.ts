@@ -1,4 +1,9 @@
-import { deriveContainerStatuses, ownPart } from './container-status.ts';
+import {
+  deriveContainerStatuses,
+  deriveInitStatuses,
+  ownPart,
+  type ContainerFacts,
+} from './container-status.ts';
 import {
   isTerminal,
   toTime,
@@ -12,7 +17,11 @@ import { derivePodConditions } from './pod-conditions.ts';
 import type { PodRecord } from './record.ts';
 import { DEADLINE_EXCEEDED, endingOf, type Ending } from './restart.ts';
 import { sameJson } from './same-json.ts';
+import type { ReadyRules } from './view.ts';
 import { withoutUndefined } from './without-undefined.ts';
+
+/** Of a pod of which nothing runs. */
+const NEVER_READY: ReadyRules = { podsReady: false, networkProbes: false };
 
 /** The part of a pod's status that is ours to write. */
 export type OwnStatus = Partial<
@@ -20,6 +29,8 @@ export type OwnStatus = Partial<
 > & {
   readonly conditions: PodCondition[];
   readonly containerStatuses: ContainerStatus[];
+  /** Absent for a pod without init containers. */
+  readonly initContainerStatuses?: ContainerStatus[];
 };
 
 /** The status that pod and record give. Pure; `now` only stamps what is new. */
@@ -27,11 +38,13 @@ export function derivePodStatus(
   pod: Pod,
   record: PodRecord | undefined,
   now: Instant,
-  podsReady: boolean,
+  rules: ReadyRules,
 ): OwnStatus {
   const task = record?.task;
   const ending = podEnding(pod, record);
-  const containerStatuses = deriveContainerStatuses({ pod, record, ending, podsReady });
+  const facts = { pod, record, ending, rules };
+  const containerStatuses = deriveContainerStatuses(facts);
+  const initContainerStatuses = initStatusesOf(facts);
   const end = ending?.kind === 'terminal' ? ending : undefined;
   // A pod that someone else ended (pod GC, an eviction) keeps the words of whoever did.
   const words = isTerminal(pod) ? undefined : end;
@@ -49,13 +62,19 @@ export function derivePodStatus(
     conditions: derivePodConditions({
       pod,
       statuses: containerStatuses,
+      initStatuses: initContainerStatuses ?? [],
       sandboxReady,
       terminal,
       record,
       now,
     }),
     containerStatuses,
+    initContainerStatuses,
   });
+}
+
+function initStatusesOf(facts: ContainerFacts): ContainerStatus[] | undefined {
+  return (facts.pod.spec.initContainers ?? []).length === 0 ? undefined : deriveInitStatuses(facts);
 }
 
 /** What the end of the record's task means, if it has ended; pods can end without any task too. */
@@ -95,20 +114,19 @@ export function deriveRefusedStatus(
   now: Instant,
 ): OwnStatus {
   const terminal = { phase: 'Failed' } as const;
-  const containerStatuses = deriveContainerStatuses({
-    pod,
-    record: undefined,
-    ending: undefined,
-    podsReady: false,
-  });
-  return {
+  const facts = { pod, record: undefined, ending: undefined, rules: NEVER_READY };
+  const containerStatuses = deriveContainerStatuses(facts);
+  const initContainerStatuses = initStatusesOf(facts);
+  const statuses = { statuses: containerStatuses, initStatuses: initContainerStatuses ?? [] };
+  return withoutUndefined({
     phase: 'Failed',
     reason: refusal.reason,
     message: refusal.message,
     startTime: pod.status?.startTime ?? toTime(now),
-    conditions: derivePodConditions({ pod, statuses: containerStatuses, sandboxReady: false, terminal, now }),
+    conditions: derivePodConditions({ pod, ...statuses, sandboxReady: false, terminal, now }),
     containerStatuses,
-  };
+    initContainerStatuses,
+  });
 }
 
 /** The status of a pod that is left Pending on purpose, with the reason on every container. */
@@ -117,27 +135,24 @@ export function deriveHeldStatus(
   held: { readonly reason: string; readonly message: string },
   now: Instant,
 ): OwnStatus {
-  const containerStatuses = deriveContainerStatuses({
-    pod,
-    record: undefined,
-    ending: undefined,
-    podsReady: false,
-  }).map((status) => ({
-    ...status,
-    state: { waiting: { ...held } },
-  }));
-  return {
+  const facts = { pod, record: undefined, ending: undefined, rules: NEVER_READY };
+  const holding = (status: ContainerStatus) => ({ ...status, state: { waiting: { ...held } } });
+  const containerStatuses = deriveContainerStatuses(facts).map(holding);
+  const initContainerStatuses = initStatusesOf(facts)?.map(holding);
+  return withoutUndefined({
     phase: 'Pending',
     startTime: pod.status?.startTime ?? toTime(now),
     conditions: derivePodConditions({
       pod,
       statuses: containerStatuses,
+      initStatuses: initContainerStatuses ?? [],
       sandboxReady: false,
       terminal: undefined,
       now,
     }),
     containerStatuses,
-  };
+    initContainerStatuses,
+  });
 }
 
 type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
@@ -166,6 +181,7 @@ export function diffPodStatus(pod: Pod, wanted: OwnStatus): Partial<PodStatus> |
   const have = pod.status ?? {};
   const conditions = wanted.conditions.filter((condition) => !hasCondition(have.conditions ?? [], condition));
   const sameContainers = sameJson(have.containerStatuses?.map(ownPart), wanted.containerStatuses);
+  const sameInits = sameJson(have.initContainerStatuses?.map(ownPart), wanted.initContainerStatuses);
   const moved = wanted.podIP !== undefined && !sameAddresses(have, wanted);
   const patch: Partial<PodStatus> = withoutUndefined({
     phase: unlessSame(wanted.phase, have.phase),
@@ -176,6 +192,7 @@ export function diffPodStatus(pod: Pod, wanted: OwnStatus): Partial<PodStatus> |
     podIPs: moved ? wanted.podIPs : undefined,
     conditions: conditions.length > 0 ? conditions : undefined,
     containerStatuses: sameContainers ? undefined : wanted.containerStatuses,
+    initContainerStatuses: sameInits ? undefined : wanted.initContainerStatuses,
   });
   return Object.keys(patch).length === 0 ? undefined : patch;
 }

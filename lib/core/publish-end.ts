@@ -4,18 +4,43 @@ import { derivePodStatus, diffPodStatus } from './pod-status.ts';
 import type { PodRecord } from './record.ts';
 import type { Caller, View } from './view.ts';
 
+/** The status or the annotations that the pod does not show yet; annotations alone wait for a status until the task runs. */
+export function publishDue(
+  pod: Pod,
+  record: PodRecord | undefined,
+  now: Instant,
+  caller: Caller,
+): (Action & { kind: 'patchStatus' }) | undefined {
+  const patch = diffPodStatus(pod, derivePodStatus(pod, record, now, caller));
+  const annotations = newAnnotations(pod, record);
+  if (patch === undefined && (annotations === undefined || record?.task?.state !== 'running'))
+    return undefined;
+  return { kind: 'patchStatus', patch: patch ?? {}, ...(annotations !== undefined && { annotations }) };
+}
+
+/** What the record tells the pod as annotations, as far as the pod does not have it. */
+function newAnnotations(
+  { metadata }: Pod,
+  record: PodRecord | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const wanted = { ...record?.annotations, ...record?.task?.annotations };
+  const fresh = Object.entries(wanted).filter(([key, value]) => metadata.annotations?.[key] !== value);
+  return fresh.length === 0 ? undefined : Object.fromEntries(fresh);
+}
+
 /** Terminal status first, then the object if it was asked to go, then the record: the API server has the end before we forget. */
 export function publishThenEnd(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const { pod } = view;
   if (pod === undefined) return { kind: 'endRecord' };
-  const patch = diffPodStatus(pod, derivePodStatus(pod, record, now, caller.podsReady));
-  if (patch !== undefined) return { kind: 'patchStatus', patch };
-  return mustRemove(pod) ? { kind: 'removePod' } : { kind: 'endRecord' };
+  const patch = publishDue(pod, record, now, caller);
+  if (patch !== undefined) return patch;
+  if (mustRemove(pod)) return { kind: 'removePod' };
+  return record.files === true && caller.mayUseProvider ? { kind: 'clearFiles' } : { kind: 'endRecord' };
 }
 
 /** A deleted pod without anything running: publish its end, then remove it; `undefined` when both are done. */
 export function publishThenRemove(view: View, pod: Pod, now: Instant, caller: Caller): Action | undefined {
-  const patch = diffPodStatus(pod, derivePodStatus(pod, view.record, now, caller.podsReady));
+  const patch = diffPodStatus(pod, derivePodStatus(pod, view.record, now, caller));
   if (patch !== undefined && !isTerminal(pod)) return { kind: 'patchStatus', patch };
   return mustRemove(pod) ? { kind: 'removePod' } : undefined;
 }

@@ -1,7 +1,7 @@
 import { retryDelay } from './failure.ts';
 import { fromTime, toTime, isDeleting, isTerminal, type Instant, type Pod } from './kubernetes.ts';
-import type { PodRecord, PreviousAttempt } from './record.ts';
-import type { ObservedContainer, ObservedTask } from './task.ts';
+import type { PodRecord, PreviousAttempt, StopRequest } from './record.ts';
+import { isHelper, type ObservedContainer, type ObservedTask } from './task.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 /** Back-off of restarts and image pulls: 10 s doubling to 5 min, forgotten after 10 min up (the kubelet's numbers). */
@@ -44,12 +44,15 @@ function countBefore(record: PodRecord, task: ObservedTask): number {
   return ran >= BACK_OFF.resetAfterMs ? 0 : record.backOffCount;
 }
 
-/** Whether any container of the task ever ran, as far as the provider told. */
+/** Whether any container of the pod ever ran in the task, as far as the provider told. */
 export function everRan(task: ObservedTask): boolean {
-  return (
-    task.startedAt !== undefined ||
-    task.containers.some((container) => container.startedAt !== undefined || container.exitCode !== undefined)
-  );
+  return task.startedAt !== undefined || task.containers.some(ran);
+}
+
+/** Whether an app container ever ran in the task: init containers that did are no start of the pod. */
+function appsRan({ spec }: Pod, task: ObservedTask): boolean {
+  const apps = new Set(spec.containers.map(({ name }) => name));
+  return task.startedAt !== undefined || task.containers.some((one) => apps.has(one.name) && ran(one));
 }
 
 /** What containers that never ran wait for, in the kubelet's words: a first failed pull is an error, from then on it is a back-off. */
@@ -69,8 +72,8 @@ function waitingReason(cause: 'imagePull' | 'configuration' | 'capacity', count:
  * @param task the record's task, stopped
  */
 export function endingOf(pod: Pod, record: PodRecord, task: ObservedTask): Ending {
-  if (record.stop !== undefined) return endingOfOurStop(pod, record.stop.why, task);
-  if (isDeleting(pod) || isTerminal(pod)) return terminalByExit(pod, task);
+  if (record.stop !== undefined) return endingOfOurStop(pod, record, record.stop, task);
+  if (isOver(pod)) return terminalByExit(pod, task);
   const cause = task.cause ?? 'exited';
   switch (cause) {
     case 'disruption': {
@@ -84,7 +87,7 @@ export function endingOf(pod: Pod, record: PodRecord, task: ObservedTask): Endin
     case 'imagePull':
     case 'configuration':
     case 'capacity':
-      return everRan(task)
+      return appsRan(pod, task)
         ? endingByPolicy(pod, record, task)
         : again(pod, record, task, waitingReason(cause, record.backOffCount));
     case 'containerStart':
@@ -102,13 +105,17 @@ function endingByPolicy(pod: Pod, record: PodRecord, task: ObservedTask): Ending
   return over ? ending : again(pod, record, task, 'CrashLoopBackOff');
 }
 
-function endingOfOurStop(pod: Pod, why: NonNullable<PodRecord['stop']>['why'], task: ObservedTask): Ending {
-  switch (why) {
+function endingOfOurStop(pod: Pod, record: PodRecord, stop: StopRequest, task: ObservedTask): Ending {
+  switch (stop.why) {
     case 'deleted':
     case 'orphan':
       return terminalByExit(pod, task);
     case 'deadlineExceeded':
       return { kind: 'terminal', ...DEADLINE_EXCEEDED };
+    case 'initFailed':
+      return isOver(pod) ? terminalByExit(pod, task) : endingOfFailedInit(pod, record, stop, task);
+    case 'unhealthy':
+      return isOver(pod) ? terminalByExit(pod, task) : endingByPolicy(pod, record, task);
     case 'teardown': {
       const message = 'The virtual node was removed.';
       return {
@@ -120,6 +127,21 @@ function endingOfOurStop(pod: Pod, why: NonNullable<PodRecord['stop']>['why'], t
       };
     }
   }
+}
+
+function isOver(pod: Pod): boolean {
+  return isDeleting(pod) || isTerminal(pod);
+}
+
+/** A helper that failed is not the pod's doing, whatever its policy: it is tried again until what it lays out can be laid out. */
+function endingOfFailedInit(pod: Pod, record: PodRecord, stop: StopRequest, task: ObservedTask): Ending {
+  const failed = task.containers.find(({ name }) => name === stop.container);
+  if (failed !== undefined && isHelper(failed)) {
+    const words = failed.reason ?? `it ended with ${failed.exitCode ?? 'no exit code'}`;
+    return again(pod, record, { ...task, reason: `${failed.name}: ${words}` }, 'CreateContainerConfigError');
+  }
+  if (pod.spec.restartPolicy === 'Never') return { kind: 'terminal', phase: 'Failed' };
+  return again(pod, record, task, 'CrashLoopBackOff');
 }
 
 function terminalByExit(pod: Pod, task: ObservedTask): Ending & { kind: 'terminal' } {
@@ -134,8 +156,8 @@ function terminalByExit(pod: Pod, task: ObservedTask): Ending & { kind: 'termina
  */
 export function isDone({ spec, status }: Pod, name: string): boolean {
   if (spec.restartPolicy !== 'OnFailure') return false;
-  const published = status?.containerStatuses?.find((container) => container.name === name);
-  return published?.state?.terminated?.exitCode === 0;
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return statuses.find((container) => container.name === name)?.state?.terminated?.exitCode === 0;
 }
 
 function again(pod: Pod, record: PodRecord, task: ObservedTask, reason: string): Ending {
@@ -170,7 +192,7 @@ function restartsAfter(record: PodRecord): Record<string, number> {
 }
 
 function ran(container: ObservedContainer): boolean {
-  return container.exitCode !== undefined || container.startedAt !== undefined;
+  return !isHelper(container) && (container.exitCode !== undefined || container.startedAt !== undefined);
 }
 
 /** What the claim of the attempt after `record`'s carries over from it. */
@@ -191,7 +213,7 @@ export function carryOver(record: PodRecord): Pick<PodRecord, 'attempt' | 'resta
  * its number must be one that no earlier task can carry.
  */
 export function firstAttempt(pod: Pod): { readonly attempt: number; readonly ranBefore: boolean } {
-  const statuses = pod.status?.containerStatuses ?? [];
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const ranBefore = statuses.some((status) => (status.containerID ?? '') !== '' || status.restartCount > 0);
   const restarts = statuses.reduce((most, status) => Math.max(most, status.restartCount), 0);
   return { attempt: ranBefore ? restarts + 2 : 1, ranBefore };

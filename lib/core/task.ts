@@ -42,6 +42,14 @@ export interface ObservedContainer {
   readonly finishedAt?: Instant;
 }
 
+/** Containers that the product puts into a task beside the pod's own. */
+const HELPER = /^lambdalet-/;
+
+/** Whether a container is a helper of the product, which no pod shows. */
+export function isHelper({ name }: Pick<ObservedContainer, 'name'>): boolean {
+  return HELPER.test(name);
+}
+
 /** A task as last observed, provider-neutral and small: it is stored in the record (at most 4 KB an item). */
 export interface ObservedTask {
   readonly arn: string;

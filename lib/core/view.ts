@@ -34,8 +34,16 @@ export interface LossLook {
   readonly nodeSince: Instant | undefined;
 }
 
+/** What decides whether a container that runs may be ready. */
+export interface ReadyRules {
+  /** `false`: pods never become Ready (a trial on a cluster whose Services must not see them). */
+  readonly podsReady: boolean;
+  /** Whether http, tcp and grpc probes are run: without them a container that has one is ready as soon as it runs. */
+  readonly networkProbes: boolean;
+}
+
 /** Who asks for the next action, and what it may do. */
-export interface Caller {
+export interface Caller extends ReadyRules {
   /** Unique to the invocation: a claim of another invocation is not ours to send. */
   readonly id: string;
   /** Only the holder launches; not while the node closes, the records are not rebuilt, or the cluster is not verified. */
@@ -46,6 +54,4 @@ export interface Caller {
   readonly closing: boolean;
   /** Too much was absent at once: nothing is stopped, and no task is lost, because something is absent. */
   readonly breakerHolds: boolean;
-  /** `false`: pods never become Ready (a trial on a cluster whose Services must not see them). */
-  readonly podsReady: boolean;
 }

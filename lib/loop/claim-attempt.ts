@@ -91,6 +91,9 @@ function nextClaim(record: PodRecord): RecordChange {
     nextTryAt: undefined,
     missingSince: undefined,
     edit: undefined,
+    files: undefined,
+    annotations: undefined,
+    probes: undefined,
     expiresAt: undefined,
   };
 }

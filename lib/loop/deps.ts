@@ -7,6 +7,7 @@ import type { EventQueue } from '../ports/event-queue.ts';
 import type { Events } from '../ports/events.ts';
 import type { ClusterInfo, Leases, Nodes } from '../ports/nodes.ts';
 import type { Notices } from '../ports/notices.ts';
+import type { Objects } from '../ports/objects.ts';
 import type { Pods } from '../ports/pods.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Records } from '../ports/records.ts';
@@ -52,7 +53,9 @@ export interface PodDeps extends VerifyDeps {
   readonly provider: Provider;
   readonly notices: Notices;
   readonly clock: Clock;
-  readonly settings: Pick<Settings, 'cluster' | 'nodes' | 'acceptNewCluster'>;
+  readonly settings: Pick<Settings, 'cluster' | 'nodes' | 'acceptNewCluster' | 'networkProbes'>;
+  /** What pods refer to; the event function has none of it and launches nothing. */
+  readonly objects?: Objects;
   /** What it takes to mend what is lost; the event function has none of it and mends nothing. */
   readonly repair?: RepairDeps;
 }
@@ -65,7 +68,7 @@ export interface SyncDeps extends PodDeps, HeartbeatDeps {
   readonly normalise: (event: EcsTaskStateChange) => FoundTask;
   readonly settings: Pick<
     Settings,
-    'cluster' | 'nodes' | 'acceptNewCluster' | 'notReadyWhenStalled' | 'mode' | 'deployId'
+    'cluster' | 'nodes' | 'acceptNewCluster' | 'networkProbes' | 'notReadyWhenStalled' | 'mode' | 'deployId'
   >;
 }
 
@@ -73,6 +76,12 @@ export interface SyncDeps extends PodDeps, HeartbeatDeps {
 export function repairOf({ repair }: Pick<PodDeps, 'repair'>): RepairDeps {
   if (repair !== undefined) return repair;
   throw new FailureError({ kind: 'internal', message: 'This function repairs nothing.' });
+}
+
+/** What pods refer to; only pod-sync and the teardown have it, and only they launch. */
+export function objectsOf({ objects }: Pick<PodDeps, 'objects'>): Objects {
+  if (objects !== undefined) return objects;
+  throw new FailureError({ kind: 'internal', message: 'This function launches nothing.' });
 }
 
 /** The settings of one of our nodes, or `undefined` for a node of someone else. */

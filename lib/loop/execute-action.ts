@@ -7,6 +7,7 @@ import { declareLost, examineLoss } from './declare-lost.ts';
 import { findTask, launchAttempt } from './launch-attempt.ts';
 import { noteEdit } from './note-edit.ts';
 import { holdPod, publishStatus, refusePod, removePod } from './publish-status.ts';
+import { clearFiles } from './clear-files.ts';
 import { recoverRecord } from './recover-record.ts';
 import { describeTask, endRecord, giveUp, recordEnd, stopTask } from './stop-task.ts';
 
@@ -14,6 +15,8 @@ import { describeTask, endRecord, giveUp, recordEnd, stopTask } from './stop-tas
 export interface Executed {
   readonly view: View;
   readonly pauseUntil?: Instant;
+  /** Nothing was sent to the provider: the permission to launch is not used up. */
+  readonly unsent?: true;
 }
 
 /** Carries out one action. The only place where decisions become calls. Throws `FailureError` when nothing could be recorded. `claimer` names the invocation. */
@@ -57,7 +60,9 @@ export async function executeAction(
     case 'describeTask':
       return describeTask(view, deps);
     case 'patchStatus':
-      return publishStatus(view, action.patch, deps);
+      return publishStatus(view, action, deps);
+    case 'clearFiles':
+      return clearFiles(view, deps);
     case 'removePod':
       return removePod(view, deps);
     case 'endRecord':

@@ -114,6 +114,7 @@ async function publish(
     closing: false,
     breakerHolds: false,
     podsReady,
+    networkProbes: deps.settings.networkProbes,
   };
   try {
     const view = await observePod(deps, node, { uid, namespace, name });

@@ -1,14 +1,16 @@
 import { decisionOf, FailureError, retryDelay, type Failure } from '../core/failure.ts';
 import { fromTime, type Pod } from '../core/kubernetes.ts';
 import type { PodRecord, Refusal } from '../core/record.ts';
-import type { FoundTask } from '../core/task.ts';
+import type { NodeSettings } from '../core/node-settings.ts';
 import { cutText } from '../core/text.ts';
 import type { View } from '../core/view.ts';
 import type { RecordChange } from '../ports/records.ts';
-import type { PodDeps } from './deps.ts';
+import type { LaunchNote, LaunchOutcome } from '../ports/provider.ts';
+import { nodeSettings, objectsOf, type PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
 import { noticeOf } from './notice-of.ts';
 import { podFields } from './pod-fields.ts';
+import { readInputs } from './read-inputs.ts';
 import { podIn, recordIn, stillAt, stillClaimed, withRecord, writeRecord } from './write-record.ts';
 
 /** Sends the claim's launch once and records what came of it. */
@@ -16,13 +18,29 @@ export async function launchAttempt(view: View, deps: PodDeps): Promise<Executed
   const record = recordIn(view);
   // A pod that was taken up before had no record and no task: true only of a table that was complete all the while.
   if (view.recoveredAt !== undefined) await demandRebuilt(deps);
-  const outcome = await deps.provider.launch(podIn(view), record, record.launchBefore);
+  const pod = podIn(view);
+  const inputs = await readInputs(pod, settingsOf(view, deps), objectsOf(deps));
+  const outcome = await deps.provider.launch(pod, record, record.launchBefore, inputs);
+  await tellNotes(view, outcome.notes ?? [], deps);
   switch (outcome.kind) {
     case 'launched':
-      return recordLaunch(view, outcome.found, outcome.taskDefinition, deps);
+      return recordLaunch(view, outcome, deps);
     case 'failed':
       return recordRefusal(view, record, outcome.failure, deps);
   }
+}
+
+function settingsOf({ node }: View, { settings }: PodDeps): NodeSettings {
+  const found = nodeSettings(settings.nodes, node);
+  if (found !== undefined) return found;
+  throw new FailureError({ kind: 'internal', message: `${node} is not a node of this deployment.` });
+}
+
+/** What the launch of a pod has to tell its user. Repeated by each try: the cluster counts equal events up. */
+async function tellNotes({ key, node }: View, notes: readonly LaunchNote[], deps: PodDeps): Promise<void> {
+  const { namespace, name, uid } = key;
+  const about = { kind: 'Pod', namespace, name, uid } as const;
+  for (const note of notes) await deps.events.publish({ ...note, about }, node, deps.clock.now());
 }
 
 /** Throws `transient` when the table was lost since: the claim is taken up again by whoever has rebuilt the records. */
@@ -40,10 +58,12 @@ async function demandRebuilt({ marks }: PodDeps): Promise<void> {
  */
 async function recordLaunch(
   view: View,
-  found: FoundTask,
-  taskDefinition: string | undefined,
+  launched: Omit<LaunchOutcome & { kind: 'launched' }, 'kind' | 'taskDefinition'> & {
+    readonly taskDefinition: string | undefined;
+  },
   deps: PodDeps,
 ): Promise<Executed> {
+  const { found, taskDefinition, annotations, files } = launched;
   const record = recordIn(view);
   const now = deps.clock.now();
   const change: RecordChange = {
@@ -54,6 +74,8 @@ async function recordLaunch(
     task: found.task,
     refusal: undefined,
     nextTryAt: undefined,
+    ...(annotations !== undefined && { annotations }),
+    ...(files === true && { files }),
     ...generationSent(view, record),
   };
   const outcome = await writeRecord(view, change, stillAt(record), deps);
@@ -131,7 +153,7 @@ async function recordRefusal(
     at: now,
     tries,
     retry: decision.retry || !proven,
-    podReason: decision.podReason,
+    podReason: failure.podReason ?? decision.podReason,
   };
   const change: RecordChange = {
     refusal,
@@ -145,7 +167,7 @@ async function recordRefusal(
     ...(proven && { try: record.try + 1, firstSentAt: undefined, replayed: false }),
   };
   const outcome = await writeRecord(view, change, stillClaimed(record), deps);
-  return { view: withRecord(view, outcome.record) };
+  return { view: withRecord(view, outcome.record), ...(kind === 'configuration' && { unsent: true }) };
 }
 
 function startedNothing(kind: Failure['kind']): boolean {
@@ -157,5 +179,5 @@ export async function findTask(view: View, deps: PodDeps): Promise<Executed> {
   const record = recordIn(view);
   const found = await deps.provider.find(record.uid, record.attempt);
   if (found === undefined) return { view: { ...view, nothingFoundAt: deps.clock.now() } };
-  return recordLaunch(view, found, found.taskDefinition, deps);
+  return recordLaunch(view, { found, taskDefinition: found.taskDefinition }, deps);
 }

@@ -1,5 +1,5 @@
 import type { Action } from '../core/action.ts';
-import type { Pod, PodStatus } from '../core/kubernetes.ts';
+import type { Pod } from '../core/kubernetes.ts';
 import { diffPodStatus } from '../core/pod-status.ts';
 import { eventsOfChange } from '../core/status-events.ts';
 import type { View } from '../core/view.ts';
@@ -15,9 +15,13 @@ import { podIn } from './write-record.ts';
 const INVALID_PAUSE_MS = 5 * 60_000;
 
 /** Writes a status difference, then tells what changed. A conflict looks again and lets the fold decide anew. */
-export async function publishStatus(view: View, patch: Partial<PodStatus>, deps: PodDeps): Promise<Executed> {
+export async function publishStatus(
+  view: View,
+  { patch, annotations }: Pick<Action & { kind: 'patchStatus' }, 'patch' | 'annotations'>,
+  deps: PodDeps,
+): Promise<Executed> {
   const before = podIn(view);
-  const outcome = await deps.pods.patchStatus(before, patch);
+  const outcome = await deps.pods.patchStatus(before, patch, annotations);
   switch (outcome.kind) {
     case 'patched': {
       const after = { ...view, pod: outcome.pod };
@@ -114,7 +118,7 @@ export async function refusePod(
     deps.clock.now(),
   );
   const patch = diffPodStatus(podIn(view), action.status);
-  return patch === undefined ? { view } : publishStatus(view, patch, deps);
+  return patch === undefined ? { view } : publishStatus(view, { patch }, deps);
 }
 
 /** Tells why the pod is left Pending, then shows it on its containers. */
@@ -129,7 +133,7 @@ export async function holdPod(
     view.node,
     deps.clock.now(),
   );
-  return publishStatus(view, action.patch, deps);
+  return publishStatus(view, action, deps);
 }
 
 /** Removes the object whose end is published. Whether it went or was gone already: there is no pod of this UID to write to any more. */

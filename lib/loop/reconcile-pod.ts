@@ -63,6 +63,7 @@ export async function reconcilePod(
       }
       const executed = await executeAction(action, current, deps, caller.id);
       deps.telemetry.info('Pod action done', { action: action.kind, ...podFields(executed.view) });
+      if (executed.unsent === true) permit.used = false;
       if (executed.pauseUntil !== undefined) return { until: executed.pauseUntil, view: executed.view };
       current = executed.view;
     } catch (thrown) {

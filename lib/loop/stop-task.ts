@@ -16,6 +16,8 @@ const REASONS: Readonly<Record<StopRequest['why'], string>> = {
   deadlineExceeded: 'lambdalet: activeDeadlineSeconds exceeded',
   teardown: 'lambdalet: the virtual node is removed',
   orphan: 'lambdalet: the pod has ended',
+  initFailed: 'lambdalet: an init container failed',
+  unhealthy: 'lambdalet: a liveness or startup probe failed',
 };
 
 /** Remembers why, then asks for the stop. A crash between the two is found by the silence of the task and asked again. */
@@ -25,7 +27,7 @@ export async function stopTask(view: View, request: StopRequest, deps: PodDeps):
   if (outcome.kind === 'conflict' || record.taskArn === undefined)
     return { view: withRecord(view, outcome.record) };
   // Told before the call, as the kubelet does: a call that fails is made again, and would not be told then.
-  await announceStop(view, deps);
+  await announceStop(view, request, deps);
   const stopping = await deps.provider
     .stop(record.taskArn, REASONS[request.why])
     .catch(async (thrown: unknown) => {
@@ -39,15 +41,21 @@ export async function stopTask(view: View, request: StopRequest, deps: PodDeps):
   return { view: withRecord(asked, written.record) };
 }
 
-async function announceStop(view: View, deps: PodDeps): Promise<void> {
+async function announceStop(view: View, { why, container }: StopRequest, deps: PodDeps): Promise<void> {
   const { key, node, pod, record } = view;
   if (record?.stop !== undefined) {
     await reportOverdue(view, record.stop, deps);
     return;
   }
   const about = { kind: 'Pod', namespace: key.namespace, name: key.name, uid: key.uid } as const;
+  // What failed tells of itself: the containers that wait for it never ran.
+  if (why === 'initFailed') return;
   for (const { name } of pod?.spec.containers ?? []) {
-    const event = { type: 'Normal', reason: 'Killing', message: `Stopping container ${name}` } as const;
+    const unhealthy = why === 'unhealthy' && name === container;
+    const message = unhealthy
+      ? `Container ${name} failed liveness probe, will be restarted`
+      : `Stopping container ${name}`;
+    const event = { type: 'Normal', reason: 'Killing', message } as const;
     await deps.events.publish(
       { ...event, about: { ...about, fieldPath: `spec.containers{${name}}` } },
       node,

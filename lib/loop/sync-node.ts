@@ -81,6 +81,7 @@ export class NodeSync {
       closing: false,
       breakerHolds: false,
       podsReady: settings.podsReady,
+      networkProbes: deps.settings.networkProbes,
     };
   }
 
@@ -205,6 +206,7 @@ export class NodeSync {
       case 'noteEdit':
       case 'describeTask':
       case 'patchStatus':
+      case 'clearFiles':
       case 'endRecord':
         // A view is kept only while few wait: a new holder of a large node may have something to do for every pod.
         this.#queue.push({ key, at: now, ...(this.#queue.size < KEPT_VIEWS && { view }) });

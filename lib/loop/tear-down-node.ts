@@ -75,6 +75,7 @@ async function passOnce(
     closing: true,
     breakerHolds: false,
     podsReady: true,
+    networkProbes: deps.settings.networkProbes,
   };
   const open: View[] = [];
   let unreadable = 0;

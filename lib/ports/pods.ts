@@ -32,9 +32,14 @@ export interface Pods {
   get(namespace: string, name: string): Promise<Pod | undefined>;
   /**
    * Strategic-merge patch of `pods/status` with the pod's UID and resourceVersion as preconditions;
-   * `podIPs` and `hostIPs` are replaced whole. Only the fields of `status` given are touched; conditions merge by type.
+   * `podIPs` and `hostIPs` are replaced whole. Only the fields of `status` given are touched; conditions merge by type, and
+   * `annotations` of the pod (which the API server lets through with a status, unlike labels) by key.
    */
-  patchStatus(pod: Pod, status: Partial<PodStatus>): Promise<PatchOutcome>;
+  patchStatus(
+    pod: Pod,
+    status: Partial<PodStatus>,
+    annotations?: Readonly<Record<string, string>>,
+  ): Promise<PatchOutcome>;
   /** DELETE with grace 0 and the UID as precondition. `gone` when the name is absent or another pod's. */
   remove(key: PodKey): Promise<'removed' | 'gone'>;
   /**

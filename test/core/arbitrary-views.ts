@@ -6,7 +6,7 @@ import { derivePodStatus } from '../../lib/core/pod-status.ts';
 import type { PodRecord, Refusal } from '../../lib/core/record.ts';
 import type { ObservedContainer, ObservedTask } from '../../lib/core/task.ts';
 import type { Caller } from '../../lib/core/view.ts';
-import { aClaim, aPod, aRefusal, ARN, deleted, NOW, patched, SECOND } from '../support/vocabulary.ts';
+import { READY, aClaim, aPod, aRefusal, ARN, deleted, NOW, patched, SECOND } from '../support/vocabulary.ts';
 
 const NAMES = ['main', 'side'] as const;
 const KINDS: readonly FailureKind[] = [
@@ -136,7 +136,7 @@ export const anyLivePod: fc.Arbitrary<Pod> = fc
   })
   .map(({ restartPolicy, names, before }) => {
     const pod = aPod({ containers: names, spec: { restartPolicy } });
-    return before === undefined ? pod : patched(pod, derivePodStatus(pod, before, NOW - 60 * SECOND, true));
+    return before === undefined ? pod : patched(pod, derivePodStatus(pod, before, NOW - 60 * SECOND, READY));
   })
   .filter((pod) => pod.status?.phase === 'Pending' || pod.status?.phase === 'Running');
 
@@ -170,4 +170,5 @@ export const anyCaller: fc.Arbitrary<Caller> = fc.record({
   closing: fc.boolean(),
   breakerHolds: fc.boolean(),
   podsReady: fc.boolean(),
+  networkProbes: fc.boolean(),
 });

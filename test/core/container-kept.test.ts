@@ -4,6 +4,7 @@ import { derivePodStatus } from '../../lib/core/pod-status.ts';
 import type { PodRecord } from '../../lib/core/record.ts';
 import { wordsOfState } from '../support/vocabulary-status.ts';
 import {
+  READY,
   aClaim,
   ago,
   aLaunch,
@@ -19,7 +20,7 @@ import {
 } from '../support/vocabulary.ts';
 
 const mainOf = (pod: Pod, record: PodRecord | undefined): ContainerStatus | undefined =>
-  derivePodStatus(pod, record, NOW, true).containerStatuses[0];
+  derivePodStatus(pod, record, NOW, READY).containerStatuses[0];
 const wordsOf = (pod: Pod, record: PodRecord | undefined): string => wordsOfState(mainOf(pod, record)?.state);
 
 /** A pod of that restart policy whose container is shown in that state. */

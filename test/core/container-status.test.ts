@@ -6,6 +6,7 @@ import { carryOver } from '../../lib/core/restart.ts';
 import { refusalOf } from '../memory/merge-status.ts';
 import { statesOf, wordsOfState } from '../support/vocabulary-status.ts';
 import {
+  READY,
   ago,
   aLaunch,
   aPendingTask,
@@ -22,7 +23,7 @@ import {
 } from '../support/vocabulary.ts';
 
 const statusesOf = (pod: Pod, record: PodRecord | undefined, podsReady = true): ContainerStatus[] =>
-  derivePodStatus(pod, record, NOW, podsReady).containerStatuses;
+  derivePodStatus(pod, record, NOW, { podsReady, networkProbes: false }).containerStatuses;
 const mainOf = (pod: Pod, record: PodRecord | undefined, podsReady = true): ContainerStatus =>
   statusesOf(pod, record, podsReady)[0]!;
 
@@ -74,7 +75,7 @@ describe('one container', () => {
 
   it('is matched by name, so that a container which AWS added is not shown', () => {
     const task = aTask({ containers: [seen('aws-guardduty-agent-1'), seen('main')] });
-    expect(statesOf(derivePodStatus(aPod(), aLaunch(task), NOW, true))).toEqual({ main: 'running' });
+    expect(statesOf(derivePodStatus(aPod(), aLaunch(task), NOW, READY))).toEqual({ main: 'running' });
   });
 
   it('tells when and why it ended', () => {
@@ -176,7 +177,7 @@ describe('a container that exited with 0 under OnFailure', () => {
     { attempt: 'fails', task: aStoppedTask(1, { containers: [exited('main', 2), exited('side', 1)] }) },
   ])('stays so while the next attempt $attempt, because the API server takes nothing else', ({ task }) => {
     const shown = showing(pod, half);
-    const status = derivePodStatus(shown, nextAttempt(half, task), NOW, true);
+    const status = derivePodStatus(shown, nextAttempt(half, task), NOW, READY);
     expect(statesOf(status)['main']).toBe('terminated Completed 0');
     expect(status.containerStatuses[0]?.restartCount).toBe(0);
     expect(refusalOf(shown, patched(shown, status).status!)).toBeUndefined();
@@ -201,7 +202,7 @@ describe('the containers of a pod of which nothing is remembered', () => {
   );
 
   it('end unknown if they ran, and stay as they ended otherwise', () => {
-    const status = derivePodStatus(pod, undefined, NOW, true);
+    const status = derivePodStatus(pod, undefined, NOW, READY);
     expect(statesOf(status)).toEqual({
       main: 'terminated ContainerStatusUnknown 137',
       side: 'terminated Completed 0',

@@ -85,8 +85,11 @@ function act(world: World, memory: Memory, action: Action, luck: Luck): Acted {
     case 'refuse':
       return { world: show(world, action.status), memory };
     case 'hold':
-    case 'patchStatus':
       return { world: show(world, action.patch), memory };
+    case 'patchStatus':
+      return { world: annotated(show(world, action.patch), action), memory };
+    case 'clearFiles':
+      return withRecord({ files: undefined });
     case 'claim':
       return withRecord(claimOf(world, action), true);
     case 'renewClaim':
@@ -155,6 +158,13 @@ function show(world: World, patch: Partial<PodStatus>): World {
   const refusal = refusalOf(world.pod!, pod.status!);
   if (refusal !== undefined) throw new Error(refusal);
   return { ...world, pod, shown: [...world.shown, pod.status!] };
+}
+
+function annotated(world: World, { annotations }: Action & { kind: 'patchStatus' }): World {
+  const { pod } = world;
+  if (pod === undefined || annotations === undefined) return world;
+  const metadata = { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...annotations } };
+  return { ...world, pod: { ...pod, metadata } };
 }
 
 function claimOf({ record, pod, now }: World, action: Action & { kind: 'claim' }): object {

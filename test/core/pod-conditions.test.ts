@@ -3,6 +3,7 @@ import { toTime } from '../../lib/core/kubernetes.ts';
 import { derivePodStatus } from '../../lib/core/pod-status.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
 import {
+  READY,
   ago,
   aLaunch,
   aPendingTask,
@@ -18,7 +19,7 @@ const gated = aPod({
   spec: { readinessGates: [{ conditionType: 'lb/ready' }, { conditionType: 'mesh/ready' }] },
 });
 const condition = (type: string, pod = aPod(), record = aLaunch()) =>
-  derivePodStatus(pod, record, NOW, true).conditions.find((one) => one.type === type);
+  derivePodStatus(pod, record, NOW, READY).conditions.find((one) => one.type === type);
 
 describe('the condition Ready', () => {
   it('names the containers that are not', () => {
@@ -76,7 +77,7 @@ describe('the transition times', () => {
 
 it('conditions of others are never in what we write', () => {
   const pod = patched(gated, { conditions: [{ type: 'lb/ready', status: 'True' }] });
-  expect(Object.keys(conditionsOf(derivePodStatus(pod, aLaunch(), NOW, true)))).toEqual([
+  expect(Object.keys(conditionsOf(derivePodStatus(pod, aLaunch(), NOW, READY)))).toEqual([
     'PodScheduled',
     'PodReadyToStartContainers',
     'Initialized',

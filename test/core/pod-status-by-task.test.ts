@@ -4,6 +4,7 @@ import { derivePodStatus, diffPodStatus } from '../../lib/core/pod-status.ts';
 import type { PodRecord } from '../../lib/core/record.ts';
 import { conditionsOf, lineOf } from '../support/vocabulary-status.ts';
 import {
+  READY,
   aClaim,
   aLaunch,
   aPendingTask,
@@ -22,7 +23,7 @@ const onFailure = aPod({ spec: { restartPolicy: 'OnFailure' } });
 const never = aPod({ spec: { restartPolicy: 'Never' } });
 const two = (restartPolicy: string): Pod => aPod({ containers: ['main', 'side'], spec: { restartPolicy } });
 
-const statusOf = (pod: Pod, record: PodRecord | undefined) => derivePodStatus(pod, record, NOW, true);
+const statusOf = (pod: Pod, record: PodRecord | undefined) => derivePodStatus(pod, record, NOW, READY);
 
 const creating = 'Pending; main: waiting ContainerCreating';
 const unready = { ContainersReady: 'False ContainersNotReady', Ready: 'False ContainersNotReady' };
@@ -58,6 +59,9 @@ const spot = (containers = [exited('main', 143)]) =>
   aStoppedTask(143, { cause: 'disruption', reason: 'Your Spot Task was interrupted.', containers });
 const lost = aTaskThatNeverRan('lost', 'unknown to the provider');
 
+const probed = aPod({ spec: { containers: [{ name: 'main', readinessProbe: { exec: { command: ['true'] } } }] } });
+const notReady = { attempt: 1, containers: { main: { readiness: { ok: false, against: 0, at: NOW } } } };
+
 const rows: readonly Row[] = [
   { task: 'no task yet', record: undefined, shows: creating, conditions: unready },
   { task: 'claimed', record: aClaim(), shows: creating },
@@ -82,7 +86,8 @@ const rows: readonly Row[] = [
   },
   {
     task: 'RUNNING, unhealthy',
-    record: aLaunch(aTask({ containers: [seen('main', { health: 'unhealthy' })] })),
+    pod: probed,
+    record: aLaunch(aTask(), { probes: notReady }),
     shows: 'Running; main: running',
     conditions: unready,
   },

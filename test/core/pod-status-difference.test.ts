@@ -3,9 +3,18 @@ import type { ContainerState, Pod, PodCondition, PodStatus } from '../../lib/cor
 import { derivePodStatus, diffPodStatus, type OwnStatus } from '../../lib/core/pod-status.ts';
 import type { PodRecord } from '../../lib/core/record.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
-import { aLaunch, aPendingTask, aPod, aStoppedTask, aTask, NOW, showing } from '../support/vocabulary.ts';
+import {
+  READY,
+  aLaunch,
+  aPendingTask,
+  aPod,
+  aStoppedTask,
+  aTask,
+  NOW,
+  showing,
+} from '../support/vocabulary.ts';
 
-const statusOf = (pod: Pod, record: PodRecord | undefined) => derivePodStatus(pod, record, NOW, true);
+const statusOf = (pod: Pod, record: PodRecord | undefined) => derivePodStatus(pod, record, NOW, READY);
 
 /** The pod of a running task, all of it published, and what is wanted of it: nothing new. */
 const shown = showing(aPod(), aLaunch());

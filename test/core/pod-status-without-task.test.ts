@@ -3,11 +3,11 @@ import { toTime, type ContainerStatus, type Pod } from '../../lib/core/kubernete
 import { deriveHeldStatus, derivePodStatus, deriveRefusedStatus } from '../../lib/core/pod-status.ts';
 import type { PodRecord, StopRequest } from '../../lib/core/record.ts';
 import { conditionsOf, lineOf } from '../support/vocabulary-status.ts';
-import { aClaim, ago, aLaunch, aPod, aRefusal, deleted, NOW, showing } from '../support/vocabulary.ts';
+import { READY, aClaim, ago, aLaunch, aPod, aRefusal, deleted, NOW, showing } from '../support/vocabulary.ts';
 
 const words = { reason: 'Because', message: 'it is so' };
 const started = aPod({ status: { startTime: toTime(ago(500)) } });
-const statusOf = (pod: Pod, record: PodRecord | undefined) => derivePodStatus(pod, record, NOW, true);
+const statusOf = (pod: Pod, record: PodRecord | undefined) => derivePodStatus(pod, record, NOW, READY);
 const stopFor = (why: StopRequest['why']): StopRequest => ({ why, at: ago(60), deadline: ago(60) });
 const ended = (why: StopRequest['why']) => aClaim({ state: 'ended', stop: stopFor(why) });
 const creating = 'Pending; main: waiting ContainerCreating';

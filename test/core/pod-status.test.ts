@@ -4,6 +4,7 @@ import { derivePodStatus, diffPodStatus } from '../../lib/core/pod-status.ts';
 import type { PodRecord } from '../../lib/core/record.ts';
 import { conditionsOf, lineOf, statesOf } from '../support/vocabulary-status.ts';
 import {
+  READY,
   aClaim,
   ago,
   aLaunch,
@@ -19,7 +20,7 @@ import {
 } from '../support/vocabulary.ts';
 
 const always = aPod();
-const statusOf = (pod: Pod, record: PodRecord | undefined) => derivePodStatus(pod, record, NOW, true);
+const statusOf = (pod: Pod, record: PodRecord | undefined) => derivePodStatus(pod, record, NOW, READY);
 const creating = 'Pending; main: waiting ContainerCreating';
 const failed = { ContainersReady: 'False PodFailed', Ready: 'False PodFailed' };
 

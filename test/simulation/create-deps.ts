@@ -83,7 +83,14 @@ export function createDeps(
     telemetry,
     launches,
     normalise: normaliseEvent,
-    settings: { ...deployed, acceptNewCluster: false, notReadyWhenStalled: false, mode, deployId },
+    settings: {
+      ...deployed,
+      acceptNewCluster: false,
+      networkProbes: false,
+      notReadyWhenStalled: false,
+      mode,
+      deployId,
+    },
   } satisfies SyncDeps;
   if (!isPaced) return deps;
   const { nodes: nodePort, eventQueue } = deps;

@@ -19,6 +19,7 @@ export function settingsEnvironment(): Record<string, string> {
     LAMBDALET_IDENTITY: '{"kind":"kubeconfig","secret":"test-kubeconfig"}',
     LAMBDALET_LOG_GROUP: '/lambdalet/test',
     LAMBDALET_EXECUTION_ROLE: 'arn:aws:iam::111122223333:role/execution',
+    LAMBDALET_FILES_BUCKET: 'test-files',
     LAMBDALET_EVENT_QUEUE: 'http://127.0.0.1:1/111122223333/task-events',
     LAMBDALET_DEAD_LETTER_QUEUE: 'http://127.0.0.1:1/111122223333/dead-letters',
     LAMBDALET_DEPLOY_ID: 'deploy-1',

@@ -130,6 +130,7 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
       cluster: 'demo',
       nodes: [aNodeSettings()],
       acceptNewCluster: false,
+      networkProbes: false,
       notReadyWhenStalled: false,
       mode: 'economy',
       deployId: 'd1',

@@ -12,7 +12,7 @@ import { derivePodStatus } from '../../lib/core/pod-status.ts';
 import type { NodeSettings } from '../../lib/core/node-settings.ts';
 import type { PodRecord, Refusal } from '../../lib/core/record.ts';
 import type { ObservedContainer, ObservedTask } from '../../lib/core/task.ts';
-import type { Caller, View } from '../../lib/core/view.ts';
+import type { Caller, ReadyRules, View } from '../../lib/core/view.ts';
 import { mergePodStatus } from '../memory/merge-status.ts';
 
 export const SECOND = 1000;
@@ -75,7 +75,7 @@ export function patched(pod: Pod, status: Partial<PodStatus>): Pod {
 
 /** The same pod once everything that the record says is published. */
 export function showing(pod: Pod, record: PodRecord | undefined, podsReady = true): Pod {
-  return patched(pod, derivePodStatus(pod, record, NOW, podsReady));
+  return patched(pod, derivePodStatus(pod, record, NOW, { podsReady, networkProbes: false }));
 }
 
 /** A claim made just now, not sent yet. */
@@ -178,6 +178,9 @@ export function aRefusal(words: Partial<Refusal> = {}): Refusal {
   };
 }
 
+/** Pods become ready, and nobody runs network probes. */
+export const READY: ReadyRules = { podsReady: true, networkProbes: false };
+
 /** Who asks: by default the holder, who may do everything. */
 export const holder: Caller = {
   id: 'me',
@@ -186,6 +189,7 @@ export const holder: Caller = {
   closing: false,
   breakerHolds: false,
   podsReady: true,
+  networkProbes: false,
 };
 /** The function that handles task events: it never talks to the provider. */
 export const eventFunction: Caller = { ...holder, mayLaunch: false, mayUseProvider: false };

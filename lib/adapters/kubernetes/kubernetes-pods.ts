@@ -27,7 +27,7 @@ export function createPods(api: Api): Pods {
   return {
     list: (node) => listPods(api, node),
     get,
-    patchStatus: (pod, status) => patchStatus(api, get, pod, status),
+    patchStatus: (pod, status, annotations) => patchStatus(api, get, pod, { status, annotations }),
     remove: async ({ namespace, name, uid }) => {
       const { status } = await api.call({
         method: 'DELETE',
@@ -103,14 +103,20 @@ async function patchStatus(
   api: Api,
   get: Pods['get'],
   pod: Pod,
-  status: Partial<PodStatus>,
+  wanted: {
+    readonly status: Partial<PodStatus>;
+    readonly annotations: Readonly<Record<string, string>> | undefined;
+  },
 ): Promise<PatchOutcome> {
   const { namespace, name, uid, resourceVersion } = pod.metadata;
   const answer = await api.call({
     method: 'PATCH',
     path: `${pathOf(namespace, name)}/status`,
     contentType: 'application/strategic-merge-patch+json',
-    body: { metadata: { uid, resourceVersion }, status: toPatch(status) },
+    body: {
+      metadata: { uid, resourceVersion, ...(wanted.annotations && { annotations: wanted.annotations }) },
+      status: toPatch(wanted.status),
+    },
     expects: [400, 404, 409, 422],
     repeatable: true,
   });

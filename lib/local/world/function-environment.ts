@@ -10,6 +10,8 @@ export const PLACE = { account: '000000000000', region: 'eu-west-1' } as const;
 export const NAMES = namesOf({ cluster: 'local' });
 /** The name of the table. */
 export const TABLE = `${NAMES.stackPrefix}-records`;
+/** The name of the bucket for the env files of pods. */
+export const FILES_BUCKET = `${NAMES.stackPrefix}-files`;
 /** The name of the secret that holds the kubeconfig. */
 export const SECRET = 'lambdalet/local/kubeconfig';
 
@@ -40,6 +42,8 @@ export function functionEnvironment(
     LAMBDALET_IDENTITY: JSON.stringify(identity),
     LAMBDALET_LOG_GROUP: NAMES.podLogGroup,
     LAMBDALET_EXECUTION_ROLE: `arn:aws:iam::${PLACE.account}:role/${NAMES.stackPrefix}-execution`,
+    LAMBDALET_FILES_BUCKET: FILES_BUCKET,
+    LAMBDALET_NETWORK_PROBES: 'false',
     LAMBDALET_EVENT_BUS: 'default',
     LAMBDALET_EVENT_QUEUE: queueUrl(endpoints, 'task-events'),
     LAMBDALET_DEAD_LETTER_QUEUE: queueUrl(endpoints, 'dead-letters'),

@@ -67,7 +67,7 @@ export function createEnvironment(shared: SharedWorld): SyncDeps {
     eventQueue: meter.meter('eventQueue', queue, LATENCY.other),
     settings: {
       ...{ ...deployed, mode: 'watch' as const, deployId: 'bench' },
-      ...{ acceptNewCluster: false, notReadyWhenStalled: false },
+      ...{ acceptNewCluster: false, networkProbes: false, notReadyWhenStalled: false },
     },
   };
   return { ...ports, repair: { ...ports, recover: shareRecovery(ports) } };

@@ -1,0 +1,31 @@
+import { isDeleting, isTerminal, type Container, type Pod } from './kubernetes.ts';
+import { probesOf, type PodRecord, type StopRequest } from './record.ts';
+import { isHelper, type ObservedContainer } from './task.ts';
+
+/** A container for whose sake the whole task must be stopped. */
+export type FailedContainer = Required<Pick<StopRequest, 'why' | 'container'>>;
+
+/**
+ * The container that keeps its task from going on, or that must not: an init container or a helper that failed (what depends on
+ * it would wait for ever: ECS does not end the task), or one that its liveness or startup probe calls dead.
+ */
+export function findFailedContainer(pod: Pod, record: PodRecord): FailedContainer | undefined {
+  const { task } = record;
+  if (task === undefined || isDeleting(pod) || isTerminal(pod)) return undefined;
+  const initial = new Set(initContainersOf(pod).map(({ name }) => name));
+  const failed = task.containers.find(
+    (seen) => (initial.has(seen.name) || isHelper(seen)) && hasFailed(seen),
+  );
+  if (task.state === 'pending' && failed !== undefined) return { why: 'initFailed', container: failed.name };
+  if (task.state !== 'running') return undefined;
+  const dead = Object.entries(probesOf(record)).find(([, { liveness }]) => liveness?.ok === false);
+  return dead === undefined ? undefined : { why: 'unhealthy', container: dead[0] };
+}
+
+function initContainersOf({ spec }: Pod): readonly Container[] {
+  return (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy !== 'Always');
+}
+
+function hasFailed({ state, exitCode }: ObservedContainer): boolean {
+  return state === 'stopped' && exitCode !== 0;
+}

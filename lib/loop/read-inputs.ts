@@ -1,0 +1,62 @@
+import { selectsPod } from '../core/match-labels.ts';
+import type { Pod } from '../core/kubernetes.ts';
+import type { NodeSettings } from '../core/node-settings.ts';
+import { needsOf, type PodNeeds } from '../core/pod-needs.ts';
+import { tokenKey, type PodInputs, type Reading } from '../core/pod-inputs.ts';
+import type { Objects } from '../ports/objects.ts';
+
+/** The port by which the Kubernetes API is reached when a URL names none. */
+const HTTPS_PORT = '443';
+
+/**
+ * Reads what the pod refers to, all at once and nothing else. What is absent or may not be read is in the inputs as that; an API
+ * server that does not answer throws.
+ */
+export async function readInputs(pod: Pod, node: NodeSettings, objects: Objects): Promise<PodInputs> {
+  const { namespace } = pod.metadata;
+  const needs = needsOf(pod);
+  const account = serviceAccountOf(pod, node, needs);
+  const [configMaps, secrets, claims, tokens, serviceAccount, services, policies, apiEndpoint] =
+    await Promise.all([
+      readEach(needs.configMaps, (name) => objects.configMap(namespace, name)),
+      readEach(needs.secrets, (name) => objects.secret(namespace, name)),
+      readEach(needs.claims, (name) => objects.claim(namespace, name)),
+      readTokens(pod, needs, objects),
+      account === undefined ? undefined : objects.serviceAccount(namespace, account),
+      needs.services && node.serviceLinks === true ? objects.services(namespace) : [],
+      objects.networkPolicies(namespace),
+      needs.tokens.length === 0 ? undefined : endpointOf(node, objects),
+    ]);
+  const networkPolicies = policies
+    .filter((policy) => selectsPod(policy, pod))
+    .map(({ name }) => name);
+  return { configMaps, secrets, claims, tokens, serviceAccount, services, networkPolicies, apiEndpoint };
+}
+
+/** What a service account says matters where it gets a token, and where some role may be taken by annotation. */
+function serviceAccountOf({ spec }: Pod, node: NodeSettings, needs: PodNeeds): string | undefined {
+  if (needs.serviceAccount !== undefined) return needs.serviceAccount;
+  const mayHaveRole = (node.allow ?? []).some(({ taskRoles = [] }) => taskRoles.length > 0);
+  return mayHaveRole ? (spec.serviceAccountName ?? 'default') : undefined;
+}
+
+async function readEach<Value>(
+  names: readonly string[],
+  read: (name: string) => Promise<Reading<Value>>,
+): Promise<ReadonlyMap<string, Reading<Value>>> {
+  return new Map(await Promise.all(names.map(async (name) => [name, await read(name)] as const)));
+}
+
+async function readTokens(pod: Pod, needs: PodNeeds, objects: Objects): Promise<PodInputs['tokens']> {
+  const read = needs.tokens.map(async (need) => [tokenKey(need), await objects.token(pod, need)] as const);
+  return new Map(await Promise.all(read));
+}
+
+async function endpointOf(
+  { apiEndpoint }: NodeSettings,
+  objects: Objects,
+): Promise<PodInputs['apiEndpoint']> {
+  if (apiEndpoint === undefined) return objects.endpoint();
+  const url = new URL(`https://${apiEndpoint}`);
+  return { host: url.hostname, port: url.port === '' ? HTTPS_PORT : url.port };
+}
