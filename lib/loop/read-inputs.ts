@@ -1,4 +1,4 @@
-import { selectsPod } from '../core/match-labels.ts';
+import { matchesLabels } from '../core/match-labels.ts';
 import type { Pod } from '../core/kubernetes.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
 import { needsOf, type PodNeeds } from '../core/pod-needs.ts';
@@ -28,7 +28,7 @@ export async function readInputs(pod: Pod, node: NodeSettings, objects: Objects)
       needs.tokens.length === 0 ? undefined : endpointOf(node, objects),
     ]);
   const networkPolicies = policies
-    .filter((policy) => selectsPod(policy, pod))
+    .filter(({ podSelector }) => matchesLabels(podSelector, pod.metadata.labels ?? {}))
     .map(({ name }) => name);
   return { configMaps, secrets, claims, tokens, serviceAccount, services, networkPolicies, apiEndpoint };
 }
