@@ -6,7 +6,7 @@ import type { NodeCensus } from './node-census.ts';
 
 /** Records that are deleted after one sweep at most: DynamoDB's own expiry takes what is left over. */
 const MOST_FORGOTTEN = 500;
-/** Task definitions that are retired after one round at most. */
+/** Task definitions, and mirrored secrets, that are retired after one round at most. */
 const MOST_RETIRED = 10;
 /** Definitions are looked through once in each of these. */
 const RETIRE_MS = 60 * 60_000;
@@ -41,6 +41,8 @@ export function createHousekeeper(deps: SyncDeps, lastSweepAt: Instant | undefin
       MOST_RETIRED,
     );
     if (retired > 0) telemetry.info('Task definitions were retired', { retired });
+    const removed = await deps.provider.retireSecrets(MOST_RETIRED);
+    if (removed > 0) telemetry.info('Mirrored secrets that nobody uses were removed', { removed });
   };
   return {
     keep: async (node, census) => {
