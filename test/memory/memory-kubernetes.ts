@@ -2,7 +2,9 @@ import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
 import { toTime } from '../../lib/core/kubernetes.ts';
 import type { ClusterEvent, Events } from '../../lib/ports/events.ts';
 import type { ClusterInfo, Leases, Nodes } from '../../lib/ports/nodes.ts';
+import type { Objects } from '../../lib/ports/objects.ts';
 import type { Pods } from '../../lib/ports/pods.ts';
+import { type ConfigControls, createMemoryConfig } from './memory-config.ts';
 import { createMemoryNodes, type NodeControls } from './memory-nodes.ts';
 import { createRevisions } from './memory-objects.ts';
 import { createMemoryPods, type PodControls } from './memory-pods.ts';
@@ -16,7 +18,8 @@ export interface KeptEvent extends ClusterEvent {
 }
 
 /** The hands of a test in the memory cluster. */
-export interface MemoryControls extends Omit<PodControls, 'journal'>, NodeControls, CallControls {
+export interface MemoryControls
+  extends Omit<PodControls, 'journal'>, NodeControls, ConfigControls, CallControls {
   /** Sends a bookmark to every open watch. */
   bookmark(): void;
   /** Ends every open watch as the server does after its timeout. */
@@ -44,6 +47,7 @@ export interface MemoryKubernetes {
   readonly leases: Leases;
   readonly cluster: ClusterInfo;
   readonly events: Events;
+  readonly objects: Objects;
   readonly controls: MemoryControls;
 }
 
@@ -61,6 +65,9 @@ export function createMemoryKubernetes(options: MemoryOptions): MemoryKubernetes
   const revisions = createRevisions(options.now);
   const { pods, controls: podControls } = createMemoryPods(revisions, options.podsPerPage ?? 250);
   const { nodes, leases, controls: nodeControls } = createMemoryNodes(revisions);
+  const { objects, controls: configControls } = createMemoryConfig(revisions, (namespace, name) =>
+    podControls.podOf(namespace, name),
+  );
   const facts = { version: 'v1.36.1', identity: 'uid:00000000-0000-4000-8000-0000000000ff' };
   const kept = new Map<string, KeptEvent>();
   const recorder = createCallRecorder();
@@ -81,9 +88,11 @@ export function createMemoryKubernetes(options: MemoryOptions): MemoryKubernetes
         return Promise.resolve();
       },
     }),
+    objects: recorder.wrap('objects', objects),
     controls: {
       ...podHands,
       ...nodeControls,
+      ...configControls,
       ...recorder.controls,
       bookmark: () => journal.bookmark(revisions.current()),
       closeWatches: () => journal.endWatches('closed'),

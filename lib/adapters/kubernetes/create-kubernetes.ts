@@ -1,11 +1,13 @@
 import type { Events } from '../../ports/events.ts';
 import type { ClusterInfo, Leases, Nodes } from '../../ports/nodes.ts';
+import type { Objects } from '../../ports/objects.ts';
 import type { Pods } from '../../ports/pods.ts';
 import { type ApiOptions, createApi } from './call-api.ts';
 import { createClusterInfo } from './cluster-info.ts';
 import { createEvents } from './kubernetes-events.ts';
 import { createLeases } from './kubernetes-leases.ts';
 import { createNodes } from './kubernetes-nodes.ts';
+import { createObjects } from './kubernetes-objects.ts';
 import { createPods } from './kubernetes-pods.ts';
 
 /** All ports of one cluster. */
@@ -15,6 +17,7 @@ export interface Kubernetes {
   readonly leases: Leases;
   readonly cluster: ClusterInfo;
   readonly events: Events;
+  readonly objects: Objects;
 }
 
 /**
@@ -29,5 +32,6 @@ export function createKubernetes(options: ApiOptions): Kubernetes {
     leases: createLeases(api),
     cluster: createClusterInfo(api),
     events: createEvents(api, options.telemetry),
+    objects: createObjects(api, options),
   };
 }
