@@ -35,7 +35,7 @@ function initialOk(kind: ProbeKind): boolean {
  * The result after one more outcome. For readiness and liveness `against` counts outcomes in a row that differ from the verdict,
  * which turns at the threshold; of a startup probe that has not succeeded it counts the failures in a row.
  */
-export function applyResult(
+function applyResult(
   before: ProbeResult | undefined,
   plan: Pick<ProbePlan, 'kind' | 'successThreshold' | 'failureThreshold'>,
   outcome: Exclude<ProbeOutcome, { kind: 'error' }>,

@@ -1,4 +1,5 @@
 import type { Container, Pod } from './kubernetes.ts';
+import { sameJson } from './same-json.ts';
 
 type Probe = NonNullable<Container['readinessProbe']>;
 
@@ -169,8 +170,11 @@ function handlerOf(
   probe: Probe,
   { networkProbes }: ProbeRules,
 ): ProbeHandler | undefined {
-  if (isNetworkProbe(probe)) return networkProbes ? networkHandlerOf(container, probe) : undefined;
-  return probe.exec === undefined ? undefined : healthHandlerOf(container, kind, probe);
+  if (isNetworkProbe(probe) && !networkProbes) return undefined;
+  const network = networkHandlerOf(container, probe);
+  return network === undefined && probe.exec !== undefined
+    ? healthHandlerOf(container, kind, probe)
+    : network;
 }
 
 function networkHandlerOf(
@@ -221,9 +225,7 @@ function healthHandlerOf(container: Container, kind: ProbeKind, probe: Probe): P
 }
 
 function hasSameCommand(container: Container, one: ProbeKind, other: ProbeKind): boolean {
-  const commandOf = (kind: ProbeKind): string =>
-    JSON.stringify(probeOf(container, kind)?.exec?.command ?? []);
-  return commandOf(one) === commandOf(other);
+  return sameJson(probeOf(container, one)?.exec, probeOf(container, other)?.exec);
 }
 
 type Numbers = Omit<ProbePlan, 'container' | 'sidecar' | 'kind' | 'handler'>;
