@@ -7,7 +7,12 @@ export interface TaskSize {
 /** Either the smallest size that fits, or the nearest one to name in a refusal. */
 export type SizeChoice =
   | { readonly kind: 'fits'; readonly size: TaskSize }
-  | { readonly kind: 'tooLarge'; readonly nearest: TaskSize };
+  | {
+      readonly kind: 'tooLarge';
+      readonly nearest: TaskSize;
+      /** What no size has enough of. */
+      readonly lacks: 'cpu' | 'memory';
+    };
 
 const GIB = 1024;
 
@@ -39,7 +44,8 @@ export function chooseSize(need: TaskSize): SizeChoice {
   if (fitting !== undefined) return { kind: 'fits', size: fitting };
   const largest = GRID.slice(-1).flatMap(({ cpu, memory }) => memory.map((size) => ({ cpu, memory: size })));
   const nearest = largest.find(({ memory }) => memory >= need.memory) ?? largest[largest.length - 1];
-  return { kind: 'tooLarge', nearest: nearest ?? need };
+  const most = Math.max(...largest.map(({ cpu }) => cpu));
+  return { kind: 'tooLarge', nearest: nearest ?? need, lacks: need.cpu > most ? 'cpu' : 'memory' };
 }
 
 /** All sizes, by CPU, then memory. */

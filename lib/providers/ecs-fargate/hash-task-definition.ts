@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TaskDefinitionBody } from './to-task-definition.ts';
 
 /** Version of the rule by which a pod becomes a task definition: a change of the rule is told from a change of the pod. */
-const RULE = '1';
+const RULE = '2';
 /** 128 bits of the hash: nobody makes two definitions with the same one, and a family stays far below 255 characters. */
 const HASH_LENGTH = 32;
 const HASH = /^[0-9a-f]{32}$/;

@@ -1,35 +1,29 @@
-import type { ContainerOverride, RunTaskCommandInput, TaskOverride } from '@aws-sdk/client-ecs';
+import type {
+  ContainerOverride,
+  EnvironmentFile,
+  RunTaskCommandInput,
+  TaskOverride,
+} from '@aws-sdk/client-ecs';
 import type { Pod } from '../../core/kubernetes.ts';
 import type { NodeSettings } from '../../core/node-settings.ts';
 import { launchToken, type PodRecord } from '../../core/record.ts';
-import type { ContainerStart } from './build-environment.ts';
-import { POD_VARIABLE, toMarks, toPodMark } from './task-owner.ts';
-import { toPairs } from './to-task-definition.ts';
+import { costTags } from './cost-tags.ts';
+import { envFileKey } from './env-file-key.ts';
+import type { EnvFile } from './plan-types.ts';
+import type { Placement } from './support-annotations.ts';
+import { toMarks } from './task-owner.ts';
+import type { TaskSettings } from './to-task-definition.ts';
 
 /** The most that ECS takes of overrides, as characters of their JSON. */
 export const OVERRIDES_LIMIT = 8192;
 
-/**
- * What is this pod's alone: its name, variables that differ between replicas, and a command that mentions them. The values
- * are in every event of the task: nothing secret may get here.
- */
-export function toOverrides(pod: Pod, starts: readonly ContainerStart[]): TaskOverride {
-  const overrides = pod.spec.containers.map(({ name }, index): ContainerOverride => {
-    const start = starts[index];
-    const own = start === undefined ? [] : toPairs(start.perPod);
-    const environment =
-      index === 0
-        ? [{ name: POD_VARIABLE, value: toPodMark(pod) }, ...own.filter((pair) => pair.name !== POD_VARIABLE)]
-        : own;
-    return {
-      name,
-      ...(start?.perPodCommand === true && start.command !== undefined
-        ? { command: [...start.command] }
-        : {}),
-      ...(environment.length === 0 ? {} : { environment }),
-    };
-  });
-  return { containerOverrides: overrides.filter((override) => Object.keys(override).length > 1) };
+/** The platform that ECS takes when none is named. */
+const LATEST = 'LATEST';
+
+/** An env file where it is stored, and the container that reads it. */
+interface PlacedFile {
+  readonly container: string;
+  readonly reference: EnvironmentFile;
 }
 
 /** The length that ECS counts against {@link OVERRIDES_LIMIT}. */
@@ -37,19 +31,64 @@ export function measureOverrides(overrides: TaskOverride): number {
   return JSON.stringify(overrides).length;
 }
 
-/** The launch of the record's attempt and try: one task that carries its owner, on the node's network. */
+/** How ECS is told of an env file: by the ARN of its object. */
+export function fileReference(given: {
+  readonly settings: Pick<TaskSettings, 'cluster' | 'executionRole' | 'filesBucket'>;
+  readonly node: string;
+  readonly record: Pick<PodRecord, 'uid' | 'attempt'>;
+  readonly container: string;
+}): EnvironmentFile {
+  const { settings, node, record, container } = given;
+  const key = envFileKey({ cluster: settings.cluster, node, ...record, container });
+  // Whoever runs the task is in the same partition (aws, aws-cn, aws-us-gov) as its files.
+  const partition = settings.executionRole.split(':')[1] ?? 'aws';
+  return { type: 's3', value: `arn:${partition}:s3:::${settings.filesBucket ?? ''}/${key}` };
+}
+
+/** The overrides with everything that goes there: roles other than those of the definition, and env files. */
+export function completeOverrides(
+  overrides: TaskOverride,
+  { taskRole, executionRole }: Pick<Placement, 'taskRole' | 'executionRole'>,
+  files: readonly PlacedFile[],
+): TaskOverride {
+  const before = overrides.containerOverrides ?? [];
+  const fileOf = new Map(files.map(({ container, reference }) => [container, reference]));
+  const missing = [...fileOf.keys()].filter((name) => before.every((override) => override.name !== name));
+  const containers = [...missing.map((name): ContainerOverride => ({ name })), ...before];
+  return {
+    ...overrides,
+    ...(taskRole === undefined ? {} : { taskRoleArn: taskRole }),
+    ...(executionRole === undefined ? {} : { executionRoleArn: executionRole }),
+    containerOverrides: containers.map((override) => {
+      const reference = fileOf.get(override.name ?? '');
+      return reference === undefined ? override : { ...override, environmentFiles: [reference] };
+    }),
+  };
+}
+
+/** The launch of the record's attempt and try: one task that carries its owner, placed as its plan says. */
 export function toRunTaskInput(given: {
   readonly pod: Pod;
   readonly record: Pick<PodRecord, 'uid' | 'attempt' | 'try'>;
   readonly node: NodeSettings;
-  readonly cluster: string;
+  readonly settings: Pick<TaskSettings, 'cluster' | 'executionRole' | 'filesBucket'>;
+  readonly plan: {
+    readonly overrides: TaskOverride;
+    readonly placement: Placement;
+    readonly envFiles: readonly Pick<EnvFile, 'container'>[];
+  };
   readonly ecsCluster: string;
   readonly taskDefinition: string;
-  readonly overrides: TaskOverride;
 }): RunTaskCommandInput {
-  const { pod, record, node, cluster, ecsCluster, taskDefinition, overrides } = given;
+  const { pod, record, node, settings, plan, ecsCluster, taskDefinition } = given;
   const { uid, attempt } = record;
-  const { group, startedBy } = toMarks({ cluster, node: node.name, uid, attempt }, pod);
+  const { placement } = plan;
+  const { group, startedBy } = toMarks({ cluster: settings.cluster, node: node.name, uid, attempt }, pod);
+  const files = plan.envFiles.map(({ container }) => ({
+    container,
+    reference: fileReference({ settings, node: node.name, record: { uid, attempt }, container }),
+  }));
+  const tags = costTags(pod, node);
   return {
     cluster: ecsCluster,
     taskDefinition,
@@ -57,16 +96,18 @@ export function toRunTaskInput(given: {
     clientToken: launchToken(record),
     startedBy,
     group,
-    ...(node.capacityType === 'spot'
+    ...(placement.capacityType === 'spot'
       ? { capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] }
       : { launchType: 'FARGATE' }),
+    ...(placement.platformVersion === LATEST ? {} : { platformVersion: placement.platformVersion }),
     networkConfiguration: {
       awsvpcConfiguration: {
-        subnets: [...node.subnets],
-        securityGroups: [...node.securityGroups],
-        assignPublicIp: node.assignPublicIp ? 'ENABLED' : 'DISABLED',
+        subnets: [...placement.subnets],
+        securityGroups: [...placement.securityGroups],
+        assignPublicIp: placement.assignPublicIp ? 'ENABLED' : 'DISABLED',
       },
     },
-    overrides,
+    overrides: completeOverrides(plan.overrides, placement, files),
+    ...(tags.length === 0 ? {} : { tags }),
   };
 }

@@ -1,19 +1,14 @@
-import type {
-  ContainerDefinition,
-  PortMapping,
-  RegisterTaskDefinitionCommandInput,
-  Volume,
-} from '@aws-sdk/client-ecs';
-import type { Container, Pod } from '../../core/kubernetes.ts';
-import type { NodeSettings } from '../../core/node-settings.ts';
-import type { ContainerStart } from './build-environment.ts';
-import { chooseCapabilities } from './choose-capabilities.ts';
-import type { TaskSize } from './choose-size.ts';
-import type { Variables } from './expand-variables.ts';
-import { shareOf } from './sum-resources.ts';
-import { STOP_TIMEOUT } from './support-pod-spec.ts';
-import { effectiveUser } from './support-security.ts';
-import { taskVolumes } from './support-volume.ts';
+import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
+import { allContainers } from '../../core/pod-needs.ts';
+import { helpersOf } from './choose-helpers.ts';
+import { orderContainers } from './order-containers.ts';
+import { planContainer } from './plan-container.ts';
+import { waiterDefinition, writerDefinition } from './plan-helpers.ts';
+import type { ContainerStart, PlanContext, PlannedVolumes } from './plan-types.ts';
+import { shareResources } from './share-resources.ts';
+import { variableMirror } from './mirror-variables.ts';
+import type { SplitVariables } from './split-variables.ts';
+import type { Placement } from './support-annotations.ts';
 
 /** What the deployment gives every task. */
 export interface TaskSettings {
@@ -35,24 +30,27 @@ export type TaskDefinitionBody = Omit<RegisterTaskDefinitionCommandInput, 'famil
 /** Log streams are `pod/<container>/<task id>`: the prefix is the same for all, because it is part of the definition. */
 const LOG_STREAM_PREFIX = 'pod';
 
-/** Seconds between stop signal and kill when a pod says nothing, as in Kubernetes. */
-const DEFAULT_GRACE = 30;
+/** Everything that a task definition is made of. */
+export interface DefinitionParts {
+  readonly context: PlanContext;
+  readonly placement: Placement;
+  readonly diskGiB: number | undefined;
+  /** Of all containers of the pod, init containers first. */
+  readonly starts: readonly ContainerStart[];
+  readonly splits: readonly SplitVariables[];
+  readonly volumes: PlannedVolumes;
+  /** The mirrored secret that each container's image is pulled with, by name. */
+  readonly credentials: ReadonlyMap<string, string>;
+}
 
 /**
- * The task definition of a pod that the field table accepts: only what its replicas share, in a canonical form. Names of the
- * pod and of its volumes are not in it; volumes are named by position.
+ * The task definition of a pod: only what its replicas share, in a canonical form; names of the pod and of its volumes are
+ * not in it. Its containers are the writer, the pod's init containers and app containers in their order, the waiter. Mirrored secrets
+ * are named by their names, which `bindSecrets` replaces.
  */
-export function toTaskDefinition(given: {
-  readonly pod: Pod;
-  readonly node: NodeSettings;
-  readonly settings: TaskSettings;
-  readonly size: TaskSize;
-  readonly diskGiB: number | undefined;
-  readonly starts: readonly ContainerStart[];
-}): TaskDefinitionBody {
-  const { pod, node, settings, size, diskGiB, starts } = given;
-  const volumes = volumeNames(pod);
-  const ports = new Set<number>();
+export function toTaskDefinition(parts: DefinitionParts): TaskDefinitionBody {
+  const { context, placement, diskGiB, volumes } = parts;
+  const { pod, settings, size } = context;
   return {
     requiresCompatibilities: ['FARGATE'],
     networkMode: 'awsvpc',
@@ -60,110 +58,62 @@ export function toTaskDefinition(given: {
     cpu: String(size.cpu),
     memory: String(size.memory),
     runtimePlatform: {
-      cpuArchitecture: node.architecture === 'arm64' ? 'ARM64' : 'X86_64',
+      cpuArchitecture: placement.architecture === 'arm64' ? 'ARM64' : 'X86_64',
       operatingSystemFamily: 'LINUX',
     },
     ...(diskGiB === undefined ? {} : { ephemeralStorage: { sizeInGiB: diskGiB } }),
     ...(pod.spec.shareProcessNamespace === true ? { pidMode: 'task' } : {}),
-    containerDefinitions: pod.spec.containers.map((container, index) => ({
-      ...restOf(pod, container),
-      ...startOf(starts[index]),
-      portMappings: portsOf(container, ports),
-      mountPoints: mountsOf(container, volumes),
-      logConfiguration: {
-        logDriver: 'awslogs',
-        options: {
-          'awslogs-group': settings.logGroup,
-          'awslogs-region': node.region,
-          'awslogs-stream-prefix': LOG_STREAM_PREFIX,
-        },
+    containerDefinitions: definitionsOf(parts),
+    volumes: [...volumes.volumes],
+  };
+}
+
+function definitionsOf(parts: DefinitionParts): ContainerDefinition[] {
+  const { pod, node, settings } = parts.context;
+  const { writer } = parts.volumes;
+  const logging = {
+    logConfiguration: {
+      logDriver: 'awslogs',
+      options: {
+        'awslogs-group': settings.logGroup,
+        'awslogs-region': node.region,
+        'awslogs-stream-prefix': LOG_STREAM_PREFIX,
       },
-    })),
-    volumes: [...volumes.values()].map((name): Volume => ({ name })),
-  };
+    },
+  } as const;
+  return [
+    ...(writer === undefined ? [] : [writerDefinition(writer, node, logging)]),
+    ...podContainers(parts).map((definition) => ({ ...definition, ...logging })),
+    ...(helpersOf(pod).includes('waiter') ? [waiterDefinition(pod, node, logging)] : []),
+  ];
 }
 
-/** Name/value pairs sorted by name: the order of variables means nothing once they are expanded. */
-export function toPairs(variables: Variables): { name: string; value: string }[] {
-  return [...variables]
-    .map(([name, { text }]) => ({ name, value: text }))
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-function startOf(start: ContainerStart | undefined): ContainerDefinition {
-  if (start === undefined) return {};
-  const { entryPoint, command, perPodCommand, shared } = start;
-  return {
-    ...(entryPoint === undefined ? {} : { entryPoint: [...entryPoint] }),
-    ...(command === undefined || perPodCommand ? {} : { command: [...command] }),
-    environment: toPairs(shared),
-  };
-}
-
-/** An essential container's exit ends its task: that is what restartPolicy Always, or a single container, needs. */
-function restOf(pod: Pod, container: Container): ContainerDefinition {
-  const capabilities = chooseCapabilities(container.securityContext?.capabilities ?? {});
-  const user = userOf(pod, container);
-  return {
-    name: container.name,
-    image: container.image ?? '',
-    essential: true,
-    stopTimeout: stopTimeoutOf(pod),
-    ...shareOf(container),
-    ...(container.workingDir ? { workingDirectory: container.workingDir } : {}),
-    ...(container.tty === true ? { pseudoTerminal: true } : {}),
-    ...(container.stdin === true ? { interactive: true } : {}),
-    ...(container.securityContext?.readOnlyRootFilesystem === true ? { readonlyRootFilesystem: true } : {}),
-    ...(user === undefined ? {} : { user }),
-    ...(Object.keys(capabilities).length === 0
-      ? {}
-      : {
-          linuxParameters: {
-            capabilities: {
-              ...(capabilities.add && { add: [...capabilities.add] }),
-              ...(capabilities.drop && { drop: [...capabilities.drop] }),
-            },
-          },
-        }),
-  };
-}
-
-function stopTimeoutOf(pod: Pod): number {
-  const seconds = pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE;
-  return Math.min(STOP_TIMEOUT.most, Math.max(STOP_TIMEOUT.least, seconds));
-}
-
-function userOf(pod: Pod, container: Container): string | undefined {
-  const { user, group } = effectiveUser(pod.spec, container);
-  if (user === undefined) return undefined;
-  return group === undefined ? `${user}` : `${user}:${group}`;
-}
-
-/** Each port number once in the task: ECS takes a port for one protocol only, and maps it in name only. */
-function portsOf(container: Container, taken: Set<number>): PortMapping[] {
-  const fresh = (container.ports ?? []).filter(({ containerPort }) => {
-    const isNew = !taken.has(containerPort);
-    taken.add(containerPort);
-    return isNew;
-  });
-  return fresh.map(({ containerPort, protocol }) => ({
-    containerPort,
-    protocol: protocol === 'UDP' ? 'udp' : 'tcp',
-  }));
-}
-
-function volumeNames(pod: Pod): ReadonlyMap<string, string> {
-  return new Map(taskVolumes(pod.spec).map(({ name }, index) => [name, `volume-${index}`]));
-}
-
-function mountsOf(
-  container: Container,
-  volumes: ReadonlyMap<string, string>,
-): NonNullable<ContainerDefinition['mountPoints']> {
-  return (container.volumeMounts ?? []).flatMap(({ name, mountPath, readOnly }) => {
-    const sourceVolume = volumes.get(name);
-    return sourceVolume === undefined
-      ? []
-      : [{ sourceVolume, containerPath: mountPath, readOnly: readOnly === true }];
+/** An essential container's exit ends its task: that is what restartPolicy Always, or a single app container, needs. */
+function podContainers({
+  context,
+  starts,
+  splits,
+  volumes,
+  credentials,
+}: DefinitionParts): ContainerDefinition[] {
+  const { pod, settings, size } = context;
+  const shares = shareResources(pod.spec, size);
+  const order = orderContainers(pod.spec, volumes.writer !== undefined);
+  const isWaitedFor = helpersOf(pod).includes('waiter');
+  const takenPorts = new Set<number>();
+  const secretSource = (variable: SplitVariables['secrets'][number]): string =>
+    `${variableMirror(settings.cluster, pod.metadata.namespace, variable)}:${variable.key}::`;
+  return allContainers(pod.spec).map((container, index) => {
+    const { name } = container;
+    const dependsOn = order.get(name) ?? [];
+    const mirror = credentials.get(name);
+    const [start, split, mounts] = [starts[index], splits[index], volumes.mounts.get(name)];
+    return {
+      ...planContainer(pod, { container, start, split, mounts, takenPorts, secretSource }),
+      essential: !isWaitedFor && pod.spec.containers.includes(container),
+      ...shares.get(name),
+      ...(dependsOn.length === 0 ? {} : { dependsOn: [...dependsOn] }),
+      ...(mirror === undefined ? {} : { repositoryCredentials: { credentialsParameter: mirror } }),
+    };
   });
 }
