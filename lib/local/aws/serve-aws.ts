@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import type { Instant } from '../../core/kubernetes.ts';
 import { AwsError, unknownOperation } from './aws-model.ts';
 import type { AwsModel } from './aws-model.ts';
@@ -9,15 +9,17 @@ import type { AwsModels } from './create-aws-models.ts';
 import { driveModels } from './drive-models.ts';
 import type { Driver } from './drive-models.ts';
 import { receiveWithPatience } from './receive-with-patience.ts';
+import { readS3Request, writeS3Answer, writeS3Error, type S3Answer } from './s3/s3-http.ts';
 
 /** A running emulator. */
 export interface AwsServer {
-  /** For `AWS_ENDPOINT_URL_ECS`, `_SQS`, `_EVENTBRIDGE`, `_SECRETS_MANAGER` and `_CLOUDWATCH_LOGS`. */
+  /** For `AWS_ENDPOINT_URL_ECS`, `_SQS`, `_EVENTBRIDGE`, `_SECRETS_MANAGER`, `_S3` and `_CLOUDWATCH_LOGS`. */
   readonly endpoints: {
     readonly ecs: string;
     readonly sqs: string;
     readonly events: string;
     readonly secretsmanager: string;
+    readonly s3: string;
     readonly logs: string;
   };
   /** What keeps the models going: add event source mappings and the Scheduler here, touch it after changing a model. */
@@ -34,6 +36,7 @@ export function endpointEnvironment({
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.events,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: endpoints.logs,
   };
 }
@@ -47,7 +50,8 @@ interface Shell {
 
 /**
  * Puts HTTP and a clock around the models: one port, the service is told by the prefix of `X-Amz-Target`, JSON 1.0 and 1.1 as the
- * AWS SDKs speak them. Signatures are not looked at, so listen on a loopback address only.
+ * AWS SDKs speak them; what has no such header and a path is S3, in path style, which the SDKs use where the host is an address.
+ * Signatures are not looked at, so listen on a loopback address only.
  */
 export async function serveAws(
   models: AwsModels,
@@ -59,14 +63,14 @@ export async function serveAws(
 ): Promise<AwsServer> {
   const driver = driveModels(Object.values(models) as AwsModel[], clock);
   const shell: Shell = { models, clock, driver };
-  const server = createServer((request, response) => void answer(shell, request, response));
+  const server = createServer((request, response) => void answerAny(shell, request, response));
   // Closing an idle connection under a client that is about to use it looks to it like a request that may have been carried out.
   server.keepAliveTimeout = 0;
   const url = await listen(server, port, host);
   models.sqs.setEndpoint(url);
   driver.touch();
   return {
-    endpoints: { ecs: url, sqs: url, events: url, secretsmanager: url, logs: url },
+    endpoints: { ecs: url, sqs: url, events: url, secretsmanager: url, s3: url, logs: url },
     driver,
     close: async () => {
       driver.stop();
@@ -81,6 +85,33 @@ async function listen(server: Server, port: number, host: string): Promise<strin
     server.once('error', reject).listen(port, host, resolve);
   });
   return `http://${host}:${(server.address() as AddressInfo).port}`;
+}
+
+async function answerAny(shell: Shell, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const isS3 = request.headers['x-amz-target'] === undefined && request.url !== '/';
+  await (isS3 ? answerS3 : answer)(shell, request, response);
+}
+
+/** Nothing is logged here: contents are secrets. */
+async function answerS3(
+  { models, clock, driver }: Shell,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = 'GET', url = '/', headers } = request;
+  const body = await buffer(request);
+  const answered = ((): S3Answer => {
+    try {
+      const called = readS3Request({ method, url, headers, body });
+      return writeS3Answer(called, models.s3.handle(called.operation, called.input, clock.now()));
+    } catch (error) {
+      return writeS3Error(
+        error instanceof AwsError ? error : new AwsError('InternalError', 'The emulator has a fault.'),
+      );
+    }
+  })();
+  driver.touch();
+  response.writeHead(answered.status, { ...answered.headers }).end(answered.body);
 }
 
 async function answer(shell: Shell, request: IncomingMessage, response: ServerResponse): Promise<void> {

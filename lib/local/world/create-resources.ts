@@ -1,6 +1,7 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
@@ -10,7 +11,7 @@ import {
 import { failureOf } from '../../core/failure.ts';
 import { createTable } from '../dynamodb/create-table.ts';
 import type { Endpoints, ServiceVariable } from './choose-endpoints.ts';
-import { NAMES, PLACE, SECRET, TABLE } from './function-environment.ts';
+import { FILES_BUCKET, NAMES, PLACE, SECRET, TABLE } from './function-environment.ts';
 
 /** How a client of one of the services is made. */
 interface ClientConfig {
@@ -27,8 +28,8 @@ export function clientConfig(endpoints: Endpoints, service: ServiceVariable): Cl
 }
 
 /**
- * Makes what the stacks would make and the functions cannot do without: the table, the secret with the kubeconfig, the log group
- * and the ECS cluster. What is there already is kept; a secret gets the new value.
+ * Makes what the stacks would make and the functions cannot do without: the table, the secret with the kubeconfig, the bucket for
+ * the files of pods, the log group and the ECS cluster. What is there already is kept; a secret gets the new value.
  * @throws Error that names the endpoint at which it could not be done
  */
 export async function createResources(endpoints: Endpoints, kubeconfig: string): Promise<void> {
@@ -48,6 +49,7 @@ export async function createResources(endpoints: Endpoints, kubeconfig: string):
     make('AWS_ENDPOINT_URL_SECRETS_MANAGER', (config) =>
       storeSecret(new SecretsManagerClient(config), kubeconfig),
     ),
+    make('AWS_ENDPOINT_URL_S3', (config) => createBucket(new S3Client(config))),
     make('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', (config) => createLogGroup(new CloudWatchLogsClient(config))),
     // Our own emulator has its cluster from the start.
     endpoints.AWS_ENDPOINT_URL_ECS.isOurs ? undefined : make('AWS_ENDPOINT_URL_ECS', createCluster),
@@ -60,6 +62,19 @@ async function storeSecret(client: SecretsManagerClient, text: string): Promise<
   } catch (error) {
     if (!(error instanceof ResourceExistsException)) throw error;
     await client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: text }));
+  }
+}
+
+async function createBucket(client: S3Client): Promise<void> {
+  try {
+    await client.send(
+      new CreateBucketCommand({
+        Bucket: FILES_BUCKET,
+        CreateBucketConfiguration: { LocationConstraint: PLACE.region },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
   }
 }
 

@@ -92,12 +92,13 @@ function ownEndpoints(
   { endpoints }: AwsServer,
   dynamo: LocalDynamo,
 ): Readonly<Record<ServiceVariable, string>> {
-  const { ecs, events, secretsmanager, logs, sqs } = endpoints;
+  const { ecs, events, secretsmanager, s3, logs, sqs } = endpoints;
   return {
     AWS_ENDPOINT_URL_ECS: ecs,
     AWS_ENDPOINT_URL_EVENTBRIDGE: events,
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsmanager,
+    AWS_ENDPOINT_URL_S3: s3,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs,
     AWS_ENDPOINT_URL_SQS: sqs,
   };

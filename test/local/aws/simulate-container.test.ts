@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createFiles } from '../../../lib/local/aws/ecs/container-files.ts';
 import { simulateContainer } from '../../../lib/local/aws/ecs/simulate-container.ts';
 import type { SimulatedContainer } from '../../../lib/local/aws/ecs/simulate-container.ts';
 
@@ -21,9 +22,9 @@ function live(container: SimulatedContainer): Life {
 
 function container(words: readonly string[], environment: Record<string, string> = {}): SimulatedContainer {
   return simulateContainer({
-    entryPoint: [],
-    command: words,
+    words,
     environment: new Map(Object.entries(environment)),
+    files: createFiles(new Map()),
   });
 }
 
@@ -115,13 +116,33 @@ describe('a simulated container without a shell', () => {
     expect(live(container(words))).toEqual({ lines, exit });
   });
 
-  it('joins entry point and command', () => {
-    const program = {
-      entryPoint: ['/bin/sh', '-c'],
-      command: ['echo hi'],
-      environment: new Map<string, string>(),
+  it('keeps files, tests for them and prints them', () => {
+    const script =
+      'echo one > /tmp/x; echo two >> "/tmp/x"; cat /tmp/x; [ -f /tmp/y ] || touch /tmp/y; test -e /tmp/y && rm /tmp/y; test -f /tmp/y; echo $?; echo gone > /dev/null';
+    expect(live(shell(script)).lines).toEqual(['0: one', '0: two', '0: 1']);
+  });
+
+  it.each<[string, string[]]>([
+    ['cat /nowhere', ["0: cat: can't open '/nowhere': No such file or directory"]],
+    ['rm /nowhere && echo never', []],
+    ['rm -f /nowhere && echo on', ['0: on']],
+    ['printenv A; printenv B || echo none', ['0: a', '0: none']],
+    ['[ "$A" = a ] && [ -n "$A" ] && [ ! -z "$A" ] && [ a != b ] && echo yes', ['0: yes']],
+    [
+      'touch /d/f; [ -d /d ] && test -s /d/f || echo empty; rm -r /d; [ -d /d ] || echo gone',
+      ['0: empty', '0: gone'],
+    ],
+  ])('does "%s"', (script, lines) => {
+    expect(live(shell(script, { A: 'a' })).lines).toEqual(lines);
+  });
+
+  it('tells of commands that it does not have', () => {
+    const met = (script: string) => {
+      const run = shell(script);
+      live(run);
+      return run.metUnknown?.();
     };
-    expect(live(simulateContainer(program)).lines).toEqual(['0: hi']);
+    expect([met('curl localhost || exit 1'), met('cat /nowhere || exit 1')]).toEqual([true, false]);
   });
 });
 

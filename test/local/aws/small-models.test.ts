@@ -115,7 +115,7 @@ describe('Secrets Manager', () => {
     expect(() => call('CreateSecret', { Name: 'kubeconfig' })).toThrow(
       expect.objectContaining({ type: 'ResourceExistsException' }),
     );
-    expect(() => call('DeleteSecret', {})).toThrow(/does not know/);
+    expect(() => call('RotateSecret', {})).toThrow(/does not know/);
   });
 });
 

@@ -1,6 +1,9 @@
 import type { Instant } from '../../../core/kubernetes.ts';
-import { tellContainersLater, draw } from './change-task.ts';
+import { tellContainersLater } from './change-task.ts';
+import { beginHealth } from './check-health.ts';
+import { addressOf } from './describe-task.ts';
 import type { Container, EcsWorld, Task } from './ecs-state.ts';
+import { playHelper, programOf } from './play-helper.ts';
 import { simulateContainer } from './simulate-container.ts';
 import type { ContainerStep } from './simulate-container.ts';
 
@@ -18,13 +21,7 @@ export function startContainer(
 ): void {
   container.now = { lastStatus: 'RUNNING' };
   begin(world, task, container, { at, after });
-  if (container.definition?.healthCheck === undefined) return;
-  container.health = 'UNKNOWN';
-  world.due.plan(at + draw(world, world.timings.health), (later) => {
-    if (container.now.lastStatus !== 'RUNNING' || container.health !== 'UNKNOWN') return;
-    container.health = 'HEALTHY';
-    after(world, task, container, later);
-  });
+  beginHealth(world, task, container, { at, after });
 }
 
 function begin(
@@ -34,14 +31,8 @@ function begin(
   { at, after }: { readonly at: Instant; readonly after: AfterContainer },
 ): void {
   container.startedAt = at;
-  const override = task.overrides.containerOverrides?.find(({ name }) => name === container.name);
-  const definition = container.definition;
-  const environment = [...(definition?.environment ?? []), ...(override?.environment ?? [])];
-  container.run = simulateContainer({
-    entryPoint: definition?.entryPoint ?? [],
-    command: override?.command ?? definition?.command ?? [],
-    environment: new Map(environment.map(({ name, value }) => [name, value])),
-  });
+  container.run =
+    playHelper(task, container) ?? simulateContainer(programOf(task, container, addressOf(task)));
   followUp(world, task, container, { startedAt: at, at, after });
 }
 
@@ -110,7 +101,9 @@ export function endContainer(
 ): void {
   if (container.now.lastStatus !== 'RUNNING') return;
   container.nextStep?.cancel();
+  container.nextHealth?.cancel();
   delete container.nextStep;
+  delete container.nextHealth;
   delete container.run;
   const { exitCode, reason, at } = end;
   container.now = { lastStatus: 'STOPPED', exitCode, ...(reason !== undefined && { reason }) };

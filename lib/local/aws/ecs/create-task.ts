@@ -42,6 +42,7 @@ function toTask(world: EcsWorld, { input, definition, cluster, spot, now }: NewT
     subnet: input.networkConfiguration?.awsvpcConfiguration?.subnets[0] ?? '',
     executeCommand: input.enableExecuteCommand === true,
     containers: definition.containers.map(toContainer),
+    volumes: new Map((definition.body.volumes ?? []).map(({ name = '' }) => [name, new Map()])),
     ...{ status: 'PROVISIONING', desired: 'RUNNING', failedToStart: false },
     ...{ createdAt: now, updatedAt: now, version: 0 },
   };
@@ -58,6 +59,7 @@ function toContainer(definition: ContainerDefinition, index: number): Container 
     name,
     image,
     definition,
+    ownFiles: new Map(),
     now: { lastStatus: 'PENDING' },
     reported: { lastStatus: 'PENDING' },
   };

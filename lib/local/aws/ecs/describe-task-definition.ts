@@ -11,7 +11,7 @@ export function describeTaskDefinition(definition: TaskDefinition): Record<strin
     revision: definition.revision,
     status: definition.status,
     compatibilities: ['EC2', 'FARGATE'],
-    volumes: body['volumes'] ?? [],
+    volumes: body.volumes ?? [],
     placementConstraints: [],
     registeredAt: epochSeconds(definition.registeredAt),
     ...(deregisteredAt !== undefined && { deregisteredAt: epochSeconds(deregisteredAt) }),

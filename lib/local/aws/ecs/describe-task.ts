@@ -129,8 +129,8 @@ function hasAddress(task: Task): boolean {
   return task.connectivityAt !== undefined;
 }
 
-/** Addresses come round again after some sixty thousand tasks. */
-function addressOf(task: Task): string {
+/** The address of a task; they come round again after some sixty thousand tasks. */
+export function addressOf(task: Task): string {
   const place = task.number % 64_000;
   return `10.0.${Math.floor(place / 250)}.${(place % 250) + 4}`;
 }

@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 const strings = z.array(z.string());
 const keyValue = z.object({ name: z.string(), value: z.string() });
+const environmentFiles = z.array(z.object({ value: z.string(), type: z.string() }));
 const tags = z.array(z.object({ key: z.string(), value: z.string().default('') }));
 
 const containerDefinitionSchema = z.looseObject({
@@ -16,6 +17,22 @@ const containerDefinitionSchema = z.looseObject({
   entryPoint: strings.optional(),
   command: strings.optional(),
   environment: z.array(keyValue).optional(),
+  environmentFiles: environmentFiles.optional(),
+  secrets: z.array(z.object({ name: z.string(), valueFrom: z.string() })).optional(),
+  repositoryCredentials: z.object({ credentialsParameter: z.string() }).optional(),
+  mountPoints: z
+    .array(
+      z.object({
+        sourceVolume: z.string().optional(),
+        containerPath: z.string().optional(),
+        readOnly: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+  systemControls: z
+    .array(z.object({ namespace: z.string().optional(), value: z.string().optional() }))
+    .optional(),
+  ulimits: z.array(z.object({ name: z.string(), softLimit: z.number(), hardLimit: z.number() })).optional(),
   dependsOn: z.array(z.object({ containerName: z.string(), condition: z.string() })).optional(),
   portMappings: z
     .array(z.looseObject({ containerPort: z.number().optional(), hostPort: z.number().optional() }))
@@ -47,10 +64,38 @@ const containerDefinitionSchema = z.looseObject({
       devices: z.array(z.unknown()).optional(),
       sharedMemorySize: z.number().optional(),
       maxSwap: z.number().optional(),
+      tmpfs: z
+        .array(
+          z.object({
+            containerPath: z.string(),
+            size: z.number(),
+            mountOptions: strings.optional(),
+          }),
+        )
+        .optional(),
     })
     .optional(),
 });
 export type ContainerDefinition = z.infer<typeof containerDefinitionSchema>;
+
+const volumeSchema = z.looseObject({
+  name: z.string().optional(),
+  host: z.looseObject({ sourcePath: z.string().optional() }).optional(),
+  dockerVolumeConfiguration: z.unknown().optional(),
+  fsxWindowsFileServerVolumeConfiguration: z.unknown().optional(),
+  efsVolumeConfiguration: z
+    .looseObject({
+      fileSystemId: z.string(),
+      rootDirectory: z.string().optional(),
+      transitEncryption: z.string().optional(),
+      transitEncryptionPort: z.number().optional(),
+      authorizationConfig: z
+        .object({ accessPointId: z.string().optional(), iam: z.string().optional() })
+        .optional(),
+    })
+    .optional(),
+});
+export type VolumeDefinition = z.infer<typeof volumeSchema>;
 
 export const registerTaskDefinitionSchema = z.looseObject({
   family: z.string().optional(),
@@ -62,6 +107,12 @@ export const registerTaskDefinitionSchema = z.looseObject({
   executionRoleArn: z.string().optional(),
   taskRoleArn: z.string().optional(),
   ephemeralStorage: z.object({ sizeInGiB: z.number() }).optional(),
+  volumes: z.array(volumeSchema).optional(),
+  pidMode: z.string().optional(),
+  ipcMode: z.string().optional(),
+  runtimePlatform: z
+    .object({ cpuArchitecture: z.string().optional(), operatingSystemFamily: z.string().optional() })
+    .optional(),
   tags: tags.optional(),
 });
 export type RegisterTaskDefinitionInput = z.infer<typeof registerTaskDefinitionSchema>;
@@ -70,9 +121,13 @@ const containerOverrideSchema = z.looseObject({
   name: z.string().optional(),
   command: strings.optional(),
   environment: z.array(keyValue).optional(),
+  environmentFiles: environmentFiles.optional(),
 });
 
 const overridesSchema = z.looseObject({
+  executionRoleArn: z.string().optional(),
+  taskRoleArn: z.string().optional(),
+  ephemeralStorage: z.object({ sizeInGiB: z.number() }).optional(),
   containerOverrides: z.array(containerOverrideSchema).optional(),
   cpu: z.string().optional(),
   memory: z.string().optional(),

@@ -13,6 +13,7 @@ import type { EcsRates } from './ecs-rates.ts';
 import type { EcsWorld, LogSink, Task, TaskStatus } from './ecs-state.ts';
 import { fastTimings } from './ecs-timings.ts';
 import type { EcsTimings } from './ecs-timings.ts';
+import type { TaskSources } from './fetch-inputs.ts';
 import { createInterventions } from './intervene.ts';
 import type { EcsInterventions } from './intervene.ts';
 import {
@@ -39,6 +40,8 @@ export interface EcsOptions {
   readonly onEvent: (event: Record<string, unknown>, at: Instant) => void;
   /** Where the containers' lines go; without it they are not kept. */
   readonly logs?: LogSink;
+  /** Where env files, secrets and credentials come from; without it a task that needs one cannot start. */
+  readonly sources?: TaskSources;
   /** Default: `fastTimings`. */
   readonly timings?: EcsTimings;
   /** Default: the quotas of a large Region; `off` throttles nothing. */
@@ -115,10 +118,10 @@ function createOperations(
 }
 
 function createWorld(options: EcsOptions): EcsWorld {
-  const { place, ids, chance, logs, delivery = promptDelivery } = options;
+  const { place, ids, chance, logs, sources, delivery = promptDelivery } = options;
   const due = new DueQueue();
   const world: EcsWorld = {
-    ...{ place, ids, chance, due, logs, taskCount: 0, vcpusInUse: { onDemand: 0, spot: 0 } },
+    ...{ place, ids, chance, due, logs, sources, taskCount: 0, vcpusInUse: { onDemand: 0, spot: 0 } },
     timings: options.timings ?? fastTimings,
     skippedStatuses: new Set(options.skippedStatuses),
     tasks: new Map(),

@@ -1,8 +1,10 @@
 import type { Instant } from '../../../core/kubernetes.ts';
 import type { Chance, IdSource, Place } from '../aws-model.ts';
 import type { DueQueue, Planned } from '../due-queue.ts';
+import type { FileTree } from './container-files.ts';
 import type { ContainerDefinition, Overrides, RegisterTaskDefinitionInput } from './ecs-inputs.ts';
 import type { EcsTimings } from './ecs-timings.ts';
+import type { TaskSources } from './fetch-inputs.ts';
 import type { SimulatedContainer } from './simulate-container.ts';
 
 /** The states of a task in their order; ECS also knows DELETED, which nobody sees here. */
@@ -51,6 +53,13 @@ export interface Container {
   now: ContainerReport;
   reported: ContainerReport;
   health?: 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
+  /** A test has set the health: nothing checks it any more. */
+  healthByHand?: boolean;
+  nextHealth?: Planned;
+  /** What the agent made of definition, overrides, env files and secrets. */
+  environment?: ReadonlyMap<string, string>;
+  /** Files that are in none of the volumes of the task. */
+  readonly ownFiles: FileTree;
   startedAt?: Instant;
   run?: SimulatedContainer;
   nextStep?: Planned;
@@ -85,6 +94,8 @@ export interface Task {
   readonly executeCommand: boolean;
   readonly createdAt: Instant;
   readonly containers: Container[];
+  /** What is in its volumes, by their names. */
+  readonly volumes: ReadonlyMap<string, FileTree>;
   tags: readonly Tag[];
   status: TaskStatus;
   desired: 'RUNNING' | 'STOPPED';
@@ -129,6 +140,7 @@ export interface EcsWorld {
   readonly timings: EcsTimings;
   readonly due: DueQueue;
   readonly logs: LogSink | undefined;
+  readonly sources: TaskSources | undefined;
   readonly skippedStatuses: ReadonlySet<TaskStatus>;
   readonly tasks: Map<string, Task>;
   readonly tasksByStarter: Map<string, Set<Task>>;

@@ -1,5 +1,6 @@
 import type { Instant } from '../../../core/kubernetes.ts';
 import { draw, tellChange } from './change-task.ts';
+import { filesOf, type TaskFile } from './container-files.ts';
 import { endContainer } from './container-life.ts';
 import { createTask } from './create-task.ts';
 import { clusterName, ecsArn, taskId } from './ecs-names.ts';
@@ -25,7 +26,7 @@ export interface EcsInterventions {
   addStranger(task: string, now: Instant): void;
   /** Kills a container for want of memory: exit code 137 with ECS's reason. */
   killForMemory(task: string, container: string, now: Instant): void;
-  /** Sets the health of a container; like ECS, it tells no event. */
+  /** Sets the health of a container for good; like ECS, it tells no event. */
   setHealth(task: string, container: string, health: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN', now: Instant): void;
   /** Makes ECS forget a task at once, without an event: DescribeTasks calls it MISSING, lists leave it out, and it is over. */
   loseTask(task: string, now: Instant): void;
@@ -35,6 +36,10 @@ export interface EcsInterventions {
   startStranger(cluster: string, now: Instant): string;
   /** How many tasks are known, stopped ones included. */
   taskCount(): number;
+  /** What a container was started with: definition, overrides, env files and secrets. Empty before. */
+  environmentOf(task: string, container: string): ReadonlyMap<string, string>;
+  /** The files that a container sees now, by absolute path. */
+  filesOf(task: string, container: string): ReadonlyMap<string, TaskFile>;
 }
 
 /** The interventions on a world. */
@@ -50,7 +55,9 @@ export function createInterventions(world: EcsWorld): EcsInterventions {
     addStranger: (name, now) => addStranger(world, at(name, now), now),
     killForMemory: (name, container, now) => killForMemory(world, at(name, now), container, now),
     setHealth: (name, container, health, now) => {
-      findContainer(at(name, now), container).health = health;
+      const found = findContainer(at(name, now), container);
+      found.health = health;
+      found.healthByHand = true;
     },
     loseTask: (name, now) => loseTask(world, at(name, now)),
     overlookTask: (name, oversight, now) => {
@@ -61,6 +68,12 @@ export function createInterventions(world: EcsWorld): EcsInterventions {
       return startStranger(world, cluster, now).arn;
     },
     taskCount: () => world.tasks.size,
+    environmentOf: (name, container) =>
+      findContainer(findTask(world, name), container).environment ?? new Map<string, string>(),
+    filesOf: (name, container) => {
+      const task = findTask(world, name);
+      return filesOf(task, findContainer(task, container)).list();
+    },
   };
 }
 
@@ -96,6 +109,7 @@ function addStranger(world: EcsWorld, task: Task, now: Instant): void {
     name: `aws-guardduty-agent-${task.id.slice(0, 7)}`,
     image: `593207742271.dkr.ecr.${world.place.region}.amazonaws.com/aws-guardduty-agent-fargate:v1.9.0-Fg_x86_64`,
     definition: undefined,
+    ownFiles: new Map(),
     now: { lastStatus: status },
     reported: { lastStatus: status },
   });
@@ -108,8 +122,8 @@ function killForMemory(world: EcsWorld, task: Task, name: string, at: Instant): 
 }
 
 function loseTask(world: EcsWorld, task: Task): void {
-  for (const planned of [task.nextStep, task.nextReport, ...task.containers.map(({ nextStep }) => nextStep)])
-    planned?.cancel();
+  const ofContainers = task.containers.flatMap(({ nextStep, nextHealth }) => [nextStep, nextHealth]);
+  for (const planned of [task.nextStep, task.nextReport, ...ofContainers]) planned?.cancel();
   task.desired = 'STOPPED';
   if (task.stoppedAt === undefined) world.vcpusInUse[task.spot ? 'spot' : 'onDemand'] -= task.vcpus;
   forgetTask(world, task);

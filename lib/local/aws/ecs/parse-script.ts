@@ -1,5 +1,5 @@
 import { readTokens, ScriptFault } from './read-tokens.ts';
-import type { Token, Word } from './read-tokens.ts';
+import type { Redirection, Token, Word } from './read-tokens.ts';
 
 /** A script of the tiny shell: lists of commands joined by `&&` and `||`, and loops around them. */
 export type Statement =
@@ -18,10 +18,11 @@ interface Link {
   readonly command: Command;
 }
 
-/** One simple command. `silent`: its output is redirected into a file. */
+/** One simple command. `silent`: its output does not show; `into`: it goes into this file. */
 export interface Command {
   readonly words: readonly Word[];
   readonly silent: boolean;
+  readonly into?: Redirection;
 }
 
 /**
@@ -92,16 +93,20 @@ function parseBody(parser: Parser): readonly Statement[] {
 function parseCommand(parser: Parser): Command {
   const words: Word[] = [];
   let silent = false;
+  let into: Redirection | undefined;
   for (let token = peek(parser); token !== undefined && token.kind !== 'operator'; token = peek(parser)) {
     if (token.kind === 'word') words.push(token.word);
-    else silent ||= token.silences;
+    else {
+      silent ||= token.silences;
+      into = token.into ?? into;
+    }
     parser.at += 1;
   }
   if (words.length === 0) throw unexpected(peek(parser));
   const keyword = keywordOf({ kind: 'word', word: words[0] ?? [] });
   if (keyword !== undefined && RESERVED.has(keyword))
     throw new ScriptFault(`syntax not simulated: ${keyword}`);
-  return { words, silent };
+  return { words, silent, ...(into !== undefined && { into }) };
 }
 
 const RESERVED = new Set([

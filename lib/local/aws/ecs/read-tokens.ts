@@ -6,10 +6,16 @@ type WordPart =
 /** A word of a script, not yet expanded. */
 export type Word = readonly WordPart[];
 
+/** The file that standard output goes to. */
+export interface Redirection {
+  readonly path: string;
+  readonly append: boolean;
+}
+
 /** What a script is made of. A newline is a `;`. */
 export type Token =
   | { readonly kind: 'operator'; readonly text: ';' | '&&' | '||' }
-  | { readonly kind: 'redirect'; readonly silences: boolean }
+  | { readonly kind: 'redirect'; readonly silences: boolean; readonly into?: Redirection }
   | { readonly kind: 'word'; readonly word: Word };
 
 /** A script that the tiny shell does not understand; the message says where it stopped. */
@@ -18,7 +24,7 @@ export class ScriptFault extends Error {}
 const OPERATOR = /&&|\|\||[;\n]/y;
 const BLANK = /(?:[ \t\r]|\\\n)+|#[^\n]*/y;
 /** A redirection to another stream keeps the output in the log; one to a file takes it away. */
-const REDIRECT = /[12]?>(?:&[12]|>?[ \t]*[^\s;&|]+)/y;
+const REDIRECT = /([12]?)>(?:&[12]|(>?)[ \t]*([^\s;&|]+))/y;
 const SINGLE_QUOTED = /'([^']*)'/y;
 const VARIABLE = /\$(?:\{([A-Za-z_]\w*|\?)\}|([A-Za-z_]\w*|\?))/y;
 const PLAIN = /[^\s;&|<>()$`'"\\]+/y;
@@ -45,10 +51,17 @@ function readToken(reader: Reader): Token {
   const operator = take(reader, OPERATOR)?.[0];
   if (operator === '&&' || operator === '||') return { kind: 'operator', text: operator };
   if (operator !== undefined) return { kind: 'operator', text: ';' };
-  const redirect = take(reader, REDIRECT)?.[0];
-  if (redirect !== undefined)
-    return { kind: 'redirect', silences: !/&[12]$/.test(redirect) && !redirect.startsWith('2') };
+  const redirect = take(reader, REDIRECT);
+  if (redirect !== undefined) return readRedirect(redirect);
   return { kind: 'word', word: readWord(reader) };
+}
+
+/** The standard error of a simulated command never holds anything. */
+function readRedirect([, from = '', again = '', target]: RegExpExecArray): Token {
+  if (target === undefined || from === '2') return { kind: 'redirect', silences: false };
+  const path = target.replace(/^(["'])(.*)\1$/, '$2');
+  if (path === '/dev/null') return { kind: 'redirect', silences: true };
+  return { kind: 'redirect', silences: true, into: { path, append: again === '>' } };
 }
 
 function readWord(reader: Reader): Word {

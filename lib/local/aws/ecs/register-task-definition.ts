@@ -9,6 +9,8 @@ import type { EcsWorld, TaskDefinition } from './ecs-state.ts';
 import { cpuUnits, isFargateSize, memoryMiB } from './fargate-grid.ts';
 import { validateContainerDefinition } from './validate-container-definition.ts';
 import { validateDependencies } from './validate-dependencies.ts';
+import { validateTaskInputs } from './validate-task-inputs.ts';
+import { validateVolumes } from './validate-volumes.ts';
 
 const MAX_CONTAINERS = 10;
 const MAX_BYTES = 65_536;
@@ -22,6 +24,8 @@ export function registerTaskDefinition(world: EcsWorld, input: unknown, now: Ins
   if (!FAMILY.test(family)) throw clientFault('Family contains invalid characters.');
   validateContainers(containers);
   validateSize(body, containers);
+  validateVolumes(body, containers);
+  validateTaskInputs(body, containers);
   const { tags = [], ...rest } = body;
   const bytes = Buffer.byteLength(JSON.stringify(rest));
   if (bytes > MAX_BYTES)

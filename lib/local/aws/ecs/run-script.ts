@@ -1,5 +1,7 @@
+import type { ContainerFiles } from './container-files.ts';
 import type { Command, Statement } from './parse-script.ts';
 import type { Word } from './read-tokens.ts';
+import { redirect, runFileCommand, type Outcome } from './run-file-command.ts';
 import type { ContainerStep } from './simulate-container.ts';
 
 /** What a running script knows and changes. `ms` is the time since the container's start. */
@@ -9,6 +11,10 @@ export interface ScriptState {
   ms: number;
   status: number;
   stopOnError: boolean;
+  /** The files of the container. */
+  readonly files: ContainerFiles;
+  /** Whether a command was met that is not simulated. */
+  metUnknown: boolean;
 }
 
 type Steps<Result> = Generator<ContainerStep, Result, undefined>;
@@ -23,7 +29,8 @@ const LOOP_TURN_MS = 10;
  * Runs a parsed script in simulated time, lazily: nothing is computed before it is asked for, so endless loops are fine.
  *
  * Commands: `sleep N` (fractions, s/m/h, `infinity`), `echo`, `exit N`, `true`, `false`, `:`, `NAME=value`, `export`,
- * `set -e`, `trap '' TERM` (ignores SIGTERM), `trap 'exit N' TERM`, `exec` before another. An unknown command prints
+ * `set -e`, `trap '' TERM` (ignores SIGTERM), `trap 'exit N' TERM`, `exec` before another, and on the files of the container
+ * `cat`, `touch`, `rm`, `test -e/-f/-d/-s/-n/-z`, `[ .. ]`, `printenv`, `echo .. > FILE`. An unknown command prints
  * `sh: <command>: not found` and gives 127.
  */
 export function* runScript(statements: readonly Statement[], state: ScriptState): Steps<undefined> {
@@ -101,15 +108,11 @@ function* runCommand(command: Command, state: ScriptState): Steps<End> {
   if (name === 'exit') return exit(given, state);
   const { status, output } = runBuiltIn(name, given, state);
   state.status = status;
-  if (output !== undefined && !command.silent) {
+  if (output !== undefined && command.into !== undefined) redirect(state.files, output, command.into);
+  else if (output !== undefined && !command.silent) {
     for (const text of output.split('\n')) yield { kind: 'line', afterMs: state.ms, text };
   }
   return 'done';
-}
-
-interface Outcome {
-  readonly status: number;
-  readonly output?: string;
 }
 
 function runBuiltIn(name: string | undefined, given: readonly string[], state: ScriptState): Outcome {
@@ -119,6 +122,9 @@ function runBuiltIn(name: string | undefined, given: readonly string[], state: S
     return { status: 0, output: given.slice(/^-[neE]+$/.test(given[0] ?? '') ? 1 : 0).join(' ') };
   if (name === 'set') return setOptions(given, state);
   if (name === 'trap') return setTrap(given, state);
+  const done = runFileCommand(name, given, state);
+  if (done !== undefined) return done;
+  state.metUnknown = true;
   return { status: 127, output: `sh: ${name}: not found` };
 }
 

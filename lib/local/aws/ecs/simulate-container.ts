@@ -1,6 +1,7 @@
+import type { ContainerFiles } from './container-files.ts';
 import { parseScript } from './parse-script.ts';
 import { ScriptFault } from './read-tokens.ts';
-import { runScript } from './run-script.ts';
+import { runScript, type ScriptState } from './run-script.ts';
 
 /** What happens next in a simulated container; `afterMs` counts from its start and never falls. */
 export type ContainerStep =
@@ -14,35 +15,39 @@ export interface SimulatedContainer {
   /** The next step; `undefined` when the container just runs on (or has exited). */
   next(): ContainerStep | undefined;
   onTerm(): 'ignores' | number;
+  /** Whether the script so far met a command that is not simulated. */
+  metUnknown?(): boolean;
 }
 
 /** What decides how a simulated container behaves. */
 export interface ContainerProgram {
-  readonly entryPoint: readonly string[];
-  readonly command: readonly string[];
+  /** Entry point and command. */
+  readonly words: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
+  readonly files: ContainerFiles;
 }
 
 /** The exit code of a process that SIGTERM ended: 128 + 15. */
 const TERMINATED = 143;
 
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash']);
-const BUILT_IN = new Set(['sleep', 'echo', 'true', 'false', 'exit']);
+const BUILT_IN = new Set('sleep echo true false exit cat touch rm test [ printenv'.split(' '));
 
 /**
  * Simulates a container from its entry point and command:
  * - `sh -c SCRIPT` (also bash, ash, dash, `-ec`) runs the script as a tiny shell, see `runScript`;
- * - `sleep 5`, `echo hi`, `true`, `false` and `exit 3` without a shell do what they say;
+ * - `sleep 5`, `echo hi`, `true`, `false`, `exit 3`, `cat FILE`, `touch FILE`, `rm FILE`, `test -f FILE` and `printenv NAME`
+ *   without a shell do what they say;
  * - everything else, above all an image without a command, is a program of the image: it runs on until it is stopped.
  *
  * SIGTERM ends it with 143 unless the script traps it.
  */
 export function simulateContainer(program: ContainerProgram): SimulatedContainer {
-  const words = [...program.entryPoint, ...program.command];
+  const { words } = program;
   const script = scriptOf(words);
-  if (script !== undefined) return simulateScript(script, program.environment);
+  if (script !== undefined) return simulateScript(script, program);
   if (!BUILT_IN.has(baseName(words[0]))) return { next: () => undefined, onTerm: () => TERMINATED };
-  return simulateScript(words.map(quote).join(' '), program.environment);
+  return simulateScript(words.map(quote).join(' '), program);
 }
 
 function scriptOf(words: readonly string[]): string | undefined {
@@ -53,16 +58,20 @@ function scriptOf(words: readonly string[]): string | undefined {
   return words[flags + 1]?.includes('e') === true ? `set -e\n${script}` : script;
 }
 
-function simulateScript(script: string, environment: ReadonlyMap<string, string>): SimulatedContainer {
-  const state = { variables: new Map(environment), onTerm: TERMINATED, ms: 0, status: 0, stopOnError: false };
+function simulateScript(script: string, { environment, files }: ContainerProgram): SimulatedContainer {
+  const state: ScriptState = {
+    ...{ variables: new Map(environment), files, onTerm: TERMINATED, ms: 0, status: 0 },
+    ...{ stopOnError: false, metUnknown: false },
+  };
   const steps = startScript(script, state);
-  return { next: () => steps.next().value ?? undefined, onTerm: () => state.onTerm };
+  return {
+    next: () => steps.next().value ?? undefined,
+    onTerm: () => state.onTerm,
+    metUnknown: () => state.metUnknown,
+  };
 }
 
-function startScript(
-  script: string,
-  state: Parameters<typeof runScript>[1],
-): Iterator<ContainerStep, undefined> {
+function startScript(script: string, state: ScriptState): Iterator<ContainerStep, undefined> {
   try {
     return runScript(parseScript(script), state);
   } catch (error) {

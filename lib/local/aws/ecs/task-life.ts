@@ -1,9 +1,10 @@
 import type { Instant } from '../../../core/kubernetes.ts';
 import { draw, setStatus, tellContainersLater } from './change-task.ts';
-import { startContainer } from './container-life.ts';
+import { endContainer, startContainer } from './container-life.ts';
 import { findStartFault } from './find-start-fault.ts';
 import type { Container, EcsWorld, Task } from './ecs-state.ts';
 import type { Delay } from './ecs-timings.ts';
+import { hasWaited } from './play-helper.ts';
 import { beginStop, continueStop, stopTaskNow } from './stop-life.ts';
 
 /** Starts the life of a new task: PROVISIONING, then step by step to RUNNING. */
@@ -90,12 +91,26 @@ function holds(condition: string, target: Container | undefined): boolean {
 
 /** What a container's end or health means for its task. */
 export function afterContainer(world: EcsWorld, task: Task, container: Container, at: Instant): void {
+  endWaiters(world, task, at);
   if (task.stoppingAt !== undefined) continueStop(world, task, at);
   else if (container.now.lastStatus === 'RUNNING' || !isEssential(container)) startReady(world, task, at);
   else if (task.desired === 'STOPPED') beginStop(world, task, { at, after: afterContainer });
   else {
     const reason = 'Essential container in task exited';
     stopTaskNow(world, task, { stopCode: 'EssentialContainerExited', reason, at, after: afterContainer });
+  }
+}
+
+/** A waiter looks every two seconds. */
+const WAITER_MS = 1000;
+
+function endWaiters(world: EcsWorld, task: Task, at: Instant): void {
+  for (const waiter of task.containers) {
+    if (!hasWaited(task, waiter)) continue;
+    world.due.plan(at + WAITER_MS, (later) => {
+      if (task.stoppingAt === undefined)
+        endContainer(world, task, waiter, { exitCode: 0, at: later, after: afterContainer });
+    });
   }
 }
 

@@ -31,6 +31,9 @@ export function validateContainerDefinition(container: ContainerDefinition): voi
   validateLimits(name, container);
   validateFargate(name, container);
   validateLogs(container);
+  const check = container.healthCheck?.command[0];
+  if (check !== undefined && !['CMD', 'CMD-SHELL', 'NONE'].includes(check))
+    throw clientFault('Health check command must start with NONE, CMD or CMD-SHELL.');
   for (const { containerPort, hostPort } of container.portMappings ?? []) {
     if (hostPort !== undefined && hostPort !== containerPort) {
       throw clientFault(

@@ -2,6 +2,7 @@ import type { RunTaskInput } from './ecs-inputs.ts';
 import { invalidParameter } from './ecs-names.ts';
 import type { TaskDefinition } from './ecs-state.ts';
 import { cpuUnits, isFargateSize, memoryMiB } from './fargate-grid.ts';
+import { validateInputOverrides, validateTags } from './validate-task-inputs.ts';
 
 const MAX_OVERRIDES = 8192;
 const STARTED_BY = /^[a-zA-Z0-9\-_/]{1,128}$/;
@@ -13,7 +14,7 @@ export function validateRunTask(input: RunTaskInput): void {
   validateNames(input);
   validateLaunch(input.launchType, input.capacityProviderStrategy ?? []);
   validateNetwork(input.networkConfiguration?.awsvpcConfiguration);
-  if ((input.tags ?? []).length > 50) throw invalidParameter('A task can have at most 50 tags.');
+  validateTags(input.tags ?? []);
   if (input.propagateTags === 'SERVICE')
     throw invalidParameter('propagateTags SERVICE is not valid for RunTask.');
   const length = input.overrides === undefined ? 0 : JSON.stringify(input.overrides).length;
@@ -77,6 +78,7 @@ export function validateOverrides(input: RunTaskInput, definition: TaskDefinitio
       );
     }
   }
+  validateInputOverrides(input, definition);
   const { cpu, memory } = sizeOf(input, definition);
   if (!isFargateSize(cpu, memory))
     throw invalidParameter('No Fargate configuration exists for given values.');

@@ -1,106 +1,209 @@
-import * as z from 'zod';
 import type { Instant } from '../../../core/kubernetes.ts';
-import { AwsError, epochSeconds, unknownOperation } from '../aws-model.ts';
+import { AwsError, unknownOperation } from '../aws-model.ts';
 import type { AwsModel, IdSource, Place } from '../aws-model.ts';
 import { parseInput } from '../parse-input.ts';
+import { FaultPlan, type FaultMoment } from '../plan-faults.ts';
+import {
+  createSecretSchema,
+  deleteSecretSchema,
+  describeSecretSchema,
+  getSecretValueSchema,
+  listSecretsSchema,
+  putSecretValueSchema,
+  type ListSecretsInput,
+} from './secrets-inputs.ts';
+import {
+  addVersion,
+  describeSecret,
+  findSecret,
+  findUsable,
+  isSameValue,
+  readVersion,
+} from './secrets-state.ts';
+import type { Secret, Version } from './secrets-state.ts';
 
-interface Version {
-  readonly id: string;
-  readonly value: { readonly SecretString?: string | undefined; readonly SecretBinary?: string | undefined };
-  readonly createdAt: Instant;
+/** The emulated Secrets Manager. */
+export interface SecretsManagerModel extends AwsModel {
+  /** The names of all secrets that are there, in order. */
+  names(): readonly string[];
+  /** The next call of an operation fails; with `after` it takes effect and its answer is lost. */
+  failNext(operation: string, error: AwsError, moment?: FaultMoment): void;
+  /** How many calls of an operation arrived, also those that failed. */
+  callCount(operation: string): number;
 }
 
-interface Secret {
-  readonly arn: string;
-  readonly name: string;
-  current: Version;
-  previous: Version | undefined;
-}
+const NAME = /^[\w/+=.@-]{1,512}$/;
+const MOST_BYTES = 65_536;
+const DAY_MS = 24 * 3_600_000;
+const DEFAULT_WINDOW_DAYS = 30;
 
-const valueSchema = { SecretString: z.string().optional(), SecretBinary: z.string().optional() };
-const createSchema = z.object({ Name: z.string(), ...valueSchema });
-const putSchema = z.object({ SecretId: z.string(), ...valueSchema });
-const getSchema = z.object({
-  SecretId: z.string(),
-  VersionId: z.string().optional(),
-  VersionStage: z.string().optional(),
-});
+type Operation = (input: unknown, now: Instant) => unknown;
 
-/** Secrets Manager as a pure model: secrets with a current and a previous version, by name or ARN. It plans nothing. */
-export function createSecretsManagerModel({
-  place,
-  ids,
-}: {
+/** What the operations work on. */
+interface Store {
   readonly place: Place;
   readonly ids: IdSource;
-}): AwsModel {
-  const secrets = new Map<string, Secret>();
-  const find = (id: string): Secret => {
-    const secret =
-      secrets.get(id) ??
-      [...secrets.values()].find(({ arn }) => arn === id || arn.replace(/-[^-]{6}$/, '') === id);
-    if (secret !== undefined) return secret;
-    throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
-  };
-  const operations: Readonly<Record<string, (input: unknown, now: Instant) => unknown>> = {
-    CreateSecret: (input, now) => {
-      const { Name: name, ...value } = parseInput(createSchema, input);
-      if (secrets.has(name)) {
-        throw new AwsError(
-          'ResourceExistsException',
-          `The operation failed because the secret ${name} already exists.`,
-        );
-      }
-      const arn = `arn:aws:secretsmanager:${place.region}:${place.account}:secret:${name}-${ids().slice(0, 6)}`;
-      const current: Version = { id: ids(), value, createdAt: now };
-      secrets.set(name, { arn, name, current, previous: undefined });
-      return { ARN: arn, Name: name, VersionId: current.id };
-    },
-    PutSecretValue: (input, now) => {
-      const { SecretId, ...value } = parseInput(putSchema, input);
-      const secret = find(SecretId);
-      secret.previous = secret.current;
-      secret.current = { id: ids(), value, createdAt: now };
-      return {
-        ARN: secret.arn,
-        Name: secret.name,
-        VersionId: secret.current.id,
-        VersionStages: ['AWSCURRENT'],
-      };
-    },
-    GetSecretValue: (input) => {
-      const { SecretId, VersionId, VersionStage } = parseInput(getSchema, input);
-      return describeSecret(find(SecretId), VersionId, VersionStage);
-    },
-  };
+  readonly secrets: Map<string, Secret>;
+}
+
+/**
+ * Secrets Manager as a pure model: secrets by name or ARN with their versions, client tokens, tags and dates. It plans nothing.
+ */
+export function createSecretsManagerModel(given: {
+  readonly place: Place;
+  readonly ids: IdSource;
+}): SecretsManagerModel {
+  const store: Store = { ...given, secrets: new Map() };
+  const faults = new FaultPlan();
+  const calls = new Map<string, number>();
+  const operations = createOperations(store);
   return {
+    names: () => [...store.secrets.keys()].sort(),
+    failNext: (operation, error, moment) => faults.failNext(operation, error, moment),
+    callCount: (operation) => calls.get(operation) ?? 0,
     handle: (name, input, now) => {
+      calls.set(name, (calls.get(name) ?? 0) + 1);
       const operation = operations[name];
       if (operation === undefined) throw unknownOperation(name);
-      return operation(input, now);
+      return faults.around(name, () => operation(input, now));
     },
     advance: () => undefined,
     nextDue: () => undefined,
   };
 }
 
-function describeSecret(secret: Secret, id: string | undefined, stage = 'AWSCURRENT'): unknown {
-  const versions: readonly (readonly [string, Version | undefined])[] = [
-    ['AWSCURRENT', secret.current],
-    ['AWSPREVIOUS', secret.previous],
-  ];
-  const wanted = versions.find(([name, version]) => (id === undefined ? name === stage : version?.id === id));
-  const [foundStage, found] = wanted ?? ['', undefined];
-  if (found === undefined) {
-    const what = id === undefined ? `staging label ${stage}` : `VersionId ${id}`;
-    throw new AwsError(
-      'ResourceNotFoundException',
-      `Secrets Manager can't find the specified secret value for ${what}`,
-    );
-  }
+function createOperations(store: Store): Readonly<Record<string, Operation>> {
+  const { secrets } = store;
   return {
-    ...{ ARN: secret.arn, Name: secret.name, VersionId: found.id, VersionStages: [foundStage] },
-    CreatedDate: epochSeconds(found.createdAt),
-    ...found.value,
+    CreateSecret: (input, now) => createSecret(store, input, now),
+    PutSecretValue: (input, now) => putSecretValue(store, input, now),
+    GetSecretValue: (input, now) => {
+      const { SecretId, VersionId, VersionStage } = parseInput(getSecretValueSchema, input);
+      const secret = findUsable(secrets, SecretId, now);
+      const answer = readVersion(secret, VersionId, VersionStage);
+      secret.accessedAt = now;
+      return answer;
+    },
+    DescribeSecret: (input, now) =>
+      describeSecret(findSecret(secrets, parseInput(describeSecretSchema, input).SecretId, now)),
+    ListSecrets: (input) => listSecrets(store, parseInput(listSecretsSchema, input)),
+    DeleteSecret: (input, now) => deleteSecret(store, input, now),
   };
+}
+
+function createSecret(store: Store, input: unknown, now: Instant): unknown {
+  const { Name: name, ClientRequestToken, KmsKeyId, Tags, ...value } = parseInput(createSecretSchema, input);
+  if (!NAME.test(name))
+    throw invalidParameter(
+      'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
+    );
+  const current: Version = {
+    id: tokenOf(store, ClientRequestToken),
+    value: demandSize(value),
+    createdAt: now,
+  };
+  const known = store.secrets.get(name);
+  if (known !== undefined) return repeatCreation(known, current);
+  const { region, account } = store.place;
+  const secret: Secret = {
+    arn: `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${store.ids().slice(0, 6)}`,
+    ...{ name, kmsKey: KmsKeyId, tags: Tags, createdAt: now, changedAt: now },
+    ...{ versions: new Map([[current.id, current]]), current, previous: undefined },
+  };
+  store.secrets.set(name, secret);
+  return { ARN: secret.arn, Name: name, VersionId: current.id };
+}
+
+/** The same token with the same value is the same request once more. */
+function repeatCreation(known: Secret, wanted: Version): unknown {
+  if (known.deleteAt !== undefined)
+    throw new AwsError(
+      'InvalidRequestException',
+      "You can't create this secret because a secret with this name is already scheduled for deletion.",
+    );
+  const version = known.versions.get(wanted.id);
+  if (version !== undefined && isSameValue(version, wanted))
+    return { ARN: known.arn, Name: known.name, VersionId: version.id };
+  throw new AwsError(
+    'ResourceExistsException',
+    `The operation failed because the secret ${known.name} already exists.`,
+  );
+}
+
+function putSecretValue(store: Store, input: unknown, now: Instant): unknown {
+  const { SecretId, ClientRequestToken, ...value } = parseInput(putSecretValueSchema, input);
+  const secret = findUsable(store.secrets, SecretId, now);
+  const id = tokenOf(store, ClientRequestToken);
+  addVersion(secret, { id, value: demandSize(value), createdAt: now });
+  return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: ['AWSCURRENT'] };
+}
+
+/** Deletes at once when forced to; else marks for deletion after a window of 7 to 30 days. */
+function deleteSecret(store: Store, input: unknown, now: Instant): unknown {
+  const {
+    SecretId,
+    ForceDeleteWithoutRecovery: force,
+    RecoveryWindowInDays: days,
+  } = parseInput(deleteSecretSchema, input);
+  if (force === true && days !== undefined)
+    throw invalidParameter(
+      "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+    );
+  if (days !== undefined && (days < 7 || days > 30))
+    throw invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).');
+  const secret = findSecret(store.secrets, SecretId, now);
+  secret.deleteAt = force === true ? now : now + (days ?? DEFAULT_WINDOW_DAYS) * DAY_MS;
+  if (force === true) store.secrets.delete(secret.name);
+  return { ARN: secret.arn, Name: secret.name, DeletionDate: secret.deleteAt / 1000 };
+}
+
+/** Secrets that pass every filter, the newest first as AWS lists them; what is marked for deletion is not shown. */
+function listSecrets({ secrets }: Store, { MaxResults, NextToken, Filters }: ListSecretsInput): unknown {
+  if (MaxResults < 1 || MaxResults > 100) throw invalidParameter('MaxResults must be between 1 and 100.');
+  const from = Number(NextToken ?? 0);
+  const all = [...secrets.values()]
+    .reverse()
+    .filter((secret) => secret.deleteAt === undefined && Filters.every((filter) => passes(secret, filter)));
+  const page = all.slice(from, from + MaxResults);
+  const next = from + page.length;
+  return {
+    SecretList: page.map((secret) => {
+      const { VersionIdsToStages: SecretVersionsToStages, ...shown } = describeSecret(secret);
+      return { ...shown, SecretVersionsToStages };
+    }),
+    ...(next < all.length && { NextToken: String(next) }),
+  };
+}
+
+/** Filters match the beginning of a name, and of a tag's key or value. */
+function passes(
+  { name, tags }: Secret,
+  { Key, Values }: { readonly Key: string; readonly Values: readonly string[] },
+): boolean {
+  const texts: Readonly<Record<string, readonly string[]>> = {
+    name: [name],
+    'tag-key': tags.map((tag) => tag.Key),
+    'tag-value': tags.map((tag) => tag.Value),
+  };
+  const looked = texts[Key];
+  if (looked === undefined) throw invalidParameter(`The emulator has no filter ${Key}.`);
+  return Values.some((value) => looked.some((text) => text.startsWith(value)));
+}
+
+/** The SDKs make a token when the caller gives none. */
+function tokenOf({ ids }: Store, given: string | undefined): string {
+  const token = given ?? ids();
+  if (token.length < 32 || token.length > 64)
+    throw invalidParameter('ClientRequestToken must have 32 to 64 characters.');
+  return token;
+}
+
+function demandSize(value: Version['value']): Version['value'] {
+  const bytes = Buffer.byteLength(value.SecretString ?? value.SecretBinary ?? '');
+  if (bytes > MOST_BYTES) throw invalidParameter(`The secret value is longer than ${MOST_BYTES} bytes.`);
+  return value;
+}
+
+function invalidParameter(message: string): AwsError {
+  return new AwsError('InvalidParameterException', message);
 }
