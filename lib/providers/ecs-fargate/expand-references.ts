@@ -29,6 +29,7 @@ export function moreCareful(one: Carrier, other: Carrier): Carrier {
  * parts, and stays a Secret's key when it is one reference to that and nothing else.
  */
 export function expandReferences(text: string, find: (name: string) => Known | undefined): Expansion {
+  if (!text.includes('$')) return { text, carrier: 'shared', certain: true };
   let carrier: Carrier = 'shared';
   let certain = true;
   let secretKey: Expanded['secretKey'];

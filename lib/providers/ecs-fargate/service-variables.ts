@@ -31,10 +31,9 @@ export function serviceVariables({ pod, node, inputs }: PlanContext): Variables 
  */
 export function mayBeService({ pod, node }: PlanContext): (name: string) => boolean {
   const takesAll = node.serviceLinks === true && pod.spec.enableServiceLinks !== false;
-  const hasToken = needsOf(pod).tokens.length > 0;
   return (name) =>
     (takesAll && /_(SERVICE_HOST|SERVICE_PORT|PORT)/.test(name)) ||
-    (hasToken && /^KUBERNETES_(SERVICE_)?(HOST|PORT)/.test(name));
+    (/^KUBERNETES_(SERVICE_)?(HOST|PORT)/.test(name) && needsOf(pod).tokens.length > 0);
 }
 
 function isMaster({ namespace, name }: ServiceFacts): boolean {
