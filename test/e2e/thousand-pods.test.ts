@@ -74,7 +74,7 @@ function depsOf(clock: ManualClock, cluster: MemoryKubernetes, emulator: EcsEmul
   const ports = {
     ...{ clock, telemetry, settings, provider, launches, normalise: normaliseEvent },
     ...{ pods: cluster.pods, nodes: cluster.nodes, leases: cluster.leases },
-    ...{ cluster: cluster.cluster, events: cluster.events },
+    ...{ cluster: cluster.cluster, events: cluster.events, objects: cluster.objects },
     ...{ records: createMemoryRecords(), slot: createMemorySlot(), marks: createMemoryMarks() },
     ...{ notices: createMemoryNotices(), eventQueue: createMemoryEventQueue(clock) },
   };

@@ -64,6 +64,7 @@ export function createDeps(
     leases: gatePort(gates, sandbox, 'leases', () => apiServer.leases()),
     cluster: gatePort(gates, sandbox, 'cluster', () => apiServer.current().cluster),
     events: gatePort(gates, sandbox, 'events', () => apiServer.current().events),
+    objects: gatePort(gates, sandbox, 'objects', () => apiServer.current().objects),
     records: gatePort(gates, sandbox, 'records', records, ['list']),
     slot: gatePort(gates, sandbox, 'slot', () => table.slot()),
     marks: gatePort(gates, sandbox, 'marks', () => table.marks()),

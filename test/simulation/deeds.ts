@@ -13,6 +13,7 @@ export type GatedPort =
   | 'marks'
   | 'notices'
   | 'eventQueue'
+  | 'objects'
   | 'ecs';
 
 /** What becomes of one call. */

@@ -46,6 +46,7 @@ const CALM: Omit<Weather, 'name' | 'weight'> = {
     marks: 1,
     cluster: 1,
     eventQueue: 1,
+    objects: 1,
     nodes: 1,
     events: 1,
     notices: 1,

@@ -109,13 +109,14 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
   const notices = createMemoryNotices();
   const telemetry = createMemoryTelemetry();
   const eventQueue = createMemoryEventQueue({ now });
-  const { pods, nodes, leases, cluster, events, controls } = kubernetes;
+  const { pods, nodes, leases, cluster, events, objects, controls } = kubernetes;
   const ports: SyncDeps = {
     pods: withFront(pods),
     nodes: withFront(nodes),
     leases: withFront(leases),
     cluster: withFront(cluster),
     events: withFront(events),
+    objects: withFront(objects),
     provider: withFront(provider),
     records: withFront(records),
     slot: withFront(slot),

@@ -66,6 +66,7 @@ async function prepare({ endpoints: own }: AwsServer, kubeconfig: string): Promi
     AWS_ENDPOINT_URL_EVENTBRIDGE: own.events,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: own.secretsmanager,
+    AWS_ENDPOINT_URL_S3: own.s3,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: own.logs,
     AWS_ENDPOINT_URL_SQS: own.sqs,
   };

@@ -60,6 +60,7 @@ export function createEnvironment(shared: SharedWorld): SyncDeps {
     leases: meter.meter('leases', kubernetes.leases, LATENCY.kubernetes),
     cluster: meter.meter('cluster', kubernetes.cluster, LATENCY.kubernetes),
     events: meter.meter('events', kubernetes.events, LATENCY.kubernetes),
+    objects: meter.meter('objects', kubernetes.objects, LATENCY.kubernetes),
     records: meter.meter('records', shared.records, LATENCY.dynamodb),
     slot: meter.meter('slot', shared.slot, LATENCY.dynamodb),
     marks: meter.meter('marks', shared.marks, LATENCY.dynamodb),
