@@ -28,12 +28,52 @@ export const SPOT: NodeSettings = {
   assignPublicIp: true,
 };
 
-export const NODES = [ON_DEMAND, SPOT];
+/** The role that pods of `placed-1` have when nothing else names one, and the one that the service account `orders` may take. */
+export const NODE_ROLE = 'arn:aws:iam::111122223333:role/node-default';
+export const ORDERS_ROLE = 'arn:aws:iam::111122223333:role/orders';
+
+/** A node with roles, cluster DNS and service links, whose pods in `shop` may choose some of their placement. */
+export const PLACED: NodeSettings = {
+  ...ON_DEMAND,
+  name: 'placed-1',
+  region: 'us-east-1',
+  clusterDomain: 'cluster.local',
+  serviceLinks: true,
+  costLabels: ['app', 'team'],
+  taskRoles: { 'shop/billing': 'arn:aws:iam::111122223333:role/billing' },
+  defaultTaskRole: NODE_ROLE,
+  allow: [
+    {
+      namespace: 'shop',
+      serviceAccount: '*',
+      subnets: ['subnet-c'],
+      securityGroups: ['sg-extra'],
+      assignPublicIp: true,
+      capacityTypes: ['spot'],
+      architectures: ['arm64'],
+      platformVersions: ['1.4.0'],
+      executionRoles: ['arn:aws:iam::111122223333:role/pull-private'],
+    },
+    { namespace: 'shop', serviceAccount: 'orders', taskRoles: [ORDERS_ROLE] },
+  ],
+};
+
+/** A node that refuses what network policies select, in a Region whose prices are not known. */
+export const STRICT: NodeSettings = {
+  ...ON_DEMAND,
+  name: 'strict-1',
+  region: 'mx-central-1',
+  networkPolicies: 'refuse',
+  helperImage: 'registry.example.com/busybox:1.37',
+};
+
+export const NODES = [ON_DEMAND, SPOT, PLACED, STRICT];
 
 export const SETTINGS: TaskSettings = {
   cluster: 'demo',
   logGroup: '/lambdalet/demo/pods',
   executionRole: 'arn:aws:iam::111122223333:role/lambdalet-execution',
+  filesBucket: 'lambdalet-demo-files',
 };
 
 /** A container that needs nothing. */

@@ -1,0 +1,120 @@
+// What a manifest becomes, as the texts of its golden files.
+import { gunzipSync } from 'node:zlib';
+import { parseTar } from 'nanotar';
+import { parseAllDocuments, stringify } from 'yaml';
+import type { Pod } from '../../lib/core/kubernetes.ts';
+import { readInputs } from '../../lib/loop/read-inputs.ts';
+import { bindSecrets } from '../../lib/providers/ecs-fargate/bind-secrets.ts';
+import { planPod, type PodPlan } from '../../lib/providers/ecs-fargate/plan-pod.ts';
+import { HELPERS, type EnvFile } from '../../lib/providers/ecs-fargate/plan-types.ts';
+import { toRunTaskInput } from '../../lib/providers/ecs-fargate/to-run-task-input.ts';
+import { WAITER_SCRIPT } from '../../lib/providers/ecs-fargate/waiter-script.ts';
+import { WRAPPER_SCRIPT } from '../../lib/providers/ecs-fargate/wrap-start.ts';
+import { aRecord, NODES, SETTINGS } from './fixtures.ts';
+import { manifestObjects, type ManifestDocument } from './manifest-objects.ts';
+
+/** The golden files of a case by their ending; `undefined`: no such file may exist. */
+export type GoldenFiles = Readonly<Record<string, string | undefined>>;
+
+const NONE: GoldenFiles = {
+  'task-definition.json': undefined,
+  'run-task.json': undefined,
+  'env-files.json': undefined,
+  'refused.yaml': undefined,
+  'unready.yaml': undefined,
+};
+
+/** The pod of a manifest, and the objects beside it. */
+export function readManifest(text: string): {
+  readonly pod: Pod;
+  readonly documents: readonly ManifestDocument[];
+} {
+  const documents = parseAllDocuments(text, { version: '1.1' }).map(
+    (document) => document.toJS() as ManifestDocument,
+  );
+  const pod = documents.find(({ kind }) => kind === 'Pod') as unknown as Pod | undefined;
+  if (pod === undefined) throw new Error('the manifest has no Pod');
+  return { pod, documents: documents.filter(({ kind }) => kind !== 'Pod') };
+}
+
+/** Everything that the pod of a manifest becomes on its node, with what the other documents say. */
+export async function renderManifest(text: string): Promise<GoldenFiles> {
+  const { pod, documents } = readManifest(text);
+  const node = NODES.find(({ name }) => name === pod.spec.nodeName);
+  if (node === undefined) throw new Error(`no node of the fixtures is called ${pod.spec.nodeName ?? ''}`);
+  const inputs = await readInputs(pod, node, manifestObjects(pod, documents));
+  const draft = planPod(pod, node, SETTINGS);
+  const plan = planPod(pod, node, SETTINGS, inputs);
+  if (plan.kind === 'unsupported') return { ...NONE, 'refused.yaml': stringify(plan.faults, YAML) };
+  if (plan.kind === 'unready') {
+    const { failure, notes } = plan;
+    return { ...NONE, 'unready.yaml': stringify({ failure, events: notes }, YAML) };
+  }
+  // A claim's volume and a mirrored secret are in the definition; contents never are.
+  const isFixed = plan.mirrored.length === 0 && inputs.claims.size === 0;
+  if (isFixed && (draft.kind !== 'plan' || draft.hash !== plan.hash))
+    throw new Error('what was read changed the definition, which replicas share');
+  const bound = bindSecrets(plan, new Map(plan.mirrored.map(({ name }) => [name, arnOf(name)])));
+  const record = aRecord(pod, { node: node.name, attempt: 2 });
+  const runTask = toRunTaskInput({
+    ...{ pod, record, node, settings: SETTINGS, plan: bound },
+    ...{ ecsCluster: 'lambdalet-demo', taskDefinition: bound.family },
+  });
+  const { family, definition, warnings, notes, annotations } = bound;
+  return {
+    ...NONE,
+    'task-definition.json': toJson({ family, ...definition }),
+    'run-task.json': toJson({ runTask, annotations, ...some({ warnings }), ...some({ events: notes }) }),
+    'env-files.json': renderSecrets(bound),
+  };
+}
+
+const YAML = { lineWidth: 0 } as const;
+
+const some = <Part extends Readonly<Record<string, readonly unknown[]>>>(part: Part): Partial<Part> =>
+  Object.values(part).every((list) => list.length === 0) ? {} : part;
+
+const arnOf = (name: string) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-AbCdEf`;
+
+function renderSecrets({ envFiles, mirrored }: PodPlan): string | undefined {
+  if (envFiles.length + mirrored.length === 0) return undefined;
+  const files = Object.fromEntries(envFiles.map((file) => [file.container, linesOf(file)]));
+  const secrets = Object.fromEntries(mirrored.map(({ name, value }) => [name, JSON.parse(value) as unknown]));
+  return toJson({ files, ...(mirrored.length === 0 ? {} : { secretsManager: secrets }) });
+}
+
+function linesOf({ container, content }: EnvFile): unknown {
+  const lines = content.split('\n').slice(0, -1);
+  return container === HELPERS.writer ? filesIn(lines) : lines;
+}
+
+/** An archive as a list of its files: mode, owner and content. */
+function filesIn(lines: readonly string[]): unknown {
+  const variables = new Map(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+  const count = Number(variables.get('LAMBDALET_FILES_COUNT'));
+  const base64 = Array.from({ length: count }, (_, index) => variables.get(`LAMBDALET_FILES_${index}`)).join(
+    '',
+  );
+  const items = parseTar(Uint8Array.from(gunzipSync(Buffer.from(base64, 'base64'))));
+  return items.map(({ name, type, text, attrs }) => ({
+    name,
+    mode: attrs?.mode,
+    owner: `${attrs?.uid ?? 0}:${attrs?.gid ?? 0}`,
+    ...(type === 'file' ? { content: text } : {}),
+  }));
+}
+
+/** Scripts that are the same in every case are named; others are lists of lines, so that a difference can be read. */
+function toJson(value: unknown): string {
+  const scripts = new Map([
+    [WAITER_SCRIPT, '<the script of the waiter>'],
+    [WRAPPER_SCRIPT, '<the script of the wrapper>'],
+  ]);
+  const readable = (_: string, part: unknown): unknown => {
+    if (typeof part !== 'string' || !part.includes('\n')) return part;
+    return scripts.get(part) ?? part.split('\n');
+  };
+  return `${JSON.stringify(value, readable, 2)}\n`;
+}
