@@ -51,6 +51,9 @@ const NEVER_GIVEN = [
 /** The one capability that Fargate adds. */
 const ADDABLE = 'SYS_PTRACE';
 
+/** All that a container may ask to be added: what it has anyway, and what Fargate gives. */
+export const ADDABLE_CAPABILITIES: readonly string[] = [...DEFAULT, ADDABLE];
+
 /**
  * What to tell ECS. Fargate adds nothing that a container has by default, so `drop: [ALL]` with such an `add` becomes a drop
  * of all the others by name; a capability both added and dropped by name is dropped, as by a runtime. Empty when there is nothing to say. Only for capabilities that {@link judgeCapabilities} passed.
@@ -73,7 +76,7 @@ export function chooseCapabilities({ add = [], drop = [] }: Capabilities): {
 export function judgeCapabilities({ add, drop }: Capabilities, place: Place): readonly Finding[] {
   return [
     ...judgeItems(add ?? [], { ...place, path: `${place.path}.add` }, (name, { path }) =>
-      name === ADDABLE || DEFAULT.includes(name)
+      ADDABLE_CAPABILITIES.includes(name)
         ? []
         : [fault(path, `Fargate never gives ${name}: take it out, or run this pod on another node.`)],
     ),

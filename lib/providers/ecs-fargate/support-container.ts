@@ -1,9 +1,16 @@
-import type { V1ContainerPort } from '@kubernetes/client-node';
+import type {
+  V1ContainerPort,
+  V1ContainerResizePolicy,
+  V1ContainerRestartRule,
+  V1VolumeDevice,
+} from '@kubernetes/client-node';
 import type { Container, Wire } from '../../core/kubernetes.ts';
-import { ENV_ROW } from './support-environment.ts';
-import { judgeLifecycle, judgeProbe } from './support-probe.ts';
+import { HELPERS } from './plan-types.ts';
+import { ENV_FROM_ROW, ENV_ROW } from './support-environment.ts';
+import { judgeLifecycle } from './support-lifecycle.ts';
+import { judgeMounts } from './support-mount.ts';
+import { judgeProbe } from './support-probe.ts';
 import { judgeResources } from './support-resources.ts';
-import { judgeSecurity, judgeUser } from './support-security.ts';
 import {
   emulated,
   fault,
@@ -12,59 +19,82 @@ import {
   judgeFields,
   judgeItems,
   native,
+  refusedAtAdmission,
   rejected,
   warning,
   type Finding,
   type Place,
-  type SupportRow,
   type SupportTable,
 } from './support-row.ts';
-import { judgeMounts } from './support-volume.ts';
+import { judgeSecurity, judgeUser } from './support-security.ts';
 
 type Port = Wire<V1ContainerPort>;
 
 /** ECS takes 255 characters of image name before the digest. */
 const LONGEST_IMAGE = 255;
 
+/** The admission condition on the ports of every container. */
+const onPorts = (test: string): string =>
+  `variables.containers.all(c, !has(c.ports) || c.ports.all(p, ${test}))`;
+
 /** `ports[]` of a container. */
 export const PORT_SUPPORT = {
   containerPort: native('Every port is open to whom the security groups let in, named or not.'),
   hostIP: rejected('A task has its own address: take it out.', ['0.0.0.0', '::']),
-  hostPort: emulated('Only the same number as containerPort: a task has its own address.'),
-  name: native('For Services; ECS does not see it.'),
-  protocol: native('TCP and UDP.', (protocol: string, { path }) =>
-    protocol === 'SCTP' ? [fault(path, 'Fargate carries TCP and UDP only.')] : [],
+  hostPort: refusedAtAdmission(
+    emulated(
+      'Only the same number as containerPort: a task has its own address, and no host port. Take others out.',
+    ),
+    onPorts('!has(p.hostPort) || p.hostPort == 0 || p.hostPort == p.containerPort'),
+  ),
+  name: native('For Services and probes; ECS does not see it.'),
+  protocol: refusedAtAdmission(
+    native(
+      'TCP and UDP. Fargate carries no others: run a pod that needs SCTP on another node.',
+      judgeProtocol,
+    ),
+    onPorts("!has(p.protocol) || p.protocol != 'SCTP'"),
   ),
 } satisfies SupportTable<Port>;
 
-/** `spec.containers[]`. */
+const RESTART =
+  'Containers of a task restart together: leave it at the restartPolicy of the pod, or take it out.';
+
+/** `spec.containers[]` and `spec.initContainers[]`. */
 export const CONTAINER_SUPPORT = {
-  args: native('As the kubelet, `$(NAME)` included.'),
+  args: native('As the kubelet, `$(NAME)` included; values of Secrets are refused in it.'),
   command: native(
-    'As the kubelet, `$(NAME)` included; the program itself (`command[0]`) may not differ between replicas.',
+    'As the kubelet, `$(NAME)` included; values of Secrets are refused in it, and the program itself (`command[0]`) may not differ between replicas.',
   ),
   env: ENV_ROW,
-  envFrom: rejected(
-    'Values of ConfigMaps and Secrets do not reach the task in this version: write them into `env` with `value`.',
-  ),
-  image: native(
-    'Pulled anew for every task; ECR by the execution role, others without credentials.',
+  envFrom: ENV_FROM_ROW,
+  image: emulated(
+    'Pulled anew for every task, digests included: ECR by the execution role, others by imagePullSecrets or without credentials. 255 characters before the digest at most.',
     judgeImage,
   ),
-  imagePullPolicy: emulated('A task always pulls.', (policy: string, { path }) =>
-    policy === 'Never' ? [fault(path, 'A task has no images of its own: use IfNotPresent or Always.')] : [],
+  imagePullPolicy: emulated('A task always pulls; `Never` is refused.', judgePull),
+  lifecycle: emulated('Sleeping before the stop only, see Lifecycle.', judgeLifecycle),
+  livenessProbe: emulated(
+    'A failure restarts the whole pod with back-off, as a new task. See Probe.',
+    judgeProbe,
   ),
-  lifecycle: rejectedWithin('Fargate runs no hooks.', judgeLifecycle),
-  livenessProbe: rejectedWithin('Probes are not run in this version.', judgeProbe),
-  name: native('As the kubelet.'),
+  name: native(`As the kubelet; ${HELPERS.writer} and ${HELPERS.waiter} are names of helpers.`, judgeName),
   ports: native('See ContainerPort.', (ports, place) => judgeItems(ports, place, judgePort)),
-  readinessProbe: rejectedWithin('Probes are not run in this version.', judgeProbe),
-  resizePolicy: ignored('A task is not resized; without a resize it has no meaning.'),
+  readinessProbe: emulated('As the kubelet, some seconds later. See Probe.', judgeProbe),
+  resizePolicy: ignored<Wire<V1ContainerResizePolicy>[]>(
+    'A task is not resized; without a resize it has no meaning.',
+  ),
   resources: native('See ResourceRequirements.', judgeResources),
-  restartPolicy: rejected('Containers of a task restart together: use the restartPolicy of the pod.'),
-  restartPolicyRules: rejected('Containers of a task restart together: use the restartPolicy of the pod.'),
+  restartPolicy: emulated(
+    '`Always` makes an init container a native sidecar: it starts in its turn, runs beside the others, and does not keep a finished pod alive. ECS starts it again if it had run for a minute; else it stays ended until the pod restarts. Otherwise only the policy of the pod.',
+    judgeRestart,
+  ),
+  restartPolicyRules: refusedAtAdmission(
+    rejected<Wire<V1ContainerRestartRule>[]>(RESTART),
+    'variables.containers.all(c, !has(c.restartPolicyRules) || c.restartPolicyRules.size() == 0)',
+  ),
   securityContext: native('See SecurityContext.', judgeSecurity),
-  startupProbe: rejectedWithin('Probes are not run in this version.', judgeProbe),
+  startupProbe: emulated('Gates the other probes, as with the kubelet. See Probe.', judgeProbe),
   stdin: emulated('An open standard input; nothing can be attached to it.'),
   stdinOnce: ignored('Nothing can be attached.'),
   terminationMessagePath: ignored(
@@ -76,12 +106,15 @@ export const CONTAINER_SUPPORT = {
   ),
   terminationMessagePolicy: ignored('No termination message; the log has the last words.'),
   tty: native('As the kubelet.'),
-  volumeDevices: rejected('Fargate has no block devices: run this pod on another node.'),
+  volumeDevices: refusedAtAdmission(
+    rejected<Wire<V1VolumeDevice>[]>('Fargate has no block devices: run this pod on another node.'),
+    'variables.containers.all(c, !has(c.volumeDevices) || c.volumeDevices.size() == 0)',
+  ),
   volumeMounts: native('See VolumeMount.', judgeMounts),
   workingDir: native('As the kubelet.'),
 } satisfies SupportTable<Container>;
 
-/** `spec.containers`: each by the table, and what its fields say together. */
+/** `spec.containers` and `spec.initContainers`: each by the table, and what its fields say together. */
 export function judgeContainers(containers: readonly Container[], place: Place): readonly Finding[] {
   return judgeItems(containers, place, (container, at) => [
     ...judgeFields(CONTAINER_SUPPORT, container, { ...at, container }),
@@ -89,19 +122,42 @@ export function judgeContainers(containers: readonly Container[], place: Place):
   ]);
 }
 
-/** A rejected object whose faults name what is in it. */
-function rejectedWithin<Value>(
-  note: string,
-  judge: (value: Value, place: Place) => readonly Finding[],
-): SupportRow<Value> {
-  return { level: 'rejected', note, judge };
-}
-
 function judgeImage(image: string, { path }: Place): readonly Finding[] {
   const [name = ''] = image.split('@');
   return name.length <= LONGEST_IMAGE
     ? []
-    : [fault(path, `ECS takes ${LONGEST_IMAGE} characters of image name; this has ${name.length}.`)];
+    : [
+        fault(
+          path,
+          `ECS takes ${LONGEST_IMAGE} characters of image name; this has ${name.length}: use a shorter one.`,
+        ),
+      ];
+}
+
+function judgePull(policy: string, { path }: Place): readonly Finding[] {
+  return policy === 'Never'
+    ? [fault(path, 'A task has no images of its own: use IfNotPresent or Always.')]
+    : [];
+}
+
+function judgeName(name: string, { path }: Place): readonly Finding[] {
+  return Object.values<string>(HELPERS).includes(name)
+    ? [fault(path, `${name} is the name of a helper container: use another name.`)]
+    : [];
+}
+
+/** An init container restarts unless its pod never does; `Always` makes it a sidecar. */
+function judgeRestart(policy: string, { path, pod, container }: Place): readonly Finding[] {
+  const ofPod = pod.spec.restartPolicy ?? 'Always';
+  const isInit = (pod.spec.initContainers ?? []).some((init) => init === container);
+  const allowed = isInit ? ['Always', ofPod === 'Never' ? 'Never' : 'OnFailure'] : [ofPod];
+  return allowed.includes(policy) ? [] : [fault(path, RESTART)];
+}
+
+function judgeProtocol(protocol: string, { path }: Place): readonly Finding[] {
+  return protocol === 'SCTP'
+    ? [fault(path, 'Fargate carries TCP and UDP only: run this pod on another node.')]
+    : [];
 }
 
 function judgePort(port: Port, place: Place): readonly Finding[] {

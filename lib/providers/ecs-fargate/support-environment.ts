@@ -1,42 +1,103 @@
-import type { V1EnvVar, V1EnvVarSource } from '@kubernetes/client-node';
+import type {
+  V1ConfigMapEnvSource,
+  V1ConfigMapKeySelector,
+  V1EnvFromSource,
+  V1EnvVar,
+  V1EnvVarSource,
+  V1ObjectFieldSelector,
+  V1ResourceFieldSelector,
+  V1SecretEnvSource,
+  V1SecretKeySelector,
+} from '@kubernetes/client-node';
 import type { Wire } from '../../core/kubernetes.ts';
-import { fieldValue } from './build-environment.ts';
 import { parseQuantity } from '../../core/parse-quantity.ts';
+import { isAddressField } from './choose-helpers.ts';
 import {
   emulated,
   fault,
-  judgeFields,
-  judgeItems,
+  listWithin,
   native,
   rejected,
+  within,
   type Finding,
   type Place,
   type SupportTable,
 } from './support-row.ts';
 
-type EnvVar = Wire<V1EnvVar>;
-type FieldRef = NonNullable<EnvVar['valueFrom']>['fieldRef'];
-type ResourceRef = NonNullable<EnvVar['valueFrom']>['resourceFieldRef'];
+const FIELDS = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  "metadata.labels['..']",
+  "metadata.annotations['..']",
+  'spec.nodeName',
+  'spec.serviceAccountName',
+];
+const SUBSCRIPT = /^metadata\.(labels|annotations)\['[^']+'\]$/;
+const RESOURCES = [
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.ephemeral-storage',
+];
+const OPTIONAL =
+  'As the kubelet: what must be there and is not keeps the container waiting (CreateContainerConfigError).';
 
-const FIELDS =
-  'metadata.name, metadata.namespace, metadata.uid, metadata.labels[..], metadata.annotations[..], spec.nodeName and spec.serviceAccountName';
-const RESOURCES = ['limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'];
+/** `env[].valueFrom.fieldRef`. */
+export const FIELD_REF_SUPPORT = {
+  apiVersion: native('v1.'),
+  fieldPath: emulated(
+    `${FIELDS.join(', ')} as the kubelet. status.podIP, podIPs, hostIP and hostIPs: of the task, which is its own host, and only for a container with \`command\`, because they are read when the task starts and the program of an image is not known.`,
+    judgeFieldPath,
+  ),
+} satisfies SupportTable<Wire<V1ObjectFieldSelector>>;
+
+/** `env[].valueFrom.resourceFieldRef`, and that of a downwardAPI volume. */
+export const RESOURCE_REF_SUPPORT = {
+  containerName: native('As the kubelet.'),
+  divisor: native('As the kubelet: rounded up.', (divisor: string, { path }) =>
+    parseQuantity(divisor) === undefined
+      ? [fault(path, `${divisor} is not a quantity: write one such as 1, 1m or 1Mi.`)]
+      : [],
+  ),
+  resource: emulated(
+    `${RESOURCES.join(', ')}. A missing limit is the size of the task, as it is that of the node with the kubelet.`,
+    judgeResource,
+  ),
+} satisfies SupportTable<Wire<V1ResourceFieldSelector>>;
+
+/** `env[].valueFrom.configMapKeyRef`. */
+export const CONFIG_KEY_SUPPORT = {
+  key: native('As the kubelet.'),
+  name: native('As the kubelet.'),
+  optional: native(OPTIONAL),
+} satisfies SupportTable<Wire<V1ConfigMapKeySelector>>;
+
+/** `env[].valueFrom.secretKeyRef`. */
+export const SECRET_KEY_SUPPORT = {
+  key: native('As the kubelet.'),
+  name: native('As the kubelet.'),
+  optional: native(OPTIONAL),
+} satisfies SupportTable<Wire<V1SecretKeySelector>>;
 
 /** `env[].valueFrom`. */
 export const ENV_SOURCE_SUPPORT = {
-  configMapKeyRef: rejected(
-    'Values of ConfigMaps do not reach the task in this version: write the value into `value`.',
+  configMapKeyRef: within(
+    'native',
+    'As the kubelet; read anew for every task. Travels in an encrypted file of the pod.',
+    CONFIG_KEY_SUPPORT,
   ),
-  fieldRef: native(`As the kubelet for ${FIELDS}. Others are not known before the task runs.`, judgeFieldRef),
+  fieldRef: within('emulated', 'See ObjectFieldSelector.', FIELD_REF_SUPPORT),
   fileKeyRef: rejected(
     'Files of a volume cannot be read before the task runs: write the value into `value`.',
   ),
-  resourceFieldRef: native(
-    `As the kubelet for ${RESOURCES.join(', ')}; a missing limit is the size of the task.`,
-    judgeResourceRef,
-  ),
-  secretKeyRef: rejected(
-    'Values of Secrets do not reach the task in this version: let the program fetch it (AWS Secrets Manager, SSM) itself.',
+  resourceFieldRef: within('emulated', 'See ResourceFieldSelector.', RESOURCE_REF_SUPPORT),
+  secretKeyRef: within(
+    'native',
+    'As the kubelet; read anew for every task. Travels in an encrypted file of the pod, a value of several lines through Secrets Manager; never in the task definition, in overrides or in events. It may not be part of `command` or `args`, which everybody can read.',
+    SECRET_KEY_SUPPORT,
   ),
 } satisfies SupportTable<Wire<V1EnvVarSource>>;
 
@@ -44,36 +105,51 @@ export const ENV_SOURCE_SUPPORT = {
 export const ENV_SUPPORT = {
   name: native('As the kubelet; of entries with the same name the last one counts.'),
   value: native('As the kubelet, `$(NAME)` and `$$` included.'),
-  valueFrom: native('See EnvVarSource.', (value, place) => judgeFields(ENV_SOURCE_SUPPORT, value, place)),
-} satisfies SupportTable<EnvVar>;
+  valueFrom: within('native', 'See EnvVarSource.', ENV_SOURCE_SUPPORT),
+} satisfies SupportTable<Wire<V1EnvVar>>;
 
-/** `env` of a container. */
-function judgeEnvironment(variables: readonly EnvVar[], place: Place): readonly Finding[] {
-  return judgeItems(variables, place, (variable, at) => judgeFields(ENV_SUPPORT, variable, at));
-}
+/** `envFrom[].configMapRef`. */
+export const CONFIG_ENV_SUPPORT = {
+  name: native('As the kubelet.'),
+  optional: native(OPTIONAL),
+} satisfies SupportTable<Wire<V1ConfigMapEnvSource>>;
+
+/** `envFrom[].secretRef`. */
+export const SECRET_ENV_SUPPORT = {
+  name: native('As the kubelet.'),
+  optional: native(OPTIONAL),
+} satisfies SupportTable<Wire<V1SecretEnvSource>>;
+
+/** `envFrom[]`. */
+export const ENV_FROM_SUPPORT = {
+  configMapRef: within('native', 'As the kubelet; `env` wins over it.', CONFIG_ENV_SUPPORT),
+  prefix: native('As the kubelet.'),
+  secretRef: within('native', 'As the kubelet; `env` wins over it.', SECRET_ENV_SUPPORT),
+} satisfies SupportTable<Wire<V1EnvFromSource>>;
 
 /** The row of `env`. */
-export const ENV_ROW = emulated(
-  'As the kubelet, but without the variables of Services. Values that differ between replicas travel in the launch request, which has room for 8,192 characters.',
-  judgeEnvironment,
+export const ENV_ROW = listWithin<Wire<V1EnvVar>>(
+  'emulated',
+  'As the kubelet; the variables of Services come only where the node says so. Values that differ between replicas travel in the launch request, which has room for 8,192 characters.',
+  ENV_SUPPORT,
 );
 
-function judgeFieldRef({ fieldPath }: NonNullable<FieldRef>, place: Place): readonly Finding[] {
-  if (fieldValue(place.pod, fieldPath) !== undefined) return [];
-  return [fault(`${place.path}.fieldPath`, `${fieldPath} cannot be given to a task. Known are ${FIELDS}.`)];
+/** The row of `envFrom`. */
+export const ENV_FROM_ROW = listWithin<Wire<V1EnvFromSource>>(
+  'native',
+  'As the kubelet: order, prefix, and keys that are no names of variables left out.',
+  ENV_FROM_SUPPORT,
+);
+
+/** Addresses without a `command` are refused where starts are planned. */
+function judgeFieldPath(fieldPath: string, { path }: Place): readonly Finding[] {
+  return FIELDS.includes(fieldPath) || SUBSCRIPT.test(fieldPath) || isAddressField(fieldPath)
+    ? []
+    : [fault(path, `${fieldPath} cannot be given to a task: use one of ${FIELDS.join(', ')}.`)];
 }
 
-function judgeResourceRef(reference: NonNullable<ResourceRef>, place: Place): readonly Finding[] {
-  const { resource, divisor } = reference;
-  const faults: Finding[] = [];
-  if (!RESOURCES.includes(resource))
-    faults.push(
-      fault(
-        `${place.path}.resource`,
-        `${resource} cannot be given to a task. Known are ${RESOURCES.join(', ')}.`,
-      ),
-    );
-  if (divisor !== undefined && parseQuantity(divisor) === undefined)
-    faults.push(fault(`${place.path}.divisor`, `${divisor} is not a quantity.`));
-  return faults;
+function judgeResource(resource: string, { path }: Place): readonly Finding[] {
+  return RESOURCES.includes(resource)
+    ? []
+    : [fault(path, `Fargate has no ${resource}: use one of ${RESOURCES.join(', ')}.`)];
 }

@@ -1,4 +1,5 @@
 import type { Container, Pod } from '../../core/kubernetes.ts';
+import type { NodeSettings } from '../../core/node-settings.ts';
 import type { FieldFault } from '../../ports/provider.ts';
 
 /**
@@ -12,17 +13,42 @@ export interface Finding extends FieldFault {
   readonly severity: 'fault' | 'warning';
 }
 
-/** Where a value was found. `container` is set below `spec.containers[..]`. */
+/** What a pod is judged against besides itself. */
+export interface JudgeContext {
+  readonly node: NodeSettings;
+  /** `probes`: whether pods are probed by their address. */
+  readonly settings: { readonly probes?: boolean };
+}
+
+/** One field that a pod sets, and what its table says about it. */
+export interface FieldUse {
+  /** Full path with indices. */
+  readonly path: string;
+  readonly level: SupportLevel;
+  readonly note: string;
+  /** Whether the value asks for nothing: false, zero or empty. */
+  readonly blank: boolean;
+}
+
+/** Where a value was found. `container` is set below `spec.containers[..]` and `spec.initContainers[..]`. */
 export interface Place {
   readonly path: string;
   readonly pod: Pod;
+  readonly context: JudgeContext;
   readonly container?: Container;
+  /** Told of every field that is set, with its row. */
+  readonly visit?: (use: FieldUse, row: SupportRow<unknown>) => void;
 }
 
 /** What happens to one field of a Kubernetes object, in words for its user, and where the value decides, in code. */
 export interface SupportRow<Value> {
   readonly level: SupportLevel;
   readonly note: string;
+  /**
+   * What can be said of it to an API server: a CEL expression that holds for pods that do not ask for what is refused here.
+   * `variables.spec` is the spec of the pod, `variables.containers` are all of its containers, those that initialise included.
+   */
+  readonly admits?: string;
   /** Asked for every value that is set, in place of the rule of the level (a rejected field is a fault unless blank). */
   judge?(value: Value, place: Place): readonly Finding[];
 }
@@ -56,6 +82,31 @@ export function rejected<Value>(note: string, unless: readonly Value[] = []): Su
   );
 }
 
+/** A field whose use refuses the pod, which an API server can say too, by the expression `admits`. */
+export function refusedAtAdmission<Value>(given: SupportRow<Value>, admits: string): SupportRow<Value> {
+  return { ...given, admits };
+}
+
+/** A field that holds an object: judged by the object's own table. */
+export function within<Value extends object>(
+  level: SupportLevel,
+  note: string,
+  table: NoInfer<SupportTable<Value>>,
+): SupportRow<Value> {
+  return row<Value>(level, note, (value, place) => judgeFields(table, value, place));
+}
+
+/** A field that holds a list of objects: each judged by their table. */
+export function listWithin<Item extends object>(
+  level: SupportLevel,
+  note: string,
+  table: NoInfer<SupportTable<Item>>,
+): SupportRow<Item[]> {
+  return row<Item[]>(level, note, (items, place) =>
+    judgeItems(items, place, (item, at) => judgeFields(table, item, at)),
+  );
+}
+
 /** A fault at a path. */
 export function fault(path: string, note: string): Finding {
   return { severity: 'fault', path, note };
@@ -77,7 +128,7 @@ export function isBlank(value: unknown): boolean {
  * server) is a warning: refusing it would stop every pod as soon as the server fills in a new default.
  */
 export function judgeFields<T extends object>(
-  table: SupportTable<T>,
+  table: NoInfer<SupportTable<T>>,
   object: T,
   place: Place,
 ): readonly Finding[] {
@@ -97,8 +148,10 @@ export function judgeFields<T extends object>(
 }
 
 function judgeRow(support: SupportRow<unknown>, value: unknown, place: Place): readonly Finding[] {
+  const { level, note } = support;
+  place.visit?.({ path: place.path, level, note, blank: isBlank(value) }, support);
   if (support.judge !== undefined) return support.judge(value, place);
-  return support.level === 'rejected' && !isBlank(value) ? [fault(place.path, support.note)] : [];
+  return level === 'rejected' && !isBlank(value) ? [fault(place.path, note)] : [];
 }
 
 /** The findings of each item of a list, its index in the path. */

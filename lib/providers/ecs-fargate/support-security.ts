@@ -1,24 +1,50 @@
-import type { V1Capabilities, V1PodSecurityContext, V1SecurityContext } from '@kubernetes/client-node';
+import type {
+  V1AppArmorProfile,
+  V1Capabilities,
+  V1PodSecurityContext,
+  V1SeccompProfile,
+  V1SecurityContext,
+  V1Sysctl,
+} from '@kubernetes/client-node';
 import type { Container, PodSpec, Wire } from '../../core/kubernetes.ts';
-import { judgeCapabilities } from './choose-capabilities.ts';
+import { mountedVolumes } from '../../core/pod-needs.ts';
+import { ADDABLE_CAPABILITIES, judgeCapabilities } from './choose-capabilities.ts';
 import {
   emulated,
   fault,
   ignored,
-  isBlank,
   judgeFields,
+  listWithin,
   native,
+  refusedAtAdmission,
   rejected,
   warning,
+  within,
   type Finding,
   type Place,
   type SupportTable,
 } from './support-row.ts';
 
+type Volume = NonNullable<PodSpec['volumes']>[number];
+
+/** The permission of others to read, and the mode that volumes have when nothing is said. */
+const OTHERS_READ = 0o004;
+const READABLE = 0o644;
 const NO_SELINUX = 'Fargate has no SELinux: take the options out.';
 const NO_WINDOWS = 'Only Linux tasks are run: take the options out.';
 const PROFILE =
   'RuntimeDefault is what Fargate does. Other profiles cannot be chosen: use RuntimeDefault or leave it out.';
+
+/** What ECS takes as `systemControls`: the network's of the task, and those of IPC (API reference, SystemControl). */
+const SYSCTL =
+  /^(net\.[\w.-]+|kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|fs\.mqueue\.\w+)$/;
+
+/** A condition on the security context of every container, and on that of the pod where it has the field too. */
+const inContexts = (test: string): string =>
+  `variables.containers.all(c, !has(c.securityContext) || ${test.replaceAll('self', 'c.securityContext')})`;
+const inPodContext = (test: string): string =>
+  `!has(variables.spec.securityContext) || ${test.replaceAll('self', 'variables.spec.securityContext')}`;
+const SECCOMP_DEFAULT = "!has(self.seccompProfile) || self.seccompProfile.type == 'RuntimeDefault'";
 
 /** User and group that the processes of a container run as, as far as the pod says: the container's word before the pod's. */
 export function effectiveUser(
@@ -36,10 +62,42 @@ export function effectiveUser(
   };
 }
 
+/** `seccompProfile`. */
+export const SECCOMP_SUPPORT = {
+  localhostProfile: rejected('A task has no host to keep profiles on: use RuntimeDefault.'),
+  type: refusedAtAdmission(
+    emulated(PROFILE, judgeProfile),
+    `(${inPodContext(SECCOMP_DEFAULT)}) && ${inContexts(SECCOMP_DEFAULT)}`,
+  ),
+} satisfies SupportTable<Wire<V1SeccompProfile>>;
+
+/** `appArmorProfile`. */
+export const APP_ARMOR_SUPPORT = {
+  localhostProfile: rejected('A task has no host to keep profiles on: use RuntimeDefault.'),
+  type: emulated(PROFILE, judgeProfile),
+} satisfies SupportTable<Wire<V1AppArmorProfile>>;
+
+/** `sysctls[]` of the pod. */
+export const SYSCTL_SUPPORT = {
+  name: emulated(
+    'net.*, and of IPC kernel.msg*, kernel.sem, kernel.shm* and fs.mqueue.*. Fargate has no others.',
+    (name: string, { path }) =>
+      SYSCTL.test(name)
+        ? []
+        : [fault(path, `Fargate does not set ${name}: take it out, or run this pod on another node.`)],
+  ),
+  value: native('As the kubelet.'),
+} satisfies SupportTable<Wire<V1Sysctl>>;
+
 /** `securityContext.capabilities`. */
 export const CAPABILITIES_SUPPORT = {
-  add: emulated(
-    'SYS_PTRACE, and what a container has by default (such as NET_BIND_SERVICE after `drop: [ALL]`). Fargate gives no others.',
+  add: refusedAtAdmission(
+    emulated(
+      'SYS_PTRACE, and what a container has by default (such as NET_BIND_SERVICE after `drop: [ALL]`). Fargate gives no others: take them out, or run this pod on another node.',
+    ),
+    inContexts(
+      `!has(self.capabilities) || !has(self.capabilities.add) || self.capabilities.add.all(name, name in [${ADDABLE_CAPABILITIES.map((name) => `'${name}'`).join(', ')}])`,
+    ),
   ),
   drop: native('As the kubelet; `ALL` leaves exactly what `add` names.'),
 } satisfies SupportTable<Wire<V1Capabilities>>;
@@ -53,40 +111,49 @@ export const SECURITY_CONTEXT_SUPPORT = {
         ? []
         : [warning(path, 'Not enforced: Fargate has no no_new_privs. Use an image without setuid programs.')],
   ),
-  appArmorProfile: emulated(PROFILE, judgeProfile),
+  appArmorProfile: within('emulated', 'See AppArmorProfile.', APP_ARMOR_SUPPORT),
   capabilities: native('See Capabilities.', judgeCapabilities),
-  privileged: rejected('Fargate runs nothing privileged: run this pod on another node.'),
-  procMount: rejected('Fargate masks /proc as usual: leave it at Default.', ['Default']),
+  privileged: refusedAtAdmission(
+    rejected<boolean>('Fargate runs nothing privileged: take it out, or run this pod on another node.'),
+    inContexts('!has(self.privileged) || !self.privileged'),
+  ),
+  procMount: refusedAtAdmission(
+    rejected('Fargate masks /proc as usual: leave it at Default, or take it out.', ['Default']),
+    inContexts("!has(self.procMount) || self.procMount == 'Default'"),
+  ),
   readOnlyRootFilesystem: native('As the kubelet (turns ECS Exec off).'),
-  runAsGroup: native('As the kubelet.'),
+  runAsGroup: emulated('As the kubelet, but only together with a runAsUser.'),
   runAsNonRoot: emulated('User 0 is refused here; the user of an image is not looked up.'),
   runAsUser: native('As the kubelet.'),
   seLinuxOptions: rejected(NO_SELINUX),
-  seccompProfile: emulated(PROFILE, judgeProfile),
+  seccompProfile: within('emulated', 'See SeccompProfile.', SECCOMP_SUPPORT),
   windowsOptions: rejected(NO_WINDOWS),
 } satisfies SupportTable<Wire<V1SecurityContext>>;
 
 /** `spec.securityContext`. */
 export const POD_SECURITY_CONTEXT_SUPPORT = {
-  appArmorProfile: emulated(PROFILE, judgeProfile),
-  fsGroup: ignored(
-    'No volume is given to the group: refused together with emptyDir, else a warning.',
+  appArmorProfile: within('emulated', 'See AppArmorProfile.', APP_ARMOR_SUPPORT),
+  fsGroup: emulated(
+    'Owns emptyDirs and files, as with the kubelet. Processes have one group on Fargate, that of runAsGroup: make it the same where files are for the group only. A volume of EFS keeps its owners.',
     judgeFsGroup,
   ),
-  fsGroupChangePolicy: ignored('Goes with fsGroup.'),
-  runAsGroup: native('As the kubelet.'),
+  fsGroupChangePolicy: ignored('Volumes of a task are new each time, and EFS keeps its owners.'),
+  runAsGroup: emulated('As the kubelet, but only together with a runAsUser.'),
   runAsNonRoot: emulated('User 0 is refused here; the user of an image is not looked up.'),
   runAsUser: native('As the kubelet.'),
   seLinuxChangePolicy: ignored('Fargate has no SELinux.'),
   seLinuxOptions: rejected(NO_SELINUX),
-  seccompProfile: emulated(PROFILE, judgeProfile),
-  supplementalGroups: rejected('A task has one group: use runAsGroup.'),
+  seccompProfile: within('emulated', 'See SeccompProfile.', SECCOMP_SUPPORT),
+  supplementalGroups: refusedAtAdmission(
+    rejected<number[]>('Processes have one group on Fargate: use runAsGroup.'),
+    inPodContext('!has(self.supplementalGroups) || self.supplementalGroups.size() == 0'),
+  ),
   supplementalGroupsPolicy: ignored(
     'A task has the groups of its image (Merge).',
     (value: string, { path }) =>
       value === 'Strict' ? [warning(path, 'Not enforced: groups of the image stay.')] : [],
   ),
-  sysctls: rejected('Kernel parameters are not set in this version: take them out.'),
+  sysctls: listWithin('emulated', 'See Sysctl.', SYSCTL_SUPPORT),
   windowsOptions: rejected(NO_WINDOWS),
 } satisfies SupportTable<Wire<V1PodSecurityContext>>;
 
@@ -119,19 +186,35 @@ export function judgeUser(spec: PodSpec, container: Container, path: string): re
   return findings;
 }
 
-function judgeProfile(profile: { readonly type?: string }, { path }: Place): readonly Finding[] {
-  if (isBlank(profile) || profile.type === 'RuntimeDefault') return [];
-  return [fault(`${path}.type`, PROFILE)];
+function judgeProfile(type: string, { path }: Place): readonly Finding[] {
+  return type === 'RuntimeDefault' ? [] : [fault(path, PROFILE)];
 }
 
-function judgeFsGroup(_: number, { path, pod }: Place): readonly Finding[] {
-  const shared = (pod.spec.volumes ?? []).some(({ emptyDir }) => emptyDir !== undefined);
-  return shared
-    ? [
-        fault(
-          path,
-          'An emptyDir belongs to root on Fargate and cannot be given to a group: take fsGroup out, and run as root or write elsewhere.',
-        ),
-      ]
-    : [warning(path, 'No effect: the pod has no volume that could be given to the group.')];
+/** EFS is not given to the group, and a process outside the group cannot read what only the group may. */
+function judgeFsGroup(fsGroup: number, { path, pod }: Place): readonly Finding[] {
+  const mounted = mountedVolumes(pod);
+  const claims = mounted.some(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined);
+  const closed = mounted.some(isClosed);
+  const isMember = pod.spec.containers.every((container) => {
+    const { user, group } = effectiveUser(pod.spec, container);
+    return user === 0 || group === fsGroup;
+  });
+  return [
+    ...(claims ? [warning(path, 'Not applied to EFS: its access point says who owns the files.')] : []),
+    ...(closed && !isMember
+      ? [
+          warning(
+            path,
+            `Processes are not members of group ${fsGroup} on Fargate: set runAsGroup to it, or let everybody read the files.`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Whether a volume holds files that not everybody may read. */
+function isClosed({ configMap, secret, downwardAPI, projected }: Volume): boolean {
+  const modes = [configMap, secret, downwardAPI, projected].map((source) => source?.defaultMode ?? READABLE);
+  const items = [configMap, secret, downwardAPI].flatMap((source) => source?.items ?? []);
+  return [...modes, ...items.map(({ mode }) => mode ?? READABLE)].some((mode) => (mode & OTHERS_READ) === 0);
 }

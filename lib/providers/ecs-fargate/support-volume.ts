@@ -1,46 +1,41 @@
-import type { V1EmptyDirVolumeSource, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
+import type {
+  V1CSIVolumeSource,
+  V1EmptyDirVolumeSource,
+  V1PersistentVolumeClaimVolumeSource,
+  V1Volume,
+} from '@kubernetes/client-node';
 import type { PodSpec, Wire } from '../../core/kubernetes.ts';
 import { parseQuantity } from '../../core/parse-quantity.ts';
-import { effectiveUser } from './support-security.ts';
+import { isUnusedToken } from '../../core/pod-needs.ts';
+import {
+  CONFIG_MAP_VOLUME_SUPPORT,
+  DOWNWARD_VOLUME_SUPPORT,
+  FILES_NOTE,
+  PROJECTED_VOLUME_SUPPORT,
+  SECRET_VOLUME_SUPPORT,
+} from './support-files.ts';
 import {
   emulated,
   fault,
-  ignored,
   judgeFields,
   judgeItems,
   native,
+  refusedAtAdmission,
   rejected,
+  within,
   type Finding,
   type Place,
+  type SupportRow,
   type SupportTable,
 } from './support-row.ts';
 
 type Volume = Wire<V1Volume>;
-type VolumeMount = Wire<V1VolumeMount>;
 
-/** Files of the API server that do not reach a task yet. */
-const NO_FILES =
-  'Files do not reach the task in this version: build them into the image or fetch them at start.';
 const NO_DISK = 'Fargate cannot mount it: use emptyDir for scratch space, or run this pod on another node.';
-const NO_CLAIM = 'Persistent volumes are not mounted in this version: run this pod on another node.';
-
-/**
- * Whether this is the service account token volume that the API server adds to every pod: its name starts with
- * `kube-api-access-` and it projects the token, the cluster's CA and the namespace, nothing else.
- */
-function isTokenVolume({ name, projected }: Volume): boolean {
-  return (
-    name.startsWith('kube-api-access-') &&
-    projected !== undefined &&
-    (projected.sources ?? []).every(
-      ({ serviceAccountToken, configMap, downwardAPI }) =>
-        // Admission names no audience; one that is asked for is for another server, and its token is missed.
-        (serviceAccountToken !== undefined && (serviceAccountToken.audience ?? '') === '') ||
-        configMap?.name === 'kube-root-ca.crt' ||
-        downwardAPI?.items?.every(({ fieldRef }) => fieldRef?.fieldPath === 'metadata.namespace') === true,
-    )
-  );
-}
+const NO_EBS =
+  'A task cannot be given a disk that outlives it: use EFS through a persistentVolumeClaim, or run this pod on another node.';
+const NO_CSI =
+  'Inline volumes of a driver are not mounted: use a persistentVolumeClaim for EFS, a Secret for secrets, or let the program fetch them.';
 
 /** The volumes that become volumes of the task, in the order of the pod. */
 export function taskVolumes(spec: PodSpec): readonly Volume[] {
@@ -49,96 +44,101 @@ export function taskVolumes(spec: PodSpec): readonly Volume[] {
 
 /** `emptyDir`. */
 export const EMPTY_DIR_SUPPORT = {
-  medium: rejected('Memory is not used for volumes in this version: leave the medium empty.'),
+  medium: emulated(
+    'Memory becomes a tmpfs if the volume has exactly one mount, of all of it; with several mounts it is on the disk of the task, with a warning. Huge pages are refused.',
+    (medium: string, { path }) =>
+      medium === '' || medium === 'Memory'
+        ? []
+        : [fault(path, `Fargate has no ${medium}: use Memory, or leave the medium empty.`)],
+  ),
   sizeLimit: emulated(
-    'Not enforced; the sum chooses the disk of the task above its 20 GiB.',
+    'On disk not enforced: the sum chooses the disk of the task above its 20 GiB (200 GiB at most). Of a tmpfs it is the size.',
     (limit: string, { path }) =>
-      parseQuantity(limit) === undefined ? [fault(path, `${limit} is not a quantity.`)] : [],
+      parseQuantity(limit) === undefined
+        ? [fault(path, `${limit} is not a quantity: write one such as 1Gi.`)]
+        : [],
   ),
 } satisfies SupportTable<Wire<V1EmptyDirVolumeSource>>;
 
+/** `persistentVolumeClaim`. */
+export const CLAIM_SUPPORT = {
+  claimName: emulated(
+    'The claim must be bound to a volume of EFS (driver efs.csi.aws.com, with or without an access point), which is judged when it is read. A claim that is not bound yet keeps the pod waiting.',
+  ),
+  readOnly: native('As the kubelet.'),
+} satisfies SupportTable<Wire<V1PersistentVolumeClaimVolumeSource>>;
+
 /** `spec.volumes[]`. */
 export const VOLUME_SUPPORT = {
-  awsElasticBlockStore: rejected(NO_CLAIM),
-  azureDisk: rejected(NO_DISK),
-  azureFile: rejected(NO_DISK),
-  cephfs: rejected(NO_DISK),
-  cinder: rejected(NO_DISK),
-  configMap: rejected(NO_FILES),
-  csi: rejected(NO_DISK),
-  downwardAPI: rejected(
-    'Files do not reach the task in this version: use env with fieldRef for the same values.',
+  awsElasticBlockStore: onNoDisk('awsElasticBlockStore', NO_EBS),
+  azureDisk: onNoDisk('azureDisk'),
+  azureFile: onNoDisk('azureFile'),
+  cephfs: onNoDisk('cephfs'),
+  cinder: onNoDisk('cinder'),
+  configMap: within('emulated', FILES_NOTE, CONFIG_MAP_VOLUME_SUPPORT),
+  csi: refusedAtAdmission(rejected<Wire<V1CSIVolumeSource>>(NO_CSI), lacks('csi')),
+  downwardAPI: within('emulated', FILES_NOTE, DOWNWARD_VOLUME_SUPPORT),
+  emptyDir: within(
+    'emulated',
+    'A directory on the disk of the task, shared by its containers and gone with it: a restart of the pod starts with an empty one. Open to every user, as with the kubelet.',
+    EMPTY_DIR_SUPPORT,
   ),
-  emptyDir: emulated(
-    'A directory on the disk of the task, shared by its containers. It belongs to root (mode 0755): refused for containers that run as another user; what user an image has by itself is not known.',
-    (value, place) => judgeFields(EMPTY_DIR_SUPPORT, value, place),
+  ephemeral: onNoDisk('ephemeral', NO_EBS),
+  fc: onNoDisk('fc'),
+  flexVolume: onNoDisk('flexVolume'),
+  flocker: onNoDisk('flocker'),
+  gcePersistentDisk: onNoDisk('gcePersistentDisk'),
+  gitRepo: onNoDisk(
+    'gitRepo',
+    'Kubernetes has given it up: use an init container that clones into an emptyDir.',
   ),
-  ephemeral: rejected(NO_CLAIM),
-  fc: rejected(NO_DISK),
-  flexVolume: rejected(NO_DISK),
-  flocker: rejected(NO_DISK),
-  gcePersistentDisk: rejected(NO_DISK),
-  gitRepo: rejected(NO_FILES),
-  glusterfs: rejected(NO_DISK),
-  hostPath: rejected('A task has no host to share: use emptyDir, or run this pod on another node.'),
-  image: rejected(NO_FILES),
-  iscsi: rejected(NO_DISK),
+  glusterfs: onNoDisk('glusterfs'),
+  hostPath: onNoDisk(
+    'hostPath',
+    'A task has no host to share: use emptyDir, or run this pod on another node.',
+  ),
+  image: onNoDisk(
+    'image',
+    'Images are not mounted: use an init container of that image that copies its files into an emptyDir.',
+  ),
+  iscsi: onNoDisk('iscsi'),
   name: native('Any.'),
-  nfs: rejected(NO_DISK),
-  persistentVolumeClaim: rejected(NO_CLAIM),
-  photonPersistentDisk: rejected(NO_DISK),
-  portworxVolume: rejected(NO_DISK),
-  projected: rejected(
-    `${NO_FILES} Only the service account volume that the API server adds (kube-api-access-..) is accepted; in this version it is left out of the task, so there is no token in the container.`,
+  nfs: onNoDisk(
+    'nfs',
+    'Fargate mounts NFS only from EFS: use a persistentVolumeClaim for EFS, or run this pod on another node.',
   ),
-  quobyte: rejected(NO_DISK),
-  rbd: rejected(NO_DISK),
-  scaleIO: rejected(NO_DISK),
-  secret: rejected(NO_FILES),
-  storageos: rejected(NO_DISK),
-  vsphereVolume: rejected(NO_DISK),
+  persistentVolumeClaim: within(
+    'emulated',
+    'EFS only, see PersistentVolumeClaimVolumeSource.',
+    CLAIM_SUPPORT,
+  ),
+  photonPersistentDisk: onNoDisk('photonPersistentDisk'),
+  portworxVolume: onNoDisk('portworxVolume'),
+  projected: within(
+    'emulated',
+    `${FILES_NOTE} The token volume that the API server adds to every pod (kube-api-access-..) is left out for the service account \`default\`, unless the pod says \`automountServiceAccountToken: true\`.`,
+    PROJECTED_VOLUME_SUPPORT,
+  ),
+  quobyte: onNoDisk('quobyte'),
+  rbd: onNoDisk('rbd'),
+  scaleIO: onNoDisk('scaleIO'),
+  secret: within('emulated', FILES_NOTE, SECRET_VOLUME_SUPPORT),
+  storageos: onNoDisk('storageos'),
+  vsphereVolume: onNoDisk('vsphereVolume'),
 } satisfies SupportTable<Volume>;
-
-/** `volumeMounts[]` of a container. */
-export const VOLUME_MOUNT_SUPPORT = {
-  mountPath: native('As the kubelet.'),
-  mountPropagation: rejected('A task has no host to share mounts with: leave it at None.', ['None']),
-  name: native('Mounts of the service account volume are left out with it.'),
-  readOnly: native('As the kubelet.'),
-  recursiveReadOnly: ignored('An emptyDir has no mounts below it.'),
-  subPath: rejected('Only whole volumes are mounted: use one emptyDir per directory.'),
-  subPathExpr: rejected('Only whole volumes are mounted: use one emptyDir per directory.'),
-} satisfies SupportTable<VolumeMount>;
 
 /** `spec.volumes`. */
 export function judgeVolumes(volumes: readonly Volume[], place: Place): readonly Finding[] {
   return judgeItems(volumes, place, (volume, at) =>
-    isTokenVolume(volume) ? [] : judgeFields(VOLUME_SUPPORT, volume, at),
+    isUnusedToken(place.pod, volume) ? [] : judgeFields(VOLUME_SUPPORT, volume, at),
   );
 }
 
-/** `volumeMounts` of a container; a mount of the service account volume is left out, whatever it says. */
-export function judgeMounts(mounts: readonly VolumeMount[], place: Place): readonly Finding[] {
-  const volumes = place.pod.spec.volumes ?? [];
-  return judgeItems(mounts, place, (mount, at) => {
-    const volume = volumes.find(({ name }) => name === mount.name);
-    if (volume !== undefined && isTokenVolume(volume)) return [];
-    return [
-      ...judgeFields(VOLUME_MOUNT_SUPPORT, mount, at),
-      ...(volume?.emptyDir === undefined ? [] : judgeWritable(mount, at)),
-    ];
-  });
+function lacks(source: keyof Volume): string {
+  return `variables.spec.?volumes.orValue([]).all(v, !has(v.${source}))`;
 }
 
-function judgeWritable({ readOnly }: VolumeMount, place: Place): readonly Finding[] {
-  const { pod, container, path } = place;
-  if (container === undefined || readOnly === true) return [];
-  const { user, nonRoot } = effectiveUser(pod.spec, container);
-  if (!nonRoot && (user === undefined || user === 0)) return [];
-  return [
-    fault(
-      path,
-      'An emptyDir belongs to root on Fargate, so this container could not write to it: run as root, or write to a directory of the image.',
-    ),
-  ];
+/** A source that no task can have. */
+function onNoDisk<Value>(source: keyof Volume, note = NO_DISK): SupportRow<Value> {
+  return refusedAtAdmission(rejected<Value>(note), lacks(source));
 }

@@ -1,17 +1,28 @@
 /**
- * Writes `docs/pod-compatibility.md` from the field-support tables.
+ * Writes `docs/pod-compatibility.md` and `infra/admission-policy.yaml` from the field-support tables.
  *
- *   node lib/providers/ecs-fargate/write-compatibility.ts           writes it if it differs
- *   node lib/providers/ecs-fargate/write-compatibility.ts --check   writes nothing; exits 1 if it is stale
+ *   node lib/providers/ecs-fargate/write-compatibility.ts           writes those that differ
+ *   node lib/providers/ecs-fargate/write-compatibility.ts --check   writes nothing; exits 1 if one is stale
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { sizes } from './choose-size.ts';
-import { SUPPORT_TABLES } from './field-support.ts';
+import { HELPERS } from './plan-types.ts';
+import { renderAdmissionPolicy } from './render-admission-policy.ts';
+import { ANNOTATION_SUPPORT } from './support-annotations.ts';
 import type { SupportLevel } from './support-row.ts';
+import { SUPPORT_TABLES } from './support-tables.ts';
 
-const NAME = 'docs/pod-compatibility.md';
-const file = new URL(`../../../${NAME}`, import.meta.url);
+interface Generated {
+  /** From the root of the project. */
+  readonly name: string;
+  readonly render: () => string;
+}
+
+const FILES: readonly Generated[] = [
+  { name: 'docs/pod-compatibility.md', render: renderCompatibility },
+  { name: 'infra/admission-policy.yaml', render: renderAdmissionPolicy },
+];
 
 const LEVELS: Readonly<Record<SupportLevel, string>> = {
   native: 'works as on any node',
@@ -25,15 +36,24 @@ const LEVELS: Readonly<Record<SupportLevel, string>> = {
 export function renderCompatibility(): string {
   const levels = Object.entries(LEVELS).map(([level, meaning]) => `- **${level}**: ${meaning}`);
   const tables = Object.entries(SUPPORT_TABLES).map(([kind, rows]) => renderTable(kind, rows));
-  return `${[HEAD, levels.join('\n'), SIZES, renderSizes(), ...tables].join('\n\n')}\n`;
+  const parts = [HEAD, levels.join('\n'), NOTES, SIZES, renderSizes(), CONTAINERS, renderAnnotations()];
+  return `${[...parts, ...tables].join('\n\n')}\n`;
 }
 
-/** Whether the page on disk is not what the tables say now. */
-export function isCompatibilityStale(): boolean {
+/** The generated files on disk that are not what the tables say now. */
+export function staleFiles(): readonly string[] {
+  return FILES.filter(({ name, render }) => contentOf(name) !== render()).map(({ name }) => name);
+}
+
+function urlOf(name: string): URL {
+  return new URL(`../../../${name}`, import.meta.url);
+}
+
+function contentOf(name: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8') !== renderCompatibility();
+    return readFileSync(urlOf(name), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -45,9 +65,40 @@ const HEAD = `# What a pod may ask for
 Every field of the Kubernetes pod API, and what a node on ECS Fargate does with it. What the API server adds to each pod by
 default is accepted. A field that is newer than this page has no effect and is named in a warning.`;
 
+const NOTES = `A table stands for a type; a field of that type says which one by its name or in its note. Fields of a rejected one are not listed.
+
+\`infra/admission-policy.yaml\` lets the API server refuse the plainest of these before a pod is even created; it is optional.
+
+What injectors add to pods (Istio, Linkerd, Datadog, Vault) is judged like everything else; where it is refused, the event names the
+label or annotation by which a pod opts out.`;
+
 const SIZES = `## Sizes
 
 The requests choose the smallest of these; memory counts by its limit where one is set.`;
+
+const CONTAINERS = `## Helpers
+
+A task has at most ten containers: init containers, sidecars, app containers, and the helpers that a pod needs, which are added by
+themselves and whose names are taken.
+
+| helper | added when |
+| --- | --- |
+| \`${HELPERS.writer}\` | a container mounts files (configMap, secret, downwardAPI, projected), or writes to an emptyDir on disk and is not surely root (\`runAsUser: 0\`) or the pod has an fsGroup, or a container with \`command\` is told its address (status.podIP) |
+| \`${HELPERS.waiter}\` | restartPolicy is Never or OnFailure, and there are several app containers or a native sidecar |`;
+
+const ANNOTATIONS = `## Annotations
+
+A pod may ask for these by annotations \`lambdalet.dev/<name>\`, where a rule of \`allow\` in the settings of its node permits it for its
+namespace and service account. What no rule permits is refused; what the node gives anyway needs no rule. An annotation
+\`lambdalet.dev/..\` that is not listed has no effect and is named in a warning.`;
+
+function renderAnnotations(): string {
+  const rows = Object.entries(ANNOTATION_SUPPORT).map(
+    ([name, { values, rule, note }]) => `| \`${name}\` | ${values} | \`${rule}\` | ${note} |`,
+  );
+  const head = ['| annotation | values | setting of the rule | note |', '| --- | --- | --- | --- |'];
+  return [ANNOTATIONS, '', ...head, ...rows].join('\n');
+}
 
 function renderSizes(): string {
   const byCpu = Map.groupBy(sizes(), ({ cpu }) => cpu);
@@ -73,14 +124,18 @@ function renderTable(kind: string, rows: (typeof SUPPORT_TABLES)[string]): strin
 
 function main(): void {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-  if (!isCompatibilityStale()) return;
-  if (values.check) {
-    console.error(`${NAME} is stale: run \`node lib/providers/ecs-fargate/write-compatibility.ts\``);
+  const stale = staleFiles();
+  if (values.check && stale.length > 0) {
+    console.error(
+      `stale: ${stale.join(', ')}: run \`node lib/providers/ecs-fargate/write-compatibility.ts\``,
+    );
     process.exitCode = 1;
     return;
   }
-  writeFileSync(file, renderCompatibility());
-  console.log(`wrote ${NAME}`);
+  for (const { name, render } of FILES.filter((file) => stale.includes(file.name))) {
+    writeFileSync(urlOf(name), render());
+    console.log(`wrote ${name}`);
+  }
 }
 
 if (import.meta.main) main();
