@@ -1,3 +1,4 @@
+import type { Objects } from '../../lib/ports/objects.ts';
 import { createMemoryKubernetes } from '../memory/memory-kubernetes.ts';
 import { type KubernetesUnderTest, NOON } from './kubernetes-under-test.ts';
 
@@ -27,10 +28,21 @@ export function kubernetesInMemory(): Promise<KubernetesUnderTest> {
         });
         return Promise.resolve();
       },
+      putObject: (manifest) => done(() => controls.putObject(manifest)),
+      removeObject: (kind, name) => done(() => controls.removeObject(kind, name)),
       deleteLease: (node) => done(() => controls.deleteNode(node)),
       eventsAbout: (uid) => Promise.resolve(controls.events().filter(({ about }) => about.uid === uid)),
       forgetHistory: () => done(() => controls.compact()),
     },
+    newObjects: () => memory.objects,
     close: () => Promise.resolve(),
   });
+}
+
+/** The port in memory for whom may read nothing. */
+export function powerlessInMemory(): Promise<Objects> {
+  const { objects, controls } = createMemoryKubernetes({ now: () => NOON });
+  for (const kind of ['ConfigMap', 'Secret', 'ServiceAccount', 'token'] as const) controls.forbid(kind);
+  for (const kind of ['PersistentVolumeClaim', 'Service', 'NetworkPolicy'] as const) controls.forbid(kind);
+  return Promise.resolve(objects);
 }

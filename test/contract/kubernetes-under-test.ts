@@ -1,5 +1,7 @@
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { Kubernetes } from '../../lib/adapters/kubernetes/create-kubernetes.ts';
+import type { Objects } from '../../lib/ports/objects.ts';
+import type { ConfigKind, ConfigManifest } from '../memory/memory-config.ts';
 import type { NewPod } from '../memory/memory-pods.ts';
 
 /** An event object as `kubectl describe` reads it. */
@@ -19,6 +21,12 @@ export interface ClusterHands {
   labelPod(namespace: string, name: string, labels: Readonly<Record<string, string>>): Promise<void>;
   removeFinalizers(namespace: string, name: string): Promise<void>;
   deleteLease(node: string): Promise<void>;
+  /**
+   * Creates or replaces an object that pods refer to, with its status. A volume's `claimRef` gets the UID of the claim, as the
+   * volume controller writes it.
+   */
+  putObject(manifest: ConfigManifest): Promise<void>;
+  removeObject(kind: ConfigKind, name: string): Promise<void>;
   eventsAbout(uid: string): Promise<readonly ShownEvent[]>;
   /** Makes the history up to now unreadable: later watches from before are too old. */
   forgetHistory(): Promise<void>;
@@ -28,6 +36,8 @@ export interface ClusterHands {
 export interface KubernetesUnderTest {
   readonly ports: Kubernetes;
   readonly hands: ClusterHands;
+  /** The port anew: one that remembers no earlier reading. */
+  newObjects(): Objects;
   close(): Promise<void>;
 }
 

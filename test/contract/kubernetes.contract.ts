@@ -3,7 +3,9 @@ import { clusterContract, eventsContract } from './cluster.contract.ts';
 import type { KubernetesUnderTest } from './kubernetes-under-test.ts';
 import { leasesContract } from './leases.contract.ts';
 import { nodesContract } from './nodes.contract.ts';
+import { claimsContract, objectsContract } from './objects.contract.ts';
 import { podDeletionContract } from './pod-deletion.contract.ts';
+import { podTokensContract } from './pod-tokens.contract.ts';
 import { podStatusContract } from './pod-status.contract.ts';
 import { podWatchContract } from './pod-watch.contract.ts';
 import { podsContract } from './pods.contract.ts';
@@ -31,5 +33,8 @@ export function kubernetesContract(name: string, make: () => Promise<KubernetesU
     leasesContract(under);
     clusterContract(under);
     eventsContract(under);
+    objectsContract(under);
+    claimsContract(under);
+    podTokensContract(under);
   });
 }

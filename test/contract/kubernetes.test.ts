@@ -2,12 +2,15 @@ import { afterAll, describe, it } from 'vitest';
 import { startApiServer } from '../../lib/local/api-server/server/start-api-server.ts';
 import { type ControlPlane, findAssets, startControlPlane } from '../support/start-control-plane.ts';
 import { kubernetesAccessContract } from './kubernetes-access.contract.ts';
-import { kubernetesInMemory } from './kubernetes-in-memory.ts';
-import { kubernetesOverHttp } from './kubernetes-over-http.ts';
+import { kubernetesInMemory, powerlessInMemory } from './kubernetes-in-memory.ts';
+import { kubernetesOverHttp, objectsOf } from './kubernetes-over-http.ts';
 import { kubernetesContract } from './kubernetes.contract.ts';
+import { objectsAccessContract } from './objects.contract.ts';
 
 kubernetesContract('in memory', kubernetesInMemory);
+objectsAccessContract('in memory', powerlessInMemory);
 
+// It knows no rights, so that it is not held to what they forbid.
 kubernetesContract('the embedded API server', async () => {
   const server = await startApiServer({ controllers: 'none' });
   return kubernetesOverHttp({
@@ -26,6 +29,7 @@ if ('folder' in assets) {
   const server = (): Promise<ControlPlane> => (starting ??= startControlPlane(assets.folder));
   kubernetesContract('a real kube-apiserver', async () => kubernetesOverHttp(asShared(await server())));
   kubernetesAccessContract(server);
+  objectsAccessContract('a real kube-apiserver', async () => objectsOf((await server()).powerlessKubeconfig));
   afterAll(async () => (await starting)?.close());
 } else {
   console.warn(`SKIPPED: the Kubernetes contract on a real kube-apiserver: ${assets.missing}`);

@@ -8,6 +8,7 @@ import { flagOf } from './requests/api-request.ts';
 import type { ApiRequest, ApiResponse } from './requests/api-request.ts';
 import { handleRequest } from './requests/handle-request.ts';
 import { openWatch } from './requests/open-watch.ts';
+import { createTokenSigner } from './requests/token-signer.ts';
 import { seedCluster } from './seed-cluster.ts';
 import { createObjectStore } from './storage/object-store.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -115,6 +116,7 @@ function createContext(options: ApiServerModelOptions): ApiContext {
     kubernetesVersion: options.kubernetesVersion ?? DEFAULT_VERSION,
     latest: { now: options.now },
     user: options.user ?? 'admin',
+    signer: createTokenSigner(),
   };
 }
 

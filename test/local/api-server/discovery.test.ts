@@ -21,6 +21,7 @@ describe('discovery', () => {
       'batch',
       'coordination.k8s.io',
       'events.k8s.io',
+      'networking.k8s.io',
     ]);
     const pods = cluster.get('/api/v1').resources.filter((one: Body) => one.kind === 'Pod');
     expect(pods.map((one: Body) => one.name)).toEqual(['pods', 'pods/log', 'pods/status']);

@@ -5,6 +5,7 @@ import { createNamespaceController } from './namespace-controller.ts';
 import { createNodeLifecycle } from './nodes/node-lifecycle.ts';
 import { createPodGc } from './nodes/pod-gc.ts';
 import { createTaintEviction } from './nodes/taint-eviction.ts';
+import { createVolumeBinder } from './volume-binder.ts';
 import { createDeploymentController } from './workloads/deployment-controller.ts';
 import { createJobController } from './workloads/job-controller.ts';
 import { createReplicaSetController } from './workloads/replicaset-controller.ts';
@@ -28,6 +29,7 @@ export function createControllers(
     createPodGc(context, start),
     createGarbageCollector(context),
     createEventTtl(context, start),
+    createVolumeBinder(context),
     createDeploymentController(context),
     createReplicaSetController(context),
     createJobController(context),

@@ -1,9 +1,62 @@
-import type { KindRules, RuleContext } from './kind-row.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { KindRules } from './kind-row.ts';
+import { forbiddenField, invalidValue, required, tooLong } from '../objects/api-failure.ts';
+import type { Cause } from '../objects/api-failure.ts';
 import type { ApiObject } from '../objects/api-object.ts';
-import { objectAt, objectsAt, textAt, textsAt, withoutNulls } from '../objects/json.ts';
+import { objectAt, textAt, textsAt } from '../objects/json.ts';
 import type { JsonObject } from '../objects/json.ts';
 
-function completeSecret(secret: ApiObject): ApiObject {
+const KEY = /^[-._a-zA-Z0-9]+$/;
+const KEY_TEXT =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const MOST_BYTES = 1024 * 1024;
+
+function validateKey(field: string, key: string): readonly Cause[] {
+  const at = `${field}[${key}]`;
+  if (key.length > 253) return [invalidValue(at, key, 'must be no more than 253 characters')];
+  if (!KEY.test(key)) return [invalidValue(at, key, KEY_TEXT)];
+  if (key === '.' || key === '..') return [invalidValue(at, key, `must not be '${key}'`)];
+  return key.startsWith('..') ? [invalidValue(at, key, "must not start with '..'")] : [];
+}
+
+function bytesOf(object: ApiObject, field: string): number {
+  const encoding = field === 'data' && object['type'] === undefined ? 'utf8' : 'base64';
+  const values = Object.values(textsAt(object, field));
+  return values.reduce((sum, text) => sum + Buffer.byteLength(text, encoding), 0);
+}
+
+/** What may not change once `immutable` was set, beginning with that itself. */
+function validateImmutable(
+  next: ApiObject,
+  previous: ApiObject | undefined,
+  fields: readonly string[],
+): readonly Cause[] {
+  if (previous?.['immutable'] !== true) return [];
+  return ['immutable', ...fields]
+    .filter((field) => !isDeepStrictEqual(next[field], previous[field]))
+    .map((field) => forbiddenField(field, 'field is immutable when `immutable` is set'));
+}
+
+function validateConfigMap(next: ApiObject, previous: ApiObject | undefined): readonly Cause[] {
+  const binary = objectAt(next, 'binaryData');
+  const keys = (field: string) => Object.keys(objectAt(next, field)).sort();
+  return [
+    ...validateImmutable(next, previous, ['data', 'binaryData']),
+    ...keys('data').flatMap((key) => [
+      ...validateKey('data', key),
+      ...(Object.hasOwn(binary, key)
+        ? [invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData')]
+        : []),
+    ]),
+    ...keys('binaryData').flatMap((key) => validateKey('binaryData', key)),
+    ...(bytesOf(next, 'data') + bytesOf(next, 'binaryData') > MOST_BYTES ? [tooLong('[]', MOST_BYTES)] : []),
+  ];
+}
+
+/** What is special about ConfigMaps. */
+export const configMapRules: KindRules = { validate: validateConfigMap };
+
+function completeSecret(secret: ApiObject, type: string): ApiObject {
   const { stringData, ...rest } = secret;
   const written = Object.entries(textsAt({ stringData }, 'stringData')).map(([key, text]) => [
     key,
@@ -11,60 +64,65 @@ function completeSecret(secret: ApiObject): ApiObject {
   ]);
   const data = { ...objectAt(secret, 'data'), ...(Object.fromEntries(written) as JsonObject) };
   const filled = Object.keys(data).length === 0 ? {} : { data };
-  return { ...rest, ...filled, type: textAt(secret, 'type') || 'Opaque', metadata: secret.metadata };
+  return { ...rest, ...filled, type: textAt(secret, 'type') || type, metadata: secret.metadata };
 }
 
-/** What is special about Secrets: `stringData` is only for writing. */
-export const secretRules: KindRules = {
-  create: completeSecret,
-  update: completeSecret,
-  fields: (secret) => ({ type: textAt(secret, 'type') }),
+function validateSecret(next: ApiObject, previous: ApiObject | undefined): readonly Cause[] {
+  const type = textAt(next, 'type');
+  const retyped = previous !== undefined && textAt(previous, 'type') !== type;
+  return [
+    ...(retyped ? [invalidValue('type', type, 'field is immutable')] : []),
+    ...validateImmutable(next, previous, ['data']),
+    ...Object.keys(objectAt(next, 'data'))
+      .sort()
+      .flatMap((key) => validateKey('data', key)),
+    ...(bytesOf(next, 'data') > MOST_BYTES ? [tooLong('data', MOST_BYTES)] : []),
+    ...validateSecretType(next, type),
+  ];
+}
+
+/** The keys that each type must have; of basic-auth one is enough. */
+const KEYS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+};
+const JSON_OF_TYPE: Readonly<Record<string, string>> = {
+  'kubernetes.io/dockercfg': '.dockercfg',
+  'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
 };
 
-const FIRST_ADDRESS = 10;
+function validateSecretType(secret: ApiObject, type: string): readonly Cause[] {
+  const data = textsAt(secret, 'data');
+  const missing = (keys: readonly string[]) =>
+    keys.filter((key) => data[key] === undefined).map((key) => required(`data[${key}]`));
+  const json = JSON_OF_TYPE[type];
+  if (json !== undefined) return data[json] === undefined ? missing([json]) : validateJson(json, data[json]);
+  if (type === 'kubernetes.io/basic-auth') {
+    const faults = missing(['username', 'password']);
+    return faults.length === 2 ? faults : [];
+  }
+  if (type === 'kubernetes.io/service-account-token') {
+    const account = 'kubernetes.io/service-account.name';
+    const named = textAt(secret.metadata, 'annotations', account) !== '';
+    return named ? [] : [required(`metadata.annotations[${account}]`)];
+  }
+  return missing(KEYS_OF_TYPE[type] ?? []);
+}
 
-// The first free address of 10.96.0.0/16; the head of the range belongs to well-known services.
-function nextClusterIp({ world }: RuleContext): string {
-  const used = new Set(world.store.list('services').map((one) => textAt(one, 'spec', 'clusterIP')));
-  for (let number = FIRST_ADDRESS; ; number += 1) {
-    const ip = `10.96.${Math.floor(number / 256)}.${number % 256}`;
-    if (!used.has(ip)) return ip;
+function validateJson(key: string, base64: string): readonly Cause[] {
+  try {
+    JSON.parse(Buffer.from(base64, 'base64').toString());
+    return [];
+  } catch {
+    // What is wrong with it would be a part of it.
+    return [invalidValue(`data[${key}]`, '<secret contents redacted>', 'it is not valid JSON')];
   }
 }
 
-function completeService(service: ApiObject, clusterIP: string): ApiObject {
-  const spec = objectAt(service, 'spec');
-  const type = textAt(spec, 'type') || 'ClusterIP';
-  const isExternal = type === 'ExternalName';
-  const addresses: JsonObject = isExternal
-    ? {}
-    : {
-        clusterIP,
-        clusterIPs: [clusterIP],
-        ipFamilies: ['IPv4'],
-        ipFamilyPolicy: 'SingleStack',
-        internalTrafficPolicy: 'Cluster',
-      };
-  const ports = objectsAt(spec, 'ports').map((port) => ({
-    protocol: 'TCP',
-    targetPort: port['port'],
-    ...port,
-  }));
-  const completed = withoutNulls({
-    ...addresses,
-    sessionAffinity: 'None',
-    ...spec,
-    type,
-    ports: ports.length === 0 ? null : ports,
-  });
-  return { ...service, spec: completed };
-}
-
-/** What is special about Services: they get an address. */
-export const serviceRules: KindRules = {
-  create: (service, context) => ({
-    ...completeService(service, textAt(service, 'spec', 'clusterIP') || nextClusterIp(context)),
-    status: { loadBalancer: {} },
-  }),
-  update: (service, previous) => completeService(service, textAt(previous, 'spec', 'clusterIP')),
+/** What is special about Secrets: `stringData` is only for writing, the type is for ever. */
+export const secretRules: KindRules = {
+  create: (secret) => completeSecret(secret, 'Opaque'),
+  update: (secret, previous) => completeSecret(secret, textAt(previous, 'type')),
+  validate: validateSecret,
+  fields: (secret) => ({ type: textAt(secret, 'type') }),
 };

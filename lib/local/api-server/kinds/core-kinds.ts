@@ -7,12 +7,15 @@ import {
   SECRET_COLUMNS,
   SERVICE_COLUMNS,
 } from '../tables/workload-columns.ts';
+import { CLAIM_COLUMNS, VOLUME_COLUMNS } from '../tables/volume-columns.ts';
 import { eventRules, namespaceRules, nodeRules } from './cluster-rules.ts';
-import { secretRules, serviceRules } from './config-rules.ts';
+import { configMapRules, secretRules } from './config-rules.ts';
 import { basis, status } from './kind-basis.ts';
 import { ALL_VERBS } from './kind-row.ts';
 import type { KindRow, SubresourceRow } from './kind-row.ts';
 import { podRules } from './pod/pod-rules.ts';
+import { serviceRules } from './service-rules.ts';
+import { claimRules, volumeRules } from './volume-rules.ts';
 
 const POD_SUBRESOURCES: readonly SubresourceRow[] = [
   { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
@@ -42,6 +45,7 @@ export const CORE_KINDS: readonly KindRow[] = [
     storage: 'configmaps',
     model: 'V1ConfigMap',
     columns: CONFIGMAP_COLUMNS,
+    rules: configMapRules,
   },
   {
     ...basis,
@@ -94,6 +98,35 @@ export const CORE_KINDS: readonly KindRow[] = [
     columns: NODE_COLUMNS,
     rules: nodeRules,
     hasStatus: true,
+  },
+  {
+    ...basis,
+    kind: 'PersistentVolumeClaim',
+    plural: 'persistentvolumeclaims',
+    singular: 'persistentvolumeclaim',
+    shortNames: ['pvc'],
+    subresources: [status('PersistentVolumeClaim')],
+    storage: 'persistentvolumeclaims',
+    model: 'V1PersistentVolumeClaim',
+    columns: CLAIM_COLUMNS,
+    rules: claimRules,
+    hasStatus: true,
+    deleteReturnsObject: true,
+  },
+  {
+    ...basis,
+    kind: 'PersistentVolume',
+    plural: 'persistentvolumes',
+    singular: 'persistentvolume',
+    shortNames: ['pv'],
+    namespaced: false,
+    subresources: [status('PersistentVolume')],
+    storage: 'persistentvolumes',
+    model: 'V1PersistentVolume',
+    columns: VOLUME_COLUMNS,
+    rules: volumeRules,
+    hasStatus: true,
+    deleteReturnsObject: true,
   },
   {
     ...basis,

@@ -1,10 +1,12 @@
 import { EVENT_COLUMNS } from '../tables/event-columns.ts';
 import { LEASE_COLUMNS } from '../tables/cluster-columns.ts';
+import { NETWORK_POLICY_COLUMNS } from '../tables/volume-columns.ts';
 import { DEPLOYMENT_COLUMNS, JOB_COLUMNS, REPLICASET_COLUMNS } from '../tables/workload-columns.ts';
 import { eventRules, leaseRules } from './cluster-rules.ts';
 import { fromEventsVersion, toEventsVersion } from './convert-event.ts';
 import { basis, status } from './kind-basis.ts';
 import type { KindRow, SubresourceRow } from './kind-row.ts';
+import { networkPolicyRules } from './policy-rules.ts';
 import { deploymentRules, jobRules, replicaSetRules } from './workload-rules.ts';
 
 const SCALE: SubresourceRow = {
@@ -119,5 +121,18 @@ export const GROUP_KINDS: readonly KindRow[] = [
     plural: 'subjectaccessreviews',
     singular: 'subjectaccessreview',
     model: 'V1SubjectAccessReview',
+  },
+  {
+    ...basis,
+    group: 'networking.k8s.io',
+    kind: 'NetworkPolicy',
+    plural: 'networkpolicies',
+    singular: 'networkpolicy',
+    shortNames: ['netpol'],
+    storage: 'networkpolicies',
+    model: 'V1NetworkPolicy',
+    columns: NETWORK_POLICY_COLUMNS,
+    rules: networkPolicyRules,
+    hasGeneration: true,
   },
 ];

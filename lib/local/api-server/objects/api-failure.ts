@@ -8,7 +8,8 @@ export interface Cause {
     | 'FieldValueForbidden'
     | 'FieldValueNotSupported'
     | 'FieldValueDuplicate'
-    | 'FieldValueNotFound';
+    | 'FieldValueNotFound'
+    | 'FieldValueTooLong';
   readonly message: string;
   readonly field: string;
 }
@@ -153,4 +154,9 @@ export function duplicate(field: string, value: string): Cause {
 
 export function notFoundField(field: string, value: string): Cause {
   return { reason: 'FieldValueNotFound', message: `Not found: ${JSON.stringify(value)}`, field };
+}
+
+/** `limit` counts bytes. */
+export function tooLong(field: string, limit: number): Cause {
+  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${limit} bytes`, field };
 }

@@ -1,6 +1,7 @@
 import type { KindRow, World } from '../kinds/kind-row.ts';
 import type { ApiObject } from '../objects/api-object.ts';
 import type { WatchHub } from '../storage/watch-hub.ts';
+import type { TokenSigner } from './token-signer.ts';
 
 /** What request handlers share: the world that rules see, and what only serving needs. */
 export interface ApiContext {
@@ -15,4 +16,5 @@ export interface ApiContext {
   readonly latest: { now: number };
   /** Who the bearer of the token is. */
   readonly user: string;
+  readonly signer: TokenSigner;
 }

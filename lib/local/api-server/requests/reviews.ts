@@ -1,7 +1,7 @@
 import { apiVersionOf } from '../kinds/kind-row.ts';
-import { toTime } from '../objects/api-object.ts';
-import { listAt, objectAt, textAt } from '../objects/json.ts';
-import type { Json, JsonObject } from '../objects/json.ts';
+import { toTime, uidOf } from '../objects/api-object.ts';
+import { listAt, numberAt, objectAt, textAt } from '../objects/json.ts';
+import type { JsonObject } from '../objects/json.ts';
 import type { ApiContext } from './api-context.ts';
 import { bodyOf } from './api-request.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
@@ -18,16 +18,16 @@ export function answerReview(api: ApiContext, request: ApiRequest, route: Route,
     apiVersion: apiVersionOf(route.row),
     metadata: objectAt(body, 'metadata'),
   };
-  const status = statusOf(api, route.row.kind, spec);
+  const status = statusOf(api, route.row.kind, spec, now);
   if (route.row.kind === 'SelfSubjectReview')
     return { code: 201, body: { ...answer, metadata: { creationTimestamp: toTime(now) }, status } };
   return { code: 201, body: { ...answer, spec, status } };
 }
 
-function statusOf(api: ApiContext, kind: string, spec: JsonObject): JsonObject {
+function statusOf(api: ApiContext, kind: string, spec: JsonObject, now: number): JsonObject {
   const user = { username: api.user, groups: GROUPS };
   if (kind === 'SelfSubjectReview') return { userInfo: user };
-  if (kind === 'TokenReview') return reviewToken(textAt(spec, 'token'));
+  if (kind === 'TokenReview') return reviewToken(api, textAt(spec, 'token'), now);
   if (kind !== 'SelfSubjectRulesReview') return { allowed: true };
   const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
   return {
@@ -37,20 +37,23 @@ function statusOf(api: ApiContext, kind: string, spec: JsonObject): JsonObject {
   };
 }
 
-function reviewToken(token: string): JsonObject {
-  const claims = claimsOf(token);
-  const subject = textAt(claims, 'sub');
-  if (subject === '') return { user: {}, error: 'invalid bearer token' };
-  const namespace = textAt(claims, 'kubernetes.io', 'namespace');
+/** Knows the tokens that this server has signed, until they end or what they are bound to is gone. */
+function reviewToken(api: ApiContext, token: string, now: number): JsonObject {
+  const claims = api.signer.verify(token);
+  if (claims === undefined) return { user: {}, error: 'invalid bearer token' };
+  const own = objectAt(claims, 'kubernetes.io');
+  const namespace = textAt(own, 'namespace');
+  const isThere = (storage: string, kind: string): boolean => {
+    const [name, uid] = [textAt(own, kind, 'name'), textAt(own, kind, 'uid')];
+    if (name === '') return true;
+    const object = api.world.store.get(storage, namespace, name);
+    return object !== undefined && uidOf(object) === uid;
+  };
+  const hasEnded = (numberAt(claims, 'exp') ?? 0) * 1_000 <= now;
+  const bound = isThere('pods', 'pod') && isThere('secrets', 'secret');
+  if (hasEnded || !bound || !isThere('serviceaccounts', 'serviceaccount'))
+    return { user: {}, error: 'invalid bearer token' };
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
-  const uid = textAt(claims, 'kubernetes.io', 'serviceaccount', 'uid');
-  return { authenticated: true, user: { username: subject, uid, groups }, audiences: listAt(claims, 'aud') };
-}
-
-function claimsOf(token: string): Json {
-  try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Json;
-  } catch {
-    return null;
-  }
+  const user = { username: textAt(claims, 'sub'), uid: textAt(own, 'serviceaccount', 'uid'), groups };
+  return { authenticated: true, user, audiences: listAt(claims, 'aud') };
 }

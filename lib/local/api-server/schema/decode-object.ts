@@ -1,6 +1,6 @@
 import { badRequest } from '../objects/api-failure.ts';
 import { toTime } from '../objects/api-object.ts';
-import { isList, isObject } from '../objects/json.ts';
+import { isList, isObject, objectAt } from '../objects/json.ts';
 import type { Json, JsonObject } from '../objects/json.ts';
 import { canonicalQuantity } from '../objects/quantity.ts';
 import { PROTOBUF_FORMS } from './protobuf-fields.ts';
@@ -41,8 +41,9 @@ function decodeFields(value: JsonObject, model: string, path: string, walk: Walk
     const at = path === '' ? key : `${path}.${key}`;
     if (type === undefined) walk.warnings.push(`unknown field "${at}"`);
     else if (inner !== undefined && inner !== null) {
-      const isQuantity = PROTOBUF_FORMS.get(`${model}.${key}`) === 'quantity';
-      const value = isQuantity ? decodeQuantities(inner, walk) : inner;
+      const form = PROTOBUF_FORMS.get(`${model}.${key}`);
+      if (form === 'bytes') checkBase64(inner, walk);
+      const value = form === 'quantity' ? decodeQuantities(inner, walk) : inner;
       const decoded = decodeValue(value, type, at, { ...walk, model });
       if (!isEmptied(decoded, type) && !isOmitted(model, key, decoded)) result[key] = decoded;
     }
@@ -107,6 +108,20 @@ function decodeQuantities(value: Json, walk: Walk): Json {
     walk,
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
   );
+}
+
+// Padding is required and line breaks are allowed, as in Go's standard encoding. The message counts up to the group that is wrong.
+const GROUPS = /^(?:[A-Za-z0-9+/]{4})*/;
+const LAST_GROUP = /^(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function checkBase64(values: Json, walk: Walk): void {
+  for (const text of Object.values(objectAt({ values }, 'values'))) {
+    if (typeof text !== 'string') continue;
+    const plain = text.replace(/[\r\n]/g, '');
+    const whole = GROUPS.exec(plain)?.[0] ?? '';
+    if (!LAST_GROUP.test(plain.slice(whole.length)))
+      throw cannotHandle(walk, `illegal base64 data at input byte ${whole.length}`);
+  }
 }
 
 function isPlain(value: Json, kind: 'text' | 'number' | 'integer' | 'boolean' | 'intOrText'): boolean {

@@ -11,6 +11,7 @@ const TEXT_MODELS = new Set([
   'V1Toleration',
   'V1Taint',
   'V1NodeSpec',
+  'V1PersistentVolumeSpec',
   'V1PodStatus',
   'V1PodCondition',
   'V1NodeCondition',

@@ -14,11 +14,13 @@ EphemeralContainerCommon: 1 name, 2 image, 3 command, 4 args, 5 workingDir, 6 po
 EventsV1Event: 1 metadata, 2 eventTime, 3 series, 4 reportingController, 5 reportingInstance, 6 action, 7 reason, 8 regarding, 9 related, 10 note, 11 type, 12 deprecatedSource, 13 deprecatedFirstTimestamp, 14 deprecatedLastTimestamp, 15 deprecatedCount
 EventsV1EventSeries: 1 count, 2 lastObservedTime
 LocalObjectReference: 1 name
+PersistentVolumeSource: 3 hostPath, 5 nfs, 20 local, 22 csi
 ProbeHandler: 1 exec, 2 httpGet, 3 tcpSocket, 4 grpc
 V1Affinity: 1 nodeAffinity, 2 podAffinity, 3 podAntiAffinity
 V1AppArmorProfile: 1 type, 2 localhostProfile
 V1Binding: 1 metadata, 2 target
 V1BoundObjectReference: 1 kind, 2 apiVersion, 3 name, 4 uid
+V1CSIPersistentVolumeSource: 1 driver, 2 volumeHandle, 3 readOnly, 4 fsType, 5 volumeAttributes, 6 controllerPublishSecretRef, 7 nodeStageSecretRef, 8 nodePublishSecretRef, 9 controllerExpandSecretRef, 10 nodeExpandSecretRef
 V1CSIVolumeSource: 1 driver, 2 readOnly, 3 fsType, 4 volumeAttributes, 5 nodePublishSecretRef
 V1Capabilities: 1 add, 2 drop
 V1ClusterTrustBundleProjection: 1 name, 2 signerName, 3 labelSelector, 4 path, 5 optional
@@ -69,6 +71,7 @@ V1HTTPHeader: 1 name, 2 value
 V1HostAlias: 1 ip, 2 hostnames
 V1HostIP: 1 ip
 V1HostPathVolumeSource: 1 path, 2 type
+V1IPBlock: 1 cidr, 2 except
 V1ImageVolumeSource: 1 reference, 2 pullPolicy
 V1ImageVolumeStatus: 1 imageRef
 V1Job: 1 metadata, 2 spec, 3 status
@@ -85,11 +88,18 @@ V1Lifecycle: 1 postStart, 2 preStop, 3 stopSignal
 V1LifecycleHandler: 1 exec, 2 httpGet, 3 tcpSocket, 4 sleep
 V1LinuxContainerUser: 1 uid, 2 gid, 3 supplementalGroups
 V1LocalObjectReference: 1 name
+V1LocalVolumeSource: 1 path, 2 fsType
 V1NFSVolumeSource: 1 server, 2 path, 3 readOnly
 V1Namespace: 1 metadata, 2 spec, 3 status
 V1NamespaceCondition: 1 type, 2 status, 4 lastTransitionTime, 5 reason, 6 message
 V1NamespaceSpec: 1 finalizers
 V1NamespaceStatus: 1 phase, 2 conditions
+V1NetworkPolicy: 1 metadata, 2 spec
+V1NetworkPolicyEgressRule: 1 ports, 2 to
+V1NetworkPolicyIngressRule: 1 ports, 2 from
+V1NetworkPolicyPeer: 1 podSelector, 2 namespaceSelector, 3 ipBlock
+V1NetworkPolicyPort: 1 protocol, 2 port, 3 endPort
+V1NetworkPolicySpec: 1 podSelector, 2 ingress, 3 egress, 4 policyTypes
 V1Node: 1 metadata, 2 spec, 3 status
 V1NodeAddress: 1 type, 2 address
 V1NodeAffinity: 1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution
@@ -108,9 +118,15 @@ V1ObjectFieldSelector: 1 apiVersion, 2 fieldPath
 V1ObjectMeta: 1 name, 2 generateName, 3 namespace, 4 selfLink, 5 uid, 6 resourceVersion, 7 generation, 8 creationTimestamp, 9 deletionTimestamp, 10 deletionGracePeriodSeconds, 11 labels, 12 annotations, 13 ownerReferences, 14 finalizers
 V1ObjectReference: 1 kind, 2 namespace, 3 name, 4 uid, 5 apiVersion, 6 resourceVersion, 7 fieldPath
 V1OwnerReference: 1 kind, 3 name, 4 uid, 5 apiVersion, 6 controller, 7 blockOwnerDeletion
+V1PersistentVolume: 1 metadata, 2 spec, 3 status
+V1PersistentVolumeClaim: 1 metadata, 2 spec, 3 status
+V1PersistentVolumeClaimCondition: 1 type, 2 status, 3 lastProbeTime, 4 lastTransitionTime, 5 reason, 6 message
 V1PersistentVolumeClaimSpec: 1 accessModes, 2 resources, 3 volumeName, 4 selector, 5 storageClassName, 6 volumeMode, 7 dataSource, 8 dataSourceRef, 9 volumeAttributesClassName
+V1PersistentVolumeClaimStatus: 1 phase, 2 accessModes, 3 capacity!quantity, 4 conditions, 5 allocatedResources!quantity, 7 allocatedResourceStatuses, 8 currentVolumeAttributesClassName
 V1PersistentVolumeClaimTemplate: 1 metadata, 2 spec
 V1PersistentVolumeClaimVolumeSource: 1 claimName, 2 readOnly
+V1PersistentVolumeSpec: 1 capacity!quantity, 2 +PersistentVolumeSource, 3 accessModes, 4 claimRef, 5 persistentVolumeReclaimPolicy, 6 storageClassName, 7 mountOptions, 8 volumeMode, 9 nodeAffinity, 10 volumeAttributesClassName
+V1PersistentVolumeStatus: 1 phase, 2 message, 3 reason, 4 lastPhaseTransitionTime
 V1Pod: 1 metadata, 2 spec, 3 status
 V1PodAffinity: 1 requiredDuringSchedulingIgnoredDuringExecution, 2 preferredDuringSchedulingIgnoredDuringExecution
 V1PodAffinityTerm: 1 labelSelector, 2 namespaces, 3 topologyKey, 4 namespaceSelector, 5 matchLabelKeys, 6 mismatchLabelKeys
@@ -152,6 +168,7 @@ V1Secret: 1 metadata, 2 data!bytes, 3 type, 4 stringData, 5 immutable
 V1SecretEnvSource: 1 +LocalObjectReference, 2 optional
 V1SecretKeySelector: 1 +LocalObjectReference, 2 key, 3 optional
 V1SecretProjection: 1 +LocalObjectReference, 2 items, 4 optional
+V1SecretReference: 1 name, 2 namespace
 V1SecretVolumeSource: 1 secretName, 2 items, 3 defaultMode, 4 optional
 V1SecurityContext: 1 capabilities, 2 privileged, 3 seLinuxOptions, 4 runAsUser, 5 runAsNonRoot, 6 readOnlyRootFilesystem, 7 allowPrivilegeEscalation, 8 runAsGroup, 9 procMount, 10 windowsOptions, 11 seccompProfile, 12 appArmorProfile
 V1SelfSubjectAccessReview: 1 metadata, 2 spec, 3 status
@@ -191,6 +208,7 @@ V1Volume: 1 name, 2 +VolumeSource
 V1VolumeDevice: 1 name, 2 devicePath
 V1VolumeMount: 1 name, 2 readOnly, 3 mountPath, 4 subPath, 5 mountPropagation, 6 subPathExpr, 7 recursiveReadOnly
 V1VolumeMountStatus: 1 name, 2 mountPath, 3 readOnly, 4 recursiveReadOnly, 5 volumeStatus
+V1VolumeNodeAffinity: 1 required
 V1VolumeProjection: 1 secret, 2 downwardAPI, 3 configMap, 4 serviceAccountToken, 5 clusterTrustBundle, 6 podCertificate
 V1VolumeResourceRequirements: 1 limits!quantity, 2 requests!quantity
 V1VolumeStatus: 1 image
