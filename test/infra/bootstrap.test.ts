@@ -18,9 +18,9 @@ interface Manifest {
 
 const text = readFileSync(join(import.meta.dirname, '../../infra/bootstrap.yaml'), 'utf8');
 const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-const rulesOf = (kind: string): readonly string[] =>
+const rulesOf = (kind: string, name = 'lambdalet'): readonly string[] =>
   manifests
-    .filter((manifest) => manifest.kind === kind)
+    .filter((manifest) => manifest.kind === kind && manifest.metadata.name === name)
     .flatMap(({ rules }) => rules ?? [])
     .flatMap(({ resources, resourceNames, verbs }) =>
       verbs.map(
@@ -42,8 +42,21 @@ describe('the rights in the cluster', () => {
         'get events',
         'patch events',
         'get namespaces kube-system',
+        'get persistentvolumes',
+        'list services',
+        'list networkpolicies',
       ].sort(),
     );
+  });
+
+  it('to what pods refer to are a role of their own, which can be bound in single namespaces', () => {
+    expect(rulesOf('ClusterRole', 'lambdalet-pod-config')).toEqual([
+      'create serviceaccounts/token',
+      'get configmaps',
+      'get persistentvolumeclaims',
+      'get secrets',
+      'get serviceaccounts',
+    ]);
   });
 
   it('to leases end at kube-node-lease', () => {
@@ -53,7 +66,7 @@ describe('the rights in the cluster', () => {
 
   it('belong to the service account and to the group lambdalet', () => {
     const bindings = manifests.filter(({ subjects }) => subjects !== undefined);
-    expect(bindings).toHaveLength(2);
+    expect(bindings).toHaveLength(3);
     for (const { subjects, roleRef } of bindings) {
       expect(subjects?.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
         'ServiceAccount lambdalet',
