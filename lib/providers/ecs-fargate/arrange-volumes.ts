@@ -2,8 +2,9 @@ import { posix } from 'node:path';
 import type { Container, Pod, PodSpec } from '../../core/kubernetes.ts';
 import { mountedVolumes } from '../../core/pod-needs.ts';
 import { isTmpfs } from './choose-helpers.ts';
+import { containerPaths } from './container-paths.ts';
 import type { PlanProblem } from './plan-types.ts';
-import { isNested, resolveSubPath, type SubPath } from './resolve-sub-path.ts';
+import { cleanPath, isNested, resolveSubPath, type SubPath } from './resolve-sub-path.ts';
 
 /** A volume of a pod. */
 export type PodVolume = NonNullable<PodSpec['volumes']>[number];
@@ -98,19 +99,13 @@ function kindOf(volume: PodVolume): TaskVolume['kind'] | undefined {
 }
 
 function placesOf({ spec }: Pod): readonly MountPlace[] {
-  const lists = [
-    { list: 'initContainers', containers: spec.initContainers ?? [] },
-    { list: 'containers', containers: spec.containers },
-  ];
-  return lists.flatMap(({ list, containers }) =>
-    containers.flatMap((container, at) =>
-      (container.volumeMounts ?? []).map((mount, index) => ({
-        container,
-        mount,
-        path: `spec.${list}[${at}].volumeMounts[${index}]`,
-        part: resolveSubPath(container, mount),
-      })),
-    ),
+  return containerPaths(spec).flatMap(({ container, path }) =>
+    (container.volumeMounts ?? []).map((mount, index) => ({
+      container,
+      mount,
+      path: `${path}.volumeMounts[${index}]`,
+      part: resolveSubPath(container, mount),
+    })),
   );
 }
 
@@ -198,7 +193,7 @@ function filePaths({ configMap, secret, downwardAPI, projected }: PodVolume): re
     ...(source.serviceAccountToken === undefined ? [] : [source.serviceAccountToken]),
     ...itemsOf(source.configMap, source.secret, source.downwardAPI),
   ]);
-  return [...itemsOf(configMap, secret, downwardAPI), ...sources].map(({ path }) => posix.normalize(path));
+  return [...itemsOf(configMap, secret, downwardAPI), ...sources].map(({ path }) => cleanPath(path));
 }
 
 function itemsOf(

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { Pod } from '../../core/kubernetes.ts';
 import {
   tokenKey,
@@ -11,6 +10,7 @@ import { allContainers, tokenOf } from '../../core/pod-needs.ts';
 import type { PodVolume } from './arrange-volumes.ts';
 import type { TaskSize } from './choose-size.ts';
 import { downwardText } from './downward-file.ts';
+import { cleanPath } from './resolve-sub-path.ts';
 import { effectiveUser } from './support-security.ts';
 
 /** A file of a volume, before the pod's `fsGroup` has its say. */
@@ -129,7 +129,7 @@ function objectFiles(
       const content = Object.hasOwn(data, key) ? data[key] : undefined;
       return content === undefined
         ? []
-        : [[posix.normalize(path), { content, mode: mode ?? defaultMode }] as const];
+        : [[cleanPath(path), { content, mode: mode ?? defaultMode }] as const];
     }),
   };
 }
@@ -150,7 +150,7 @@ function downwardFiles(
     files: texts.flatMap(({ item, made }) =>
       made.kind === 'error'
         ? []
-        : [[posix.normalize(item.path), { content: made, mode: item.mode ?? defaultMode }] as const],
+        : [[cleanPath(item.path), { content: made, mode: item.mode ?? defaultMode }] as const],
     ),
     errors: texts.flatMap(({ made }) => (made.kind === 'error' ? [made.message] : [])),
   };
@@ -171,7 +171,7 @@ function tokenFile(
   const isPrivate = tokenUser(pod) !== undefined || pod.spec.securityContext?.fsGroup !== undefined;
   const content: ConfigValue = { kind: 'text', text: reading.value.token };
   return {
-    files: [[posix.normalize(path), { content, mode: isPrivate ? TOKEN_MODE : mode }]],
+    files: [[cleanPath(path), { content, mode: isPrivate ? TOKEN_MODE : mode }]],
     tokens: [reading.value],
   };
 }

@@ -1,10 +1,10 @@
-import { posix } from 'node:path';
 import { toTime } from '../../core/kubernetes.ts';
 import type { BoundToken } from '../../core/pod-inputs.ts';
 import type { LaunchNote } from '../../ports/provider.ts';
 import type { TaskVolume } from './arrange-volumes.ts';
 import { collectFiles, tokenUser, type FileContext, type VolumeFile } from './collect-files.ts';
 import type { PlanContext, PlanProblem } from './plan-types.ts';
+import { cleanPath } from './resolve-sub-path.ts';
 import { FILES_LIMIT, measureArchive, writeArchive, type ArchiveEntry } from './write-archive.ts';
 
 /** The files of a pod's volumes. */
@@ -49,7 +49,7 @@ export function ownedTokens(
   if (user === undefined || user === 0) return [];
   return volumes.flatMap(({ name, source, subPath }) =>
     (source.projected?.sources ?? []).flatMap(({ serviceAccountToken }) => {
-      const inside = serviceAccountToken && below(posix.normalize(serviceAccountToken.path), subPath);
+      const inside = serviceAccountToken && below(cleanPath(serviceAccountToken.path), subPath);
       return inside === undefined ? [] : [{ path: `${name}/${inside}`, user }];
     }),
   );

@@ -4,6 +4,7 @@ import { allContainers } from '../../core/pod-needs.ts';
 import type { LaunchNote } from '../../ports/provider.ts';
 import { arrangeVolumes, type Arrangement, type PlacedMount, type TaskVolume } from './arrange-volumes.ts';
 import { helpersOf } from './choose-helpers.ts';
+import { containerPaths } from './container-paths.ts';
 import { planClaim, type PlannedClaim } from './plan-claims.ts';
 import { ownedTokens, planFiles } from './plan-files.ts';
 import { planTmpfs } from './plan-tmpfs.ts';
@@ -122,20 +123,12 @@ function planWriter(
 }
 
 function wrapperClashes({ pod }: PlanContext, wrapped: readonly string[]): readonly PlanProblem[] {
-  const lists = { initContainers: pod.spec.initContainers ?? [], containers: pod.spec.containers };
-  return Object.entries(lists).flatMap(([list, containers]) =>
-    containers.flatMap(({ name, volumeMounts = [] }, at) =>
-      volumeMounts.flatMap(({ mountPath }, index): readonly PlanProblem[] => {
-        if (!wrapped.includes(name) || mountPath.replace(/\/$/, '') !== WRAPPER_PATH) return [];
-        const path = `spec.${list}[${at}].volumeMounts[${index}].mountPath`;
-        return [
-          {
-            kind: 'fault',
-            path,
-            note: `${WRAPPER_PATH} is taken in a container that is told its address: mount it elsewhere.`,
-          },
-        ];
-      }),
+  const note = `${WRAPPER_PATH} is taken in a container that is told its address: mount it elsewhere.`;
+  return containerPaths(pod.spec).flatMap(({ container: { name, volumeMounts = [] }, path }) =>
+    volumeMounts.flatMap(({ mountPath }, index): readonly PlanProblem[] =>
+      wrapped.includes(name) && mountPath.replace(/\/$/, '') === WRAPPER_PATH
+        ? [{ kind: 'fault', path: `${path}.volumeMounts[${index}].mountPath`, note }]
+        : [],
     ),
   );
 }

@@ -41,7 +41,12 @@ export function isNested(one: string, other: string): boolean {
   return one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
 }
 
-function shared(path: string): SubPath {
+/** A path without needless parts, as Go's `path.Clean` leaves it; `''` is the directory itself. */
+export function cleanPath(path: string): string {
   const clean = posix.normalize(path).replace(/\/$/, '');
-  return { kind: 'shared', path: clean === '.' ? '' : clean };
+  return clean === '.' ? '' : clean;
+}
+
+function shared(path: string): SubPath {
+  return { kind: 'shared', path: cleanPath(path) };
 }
