@@ -17,6 +17,7 @@ import { normaliseTask } from './normalise-task.ts';
 import type { EcsCalls } from './pace-calls.ts';
 import type { PodPlan } from './plan-pod.ts';
 import type { RegisterOutcome, SendOutcome } from './share-definitions.ts';
+import type { TaskSettings } from './to-task-definition.ts';
 import { toRunTaskInput } from './to-run-task-input.ts';
 
 /** What launches have in common. */
@@ -24,8 +25,7 @@ export interface LaunchContext {
   readonly calls: Pick<EcsCalls, 'runTask' | 'registerTaskDefinition' | 'describeTasks' | 'listTasks'>;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  /** The name of the Kubernetes cluster in marks. */
-  readonly cluster: string;
+  readonly settings: Pick<TaskSettings, 'cluster' | 'executionRole' | 'filesBucket'>;
   readonly ecsCluster: string;
 }
 
@@ -41,7 +41,8 @@ export interface Launch {
 /** A launch waits this long for a registration: then the pod says what it waits for, and its claim has not run out. */
 const REGISTRATION_MS = 20_000;
 
-const TOO_LATE = 'The claim of this launch ran out before it was sent.';
+/** What a launch says that came after its `sendBefore`. */
+export const TOO_LATE = 'The claim of this launch ran out before it was sent.';
 
 /**
  * One RunTask by family or ARN. What was refused for its name alone is told apart, because then the definition is registered.
@@ -63,15 +64,14 @@ async function sendOnce(
   launch: Launch,
   name: string,
 ): Promise<SendOutcome | 'broken'> {
-  const { calls, clock, telemetry, cluster, ecsCluster } = context;
+  const { calls, clock, telemetry, settings, ecsCluster } = context;
   const { pod, record, node, plan, sendBefore } = launch;
   if (clock.now() > sendBefore) return failed('transient', TOO_LATE);
   const { uid, attempt } = record;
-  const { overrides } = plan;
-  const input = toRunTaskInput({ pod, record, node, cluster, ecsCluster, taskDefinition: name, overrides });
+  const input = toRunTaskInput({ pod, record, node, settings, plan, ecsCluster, taskDefinition: name });
   telemetry.debug('RunTask is sent', { uid, attempt, try: record.try, taskDefinition: name });
   try {
-    const answer = await calls.runTask(input, node.capacityType, sendBefore);
+    const answer = await calls.runTask(input, plan.placement.capacityType, sendBefore);
     if (answer === 'late') return failed('transient', TOO_LATE);
     const [task] = answer.tasks ?? [];
     if (task === undefined) return { kind: 'failed', failure: classifyRunFailure(answer.failures?.[0]) };
@@ -125,7 +125,7 @@ export function oldest(found: readonly FoundTask[]): FoundTask | undefined {
 
 /** The token is known with other parameters (the pod or the settings changed meanwhile): its task is this attempt's. */
 async function adopt(
-  { calls, ecsCluster, cluster }: LaunchContext,
+  { calls, ecsCluster, settings: { cluster } }: LaunchContext,
   { uid, attempt }: PodRecord,
   arns: readonly string[],
 ): Promise<LaunchOutcome> {

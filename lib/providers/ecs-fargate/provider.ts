@@ -3,18 +3,30 @@ import { FailureError } from '../../core/failure.ts';
 import type { NodeSettings } from '../../core/node-settings.ts';
 import type { FoundTask } from '../../core/task.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Provider } from '../../ports/provider.ts';
+import type { LaunchOutcome, Provider } from '../../ports/provider.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { classifyError, isTaskMissing } from './classify-error.ts';
 import type { EcsRates } from './ecs-rates.ts';
 import { toSpecHash } from './hash-task-definition.ts';
-import { failed, oldest, registerDefinition, sendLaunch, type LaunchContext } from './launch-task.ts';
+import { envFilePrefix } from './env-file-key.ts';
+import {
+  failed,
+  oldest,
+  registerDefinition,
+  sendLaunch,
+  TOO_LATE,
+  type LaunchContext,
+} from './launch-task.ts';
 import { demandAll, describeAll, describeTasks, listTasks, type TaskLookup } from './look-up-tasks.ts';
 import { paceCalls } from './pace-calls.ts';
 import { normaliseTask } from './normalise-task.ts';
-import { rememberPlans } from './plan-pod.ts';
+import { createSecretMirror } from './mirror-secrets.ts';
+import { planPod, rememberPlans, type PodPlan } from './plan-pod.ts';
+import { prepareLaunch, type LaunchStorage } from './prepare-launch.ts';
 import { createRetirement } from './retire-definitions.ts';
+import type { SecretsClient } from './retire-secrets.ts';
 import { createDefinitionShare, type DefinitionShare, type SendOutcome } from './share-definitions.ts';
+import { createEnvFileStore, type FilesClient } from './store-env-files.ts';
 import { toStartedBy } from './task-owner.ts';
 import type { TaskSettings } from './to-task-definition.ts';
 
@@ -22,6 +34,11 @@ import type { TaskSettings } from './to-task-definition.ts';
 export interface EcsFargateOptions extends TaskSettings {
   /** By default one for the Region and the endpoints of the environment. It must not retry by itself: the provider does. */
   readonly client?: Pick<ECSClient, 'send'>;
+  /** The same for S3 and Secrets Manager. */
+  readonly filesClient?: FilesClient;
+  readonly secretsClient?: SecretsClient;
+  /** ARN of the KMS key for env files and mirrored secrets. Default: the account's own keys for S3 and Secrets Manager. */
+  readonly kmsKey?: string;
   /** Name or ARN of the dedicated ECS cluster. */
   readonly ecsCluster: string;
   readonly nodes: readonly NodeSettings[];
@@ -50,8 +67,8 @@ function createClient(): Pick<ECSClient, 'send'> {
 }
 
 /**
- * Runs pods as ECS tasks on Fargate; the contract is that of the port. Keeps no state but definitions that it has met, and who
- * waits for which rate.
+ * Runs pods as ECS tasks on Fargate; the contract is that of the port. Keeps no state but definitions and secrets that it has met
+ * (never what is in them), and who waits for which rate.
  */
 export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
   const { client = createClient(), cluster, ecsCluster, clock, rates, onLaunchThrottled } = options;
@@ -59,15 +76,18 @@ export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
   const lookup = { calls, ecsCluster };
   const share = createDefinitionShare(() => clock.now());
   const retirement = createRetirement({ calls, cluster, clock });
-  const planOf = rememberPlans(options);
+  const storage = createStorage(options);
+  // Drafts only: a plan for a launch holds secrets.
+  const draftOf = rememberPlans(options);
   const isOurs = ({ owner }: FoundTask): boolean => owner?.cluster === cluster;
   return {
     assess: (pod, node) => {
-      const plan = planOf(pod, settingsOf(options.nodes, node));
+      const plan = draftOf(pod, settingsOf(options.nodes, node));
       if (plan.kind === 'unsupported') return plan;
       return { kind: 'runnable', specHash: toSpecHash(plan.hash), warnings: plan.warnings };
     },
-    launch: launchWith({ ...options, planOf }, { ...options, calls }, share),
+    launch: launchWith(options, { ...options, settings: options, calls }, share, storage),
+    clearFiles: async (attempt) => storage.files?.clear(envFilePrefix({ cluster, ...attempt })),
     stop: async (taskArn, reason) => {
       const input = { cluster: ecsCluster, task: taskArn, reason: reason.slice(0, REASON_LENGTH) };
       const answer = await orFailure(calls.stopTask(input).catch(unlessMissing));
@@ -82,6 +102,16 @@ export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
     listAll: async () => (await orFailure(describeAll(lookup))).filter(isOurs),
     listLive: () => orFailure(listTasks(lookup, { desiredStatus: 'RUNNING' })),
     retireDefinitions: (isUsed, most) => orFailure(retirement.run(isUsed, most)),
+    retireSecrets: (most) => storage.secrets.retire(most),
+  };
+}
+
+function createStorage(options: EcsFargateOptions): LaunchStorage {
+  const { cluster, filesBucket: bucket, kmsKey, clock, filesClient, secretsClient } = options;
+  return {
+    files:
+      bucket === undefined ? undefined : createEnvFileStore({ bucket, kmsKey, clock, client: filesClient }),
+    secrets: createSecretMirror({ cluster, kmsKey, clock, client: secretsClient }),
   };
 }
 
@@ -91,16 +121,24 @@ function toTaskId(runtimeId: string): string {
 }
 
 function launchWith(
-  { nodes, paceResend, planOf }: EcsFargateOptions & { readonly planOf: ReturnType<typeof rememberPlans> },
+  options: EcsFargateOptions,
   context: LaunchContext,
   share: DefinitionShare,
+  storage: LaunchStorage,
 ): Provider['launch'] {
-  return async (pod, record, sendBefore) => {
+  const { nodes, clock, paceResend } = options;
+  return async (pod, record, sendBefore, inputs) => {
     const node = nodes.find(({ name }) => name === record.node);
     if (node === undefined) return failed('internal', `${record.node} is not a node of this deployment.`);
-    const plan = planOf(pod, node);
-    if (plan.kind === 'unsupported')
-      return failed('refused', plan.faults.map(({ path, note }) => `${path}: ${note}`).join('; '));
+    const planned = planPod(pod, node, options, inputs);
+    if (planned.kind === 'unsupported')
+      return failed('refused', planned.faults.map(({ path, note }) => `${path}: ${note}`).join('; '));
+    const { notes } = planned;
+    if (planned.kind === 'unready') return { kind: 'failed', failure: planned.failure, notes };
+    if (clock.now() > sendBefore) return failed('transient', TOO_LATE);
+    const prepared = await prepareLaunch(storage, planned, record, sendBefore);
+    if (prepared.kind === 'failed') return { ...prepared, notes };
+    const { plan } = prepared;
     const launch = { pod, record, node, plan, sendBefore };
     let sends = 0;
     const send = async (name: string): Promise<SendOutcome> => {
@@ -108,8 +146,15 @@ function launchWith(
       sends += 1;
       return sendLaunch(context, launch, name);
     };
-    return share.launch(plan, send, () => registerDefinition(context, launch));
+    const outcome = await share.launch(plan, send, () => registerDefinition(context, launch));
+    return tellPlan(outcome, plan);
   };
+}
+
+/** The outcome with what the plan has to tell. */
+function tellPlan(outcome: LaunchOutcome, { annotations, notes, envFiles }: PodPlan): LaunchOutcome {
+  if (outcome.kind === 'failed') return { ...outcome, notes };
+  return { ...outcome, annotations, notes, files: envFiles.length > 0 };
 }
 
 /** The task of one attempt by its marks: among those that should run, then among those that ECS has not forgotten yet. */
