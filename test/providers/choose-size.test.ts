@@ -2,12 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseSize, describeSize, sizes } from '../../lib/providers/ecs-fargate/choose-size.ts';
 import { parseQuantity, quantityIn } from '../../lib/core/parse-quantity.ts';
-import { shareOf, sizeOf } from '../../lib/providers/ecs-fargate/sum-resources.ts';
+import { shareResources } from '../../lib/providers/ecs-fargate/share-resources.ts';
+import { sizeOf } from '../../lib/providers/ecs-fargate/sum-resources.ts';
 import { aContainer, aPod, aPodWith } from './fixtures.ts';
 
 const GIB = 1024;
 const asking = (requests: Record<string, string>, limits: Record<string, string> = {}) =>
   aPodWith({ resources: { requests, limits } }).spec;
+
+const asks = (name: string, requests: Record<string, string>, restartPolicy?: string) =>
+  aContainer({ name, resources: { requests }, ...(restartPolicy === undefined ? {} : { restartPolicy }) });
 
 describe('choosing a Fargate size', () => {
   it.each([
@@ -29,12 +33,12 @@ describe('choosing a Fargate size', () => {
   });
 
   it.each([
-    ['too much CPU', 40_000, 10 * GIB, 60],
-    ['too much memory', 256, 300 * GIB, 244],
-    ['too much CPU and half the memory', 40_000, 100 * GIB, 120],
-  ])('names the nearest size for %s', (_, cpu, memory, nearestGib) => {
+    ['too much CPU', 40_000, 10 * GIB, 60, 'cpu'],
+    ['too much memory', 256, 300 * GIB, 244, 'memory'],
+    ['too much CPU and half the memory', 40_000, 100 * GIB, 120, 'cpu'],
+  ])('names the nearest size for %s', (_, cpu, memory, nearestGib, lacks) => {
     const nearest = { cpu: 32768, memory: nearestGib * GIB };
-    expect(chooseSize({ cpu, memory })).toEqual({ kind: 'tooLarge', nearest });
+    expect(chooseSize({ cpu, memory })).toEqual({ kind: 'tooLarge', nearest, lacks });
   });
 
   it('always fits, and no cheaper size would', () => {
@@ -78,9 +82,40 @@ describe('summing what containers ask for', () => {
       5 * GIB,
     ],
     ['pod resources that are more', aPod({ resources: { requests: { cpu: '2' } } }).spec, 2048, 4 * GIB],
+    [
+      'the largest init container with the sidecars before it, but not those after it',
+      aPod({
+        initContainers: [
+          asks('early', { cpu: '1' }, 'Always'),
+          asks('setup', { cpu: '2500m' }),
+          asks('late', { cpu: '1' }, 'Always'),
+        ],
+        containers: [asks('main', { cpu: '1' })],
+      }).spec,
+      4096,
+      8 * GIB,
+    ],
+    [
+      'sidecars and app containers together',
+      aPod({
+        initContainers: [asks('side', { memory: '1500Mi' }, 'Always'), asks('setup', { memory: '2Gi' })],
+        containers: [asks('main', { memory: '2500Mi' })],
+      }).spec,
+      512,
+      4 * GIB,
+    ],
+    [
+      'the memory limit of the pod instead of those of its containers',
+      aPod({
+        resources: { limits: { memory: '2Gi' } },
+        containers: [asks('a', { memory: '2Gi' }), asks('b', { memory: '2Gi' })],
+      }).spec,
+      256,
+      2 * GIB,
+    ],
     ['overhead on top', aPod({ overhead: { cpu: '300m', memory: '600Mi' } }).spec, 512, GIB],
   ])('counts %s', (_, spec, cpu, memory) => {
-    expect(sizeOf(spec)).toEqual({ kind: 'fits', size: { cpu, memory } });
+    expect(sizeOf(spec)).toMatchObject({ kind: 'fits', size: { cpu, memory } });
   });
 
   it('enlarges the disk only above the 20 GiB that are there', () => {
@@ -104,15 +139,94 @@ describe('summing what containers ask for', () => {
     });
   });
 
+  it('names the container that takes most, or the pod as a whole', () => {
+    const paths = (spec: ReturnType<typeof asking>) => {
+      const size = sizeOf(spec);
+      return size.kind === 'fits' ? [] : size.faults.map(({ path }) => path);
+    };
+    const containers = [asks('a', { cpu: '20', memory: '1Gi' }), asks('b', { cpu: '21' })];
+    expect(paths(aPod({ containers }).spec)).toEqual(['spec.containers[1].resources']);
+    expect(paths(aPod({ containers, resources: { requests: { cpu: '50' } } }).spec)).toEqual([
+      'spec.resources',
+    ]);
+    const initContainers = [asks('i', { memory: '1Ti' })];
+    expect(paths(aPod({ initContainers }).spec)).toEqual(['spec.initContainers[0].resources']);
+    const volumes = [
+      { name: 'v', emptyDir: { sizeLimit: '1Ti' } },
+      { name: 'm', emptyDir: { sizeLimit: '1Ti', medium: 'Memory' } },
+    ];
+    expect(paths(aPod({ volumes }).spec)).toEqual(['spec.volumes']);
+  });
+});
+
+describe('sharing a task among its containers', () => {
+  const SIZE = { cpu: 1024, memory: 2 * GIB };
+  const shares = (spec: Parameters<typeof aPod>[0], size = SIZE) =>
+    Object.fromEntries(shareResources(aPod(spec).spec, size));
+
   it('gives a container its request as reservation below its limit', () => {
-    const container = aContainer({
-      resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+    const resources = { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } };
+    expect(shares({ containers: [aContainer({ resources })] })).toEqual({
+      main: { cpu: 102, memory: 128, memoryReservation: 64 },
     });
-    expect(shareOf(container)).toEqual({ cpu: 102, memory: 128, memoryReservation: 64 });
   });
 
-  it('gives no container less memory than ECS takes', () => {
-    expect(shareOf(aContainer({ resources: { limits: { memory: '1Mi' } } }))).toEqual({ memory: 6 });
+  it('gives no container less than ECS takes', () => {
+    const resources = { requests: { cpu: '1m' }, limits: { memory: '1Mi' } };
+    expect(shares({ containers: [aContainer({ resources })] })).toEqual({ main: { memory: 6 } });
+  });
+
+  it('gives init containers a share only where all fit together', () => {
+    const spec = {
+      initContainers: [asks('setup', { cpu: '1' }), asks('side', { cpu: '100m' }, 'Always')],
+      containers: [asks('main', { cpu: '500m' })],
+    };
+    expect(shares(spec, { cpu: 2048, memory: 4 * GIB })).toHaveProperty('setup');
+    expect(shares(spec)).toEqual({ side: { cpu: 102 }, main: { cpu: 512 } });
+  });
+
+  it('reserves instead of limiting where the limits do not fit, and leaves the rest to the task', () => {
+    const limited = (name: string, request: string) =>
+      aContainer({ name, resources: { requests: { memory: request }, limits: { memory: '2Gi' } } });
+    expect(shares({ containers: [limited('a', '1Gi'), limited('b', '500Mi')] })).toEqual({
+      a: { memoryReservation: 1024 },
+      b: { memoryReservation: 500 },
+    });
+    expect(shares({ containers: [limited('a', '2Gi'), limited('b', '500Mi')] })).toEqual({});
+  });
+
+  it('never gives more than the task has', () => {
+    const size = fc.integer({ min: 1, max: 3000 });
+    const some = fc.record({ cpu: size, memory: size, limit: size });
+    fc.assert(
+      fc.property(
+        fc.array(some, { maxLength: 3 }),
+        fc.array(some, { minLength: 1, maxLength: 3 }),
+        (inits, apps) => {
+          const toContainer = (prefix: string) => (each: (typeof inits)[number], index: number) =>
+            aContainer({
+              name: `${prefix}${index}`,
+              resources: {
+                requests: { cpu: `${each.cpu}m`, memory: `${each.memory}Mi` },
+                limits: { memory: `${Math.max(each.memory, each.limit)}Mi` },
+              },
+            });
+          const { spec } = aPod({
+            initContainers: inits.map(toContainer('i')),
+            containers: apps.map(toContainer('c')),
+          });
+          const sized = sizeOf(spec);
+          if (sized.kind !== 'fits') throw new Error('these always fit');
+          const all = [...shareResources(spec, sized.size).values()];
+          const sum = (of: (share: (typeof all)[number]) => number) =>
+            all.reduce((total, each) => total + of(each), 0);
+          expect(sum(({ cpu = 0 }) => cpu)).toBeLessThanOrEqual(sized.size.cpu);
+          expect(sum(({ memory, memoryReservation = 0 }) => memory ?? memoryReservation)).toBeLessThanOrEqual(
+            sized.size.memory,
+          );
+        },
+      ),
+    );
   });
 });
 

@@ -2,14 +2,39 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Container, Pod } from '../../lib/core/kubernetes.ts';
 import { canonicalJson, toFamily } from '../../lib/providers/ecs-fargate/hash-task-definition.ts';
-import { planPod, type PodPlan } from '../../lib/providers/ecs-fargate/plan-pod.ts';
-import { aContainer, aPod, ON_DEMAND, SETTINGS, SPOT, withToken } from './fixtures.ts';
+import type { PodInputs } from '../../lib/core/pod-inputs.ts';
+import { bindSecrets } from '../../lib/providers/ecs-fargate/bind-secrets.ts';
+import { planPod, rememberPlans, type PodPlan } from '../../lib/providers/ecs-fargate/plan-pod.ts';
+import {
+  measureOverrides,
+  OVERRIDES_LIMIT,
+  toRunTaskInput,
+} from '../../lib/providers/ecs-fargate/to-run-task-input.ts';
+import { foundObject, noInputs } from '../support/vocabulary-inputs.ts';
+import {
+  aContainer,
+  aPod,
+  aPodWith,
+  aRecord,
+  ON_DEMAND,
+  PLACED,
+  SETTINGS,
+  SPOT,
+  withToken,
+} from './fixtures.ts';
 
-function planOf(pod: Pod, node = ON_DEMAND): PodPlan {
-  const plan = planPod(pod, node, SETTINGS);
+function planOf(pod: Pod, node = ON_DEMAND, inputs?: PodInputs): PodPlan {
+  const plan = planPod(pod, node, SETTINGS, inputs);
   if (plan.kind === 'plan') return plan;
-  throw new Error(`the pod was refused: ${plan.faults.map(({ path }) => path).join(', ')}`);
+  throw new Error(`the pod is not planned: ${JSON.stringify(plan)}`);
 }
+
+/** Settings of a deployment that has no bucket for env files. */
+const { filesBucket: _, ...WITHOUT_BUCKET } = SETTINGS;
+const secretKey = (name: string, secret: string, key: string) => ({
+  name,
+  valueFrom: { secretKeyRef: { name: secret, key } },
+});
 
 const dnsName = fc.stringMatching(/^[a-z]([a-z0-9]{0,8})$/);
 const someContainer = fc.record({
@@ -106,12 +131,220 @@ describe('planning a pod', () => {
   it('names no container when several together need too much', () => {
     const annotations = { notes: 'x'.repeat(5000) };
     const env = [{ name: 'N', valueFrom: { fieldRef: { fieldPath: "metadata.annotations['notes']" } } }];
-    const resources = { requests: { memory: '200Gi' } };
-    const containers = ['a', 'b'].map((name) => aContainer({ name, env, resources }));
-    expect(planPod(aPod({ containers }, { annotations }), ON_DEMAND, SETTINGS)).toMatchObject({
+    const containers = ['a', 'b'].map((name) => aContainer({ name, env, args: ['x'.repeat(40_000)] }));
+    expect(planPod(aPod({ containers }, { annotations }), ON_DEMAND, WITHOUT_BUCKET)).toMatchObject({
       kind: 'unsupported',
-      faults: [{ path: 'spec.containers[*].resources' }, { path: 'spec.containers[*].env' }],
+      faults: [{ path: 'spec.containers[*].env' }, { path: 'spec.containers[*]' }],
     });
+  });
+});
+
+describe('planning with what was read', () => {
+  const settings = (data: Record<string, string>) =>
+    noInputs({ configMaps: new Map([['settings', foundObject(data)]]) });
+  const fromSettings = { envFrom: [{ configMapRef: { name: 'settings' } }] };
+
+  it('gives one definition whatever ConfigMaps and Secrets hold', () => {
+    const text = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 20 })
+      .filter((value) => !value.includes('\0'));
+    fc.assert(
+      fc.property(fc.dictionary(fc.stringMatching(/^[A-Z]{1,5}$/), text, { maxKeys: 4 }), (data) => {
+        const plan = planOf(aPodWith(fromSettings), ON_DEMAND, settings(data));
+        expect(plan.hash).toBe(planOf(aPodWith(fromSettings)).hash);
+      }),
+    );
+  });
+
+  it('writes no env file into a draft, nor for a pod that needs none', () => {
+    expect(planOf(aPodWith(fromSettings)).envFiles).toEqual([]);
+    expect(planOf(aPod(), ON_DEMAND, noInputs()).envFiles).toEqual([]);
+  });
+
+  it('waits for a ConfigMap that takes more of the launch request than there is', () => {
+    const inputs = settings({ A: `${'a'.repeat(5000)}\n`, B: `${'b'.repeat(5000)}\n` });
+    expect(planPod(aPodWith(fromSettings), ON_DEMAND, SETTINGS, inputs)).toMatchObject({
+      kind: 'unready',
+      failure: { kind: 'configuration', podReason: 'CreateContainerConfigError' },
+      notes: [{ type: 'Warning', reason: 'Failed' }],
+    });
+  });
+
+  it('refuses for good before it waits', () => {
+    const pod = aPodWith(fromSettings, { hostNetwork: true });
+    expect(planPod(pod, ON_DEMAND, SETTINGS, noInputs())).toMatchObject({ kind: 'unsupported' });
+  });
+
+  it.each([
+    ['a variable', aPodWith({ env: [secretKey('A', 's', 'a')] }), 'spec.containers[0].env'],
+    ['all variables of an object', aPodWith(fromSettings), 'spec.containers[0].envFrom'],
+    [
+      'files',
+      aPodWith(
+        { volumeMounts: [{ name: 'v', mountPath: '/v' }] },
+        { volumes: [{ name: 'v', secret: { secretName: 's' } }] },
+      ),
+      'spec.volumes',
+    ],
+  ])('refuses %s where there is no bucket for env files', (_, pod, path) => {
+    expect(planPod(pod, ON_DEMAND, WITHOUT_BUCKET)).toMatchObject({
+      kind: 'unsupported',
+      faults: [{ path, note: expect.stringContaining('filesBucket') as string }],
+    });
+  });
+
+  it('keeps secrets out of everything but the env file and the mirror', () => {
+    const env = [secretKey('PLAIN', 's', 'plain'), secretKey('LINES', 's', 'lines')];
+    const data = {
+      plain: 'canary-one',
+      lines: 'canary-two\nend',
+      other: 'canary-three\nend',
+      short: 'canary-four',
+    };
+    const pod = aPodWith({ env, image: 'quay.io/a/b' }, { imagePullSecrets: [{ name: 'pull' }] });
+    const config = JSON.stringify({ auths: { 'quay.io': { username: 'me', password: 'canary-five' } } });
+    const pull = foundObject({ '.dockerconfigjson': config }, 'kubernetes.io/dockerconfigjson');
+    const secrets = new Map([
+      ['s', foundObject(data)],
+      ['pull', pull],
+    ]);
+    const { envFiles, mirrored, ...visible } = planOf(pod, ON_DEMAND, noInputs({ secrets }));
+    expect(JSON.stringify(visible)).not.toContain('canary');
+    expect(envFiles).toEqual([{ container: 'main', content: 'PLAIN=canary-one\n' }]);
+    expect(mirrored.map(({ value }) => JSON.parse(value) as unknown)).toEqual([
+      { username: 'me', password: 'canary-five' },
+      { lines: 'canary-two\nend', other: 'canary-three\nend' },
+    ]);
+  });
+
+  it('mirrors only the values that are asked for where all of a Secret would be too large', () => {
+    const large = `${'x'.repeat(40_000)}\n`;
+    const inputs = (data: Record<string, string>) =>
+      noInputs({ secrets: new Map([['s', foundObject(data)]]) });
+    const pod = aPodWith({ env: [secretKey('A', 's', 'a')] });
+    const [mirror] = planOf(pod, ON_DEMAND, inputs({ a: large, b: large })).mirrored;
+    expect(Object.keys(JSON.parse(mirror!.value) as object)).toEqual(['a']);
+    const both = aPodWith({ env: [secretKey('A', 's', 'a'), secretKey('B', 's', 'b')] });
+    expect(planPod(both, ON_DEMAND, SETTINGS, inputs({ a: large, b: large }))).toMatchObject({
+      kind: 'unready',
+      failure: { message: expect.stringContaining('mount the Secret as a file') as string },
+    });
+  });
+});
+
+describe('binding mirrored secrets', () => {
+  const pod = () => aPodWith({ env: [secretKey('LINES', 's', 'lines')] });
+  const secrets = new Map([['s', foundObject({ lines: 'two\nlines' })]]);
+  const plan = () => planOf(pod(), ON_DEMAND, noInputs({ secrets }));
+  const name = 'lambdalet/demo/env/shop/s';
+
+  it('names the ARN, and is another definition then', () => {
+    const bound = bindSecrets(plan(), new Map([[name, 'arn:aws:x']]));
+    expect(bound.definition.containerDefinitions?.[0]?.secrets).toEqual([
+      { name: 'LINES', valueFrom: 'arn:aws:x:lines::' },
+    ]);
+    expect(bound.hash).not.toBe(plan().hash);
+    expect(bound.family).toBe(toFamily('demo', bound.hash));
+  });
+
+  it('is the same for the same ARN, and for a plan that mirrors nothing it is the plan', () => {
+    const arns = new Map([[name, 'arn:aws:x']]);
+    expect(bindSecrets(plan(), arns).hash).toBe(bindSecrets(plan(), arns).hash);
+    const without = planOf(aPod());
+    expect(bindSecrets(without, arns)).toBe(without);
+  });
+
+  it('throws rather than leave a name where ECS wants an ARN', () => {
+    expect(() => bindSecrets(plan(), new Map())).toThrow(name);
+  });
+});
+
+describe('the room of a launch request', () => {
+  it('is kept by whatever moves into env files, roles and files included', () => {
+    const field = fc.record({
+      name: fc.stringMatching(/^[A-Z]{1,10}$/),
+      length: fc.integer({ min: 0, max: 4000 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(field, { maxLength: 5 }), { minLength: 1, maxLength: 4 }),
+        (containers) => {
+          const annotations: Record<string, string> = {};
+          const pod = aPod(
+            {
+              nodeName: PLACED.name,
+              containers: containers.map((fields, at) =>
+                aContainer({
+                  name: `c${at}`,
+                  env: fields.map(({ name, length }, index) => {
+                    annotations[`a${at}-${index}`] = 'x'.repeat(length);
+                    const fieldPath = `metadata.annotations['a${at}-${index}']`;
+                    return { name, valueFrom: { fieldRef: { fieldPath } } };
+                  }),
+                }),
+              ),
+            },
+            { annotations },
+          );
+          const plan = planOf(pod, PLACED, noInputs());
+          const record = aRecord(pod, { node: PLACED.name, attempt: 999_999 });
+          const { overrides } = toRunTaskInput({
+            ...{ pod, record, node: PLACED, settings: SETTINGS, plan },
+            ...{ ecsCluster: 'c', taskDefinition: 'd' },
+          });
+          expect(measureOverrides(overrides!)).toBeLessThanOrEqual(OVERRIDES_LIMIT);
+        },
+      ),
+    );
+  });
+
+  it('is refused where there is no bucket to move anything to', () => {
+    const env = [{ name: 'N', valueFrom: { fieldRef: { fieldPath: "metadata.annotations['notes']" } } }];
+    const pod = aPod({ containers: [aContainer({ env })] }, { annotations: { notes: 'x'.repeat(9000) } });
+    expect(planPod(pod, ON_DEMAND, SETTINGS)).toMatchObject({ kind: 'plan' });
+    expect(planPod(pod, ON_DEMAND, WITHOUT_BUCKET)).toMatchObject({
+      kind: 'unsupported',
+      faults: [{ path: 'spec.containers[0].env' }],
+    });
+  });
+});
+
+describe('warning of names that only the DNS of the cluster knows', () => {
+  const warned = (container: Parameters<typeof aContainer>[0], spec = {}, node = ON_DEMAND) =>
+    planOf(aPodWith(container, spec), node).warnings.some(({ note }) => note.includes('MissingClusterDNS'));
+  const value = (text: string, name = 'X') => ({ env: [{ name, value: text }] });
+
+  it.each([
+    ['a domain of a Service', value('orders.shop.svc.cluster.local:80')],
+    ['a short name in a URL', value('http://orders/path')],
+    ['a short name behind credentials', value('postgres://me:word@db:5432/app')],
+    ['a short name with a port', value('cache:6379')],
+    ['a short name in a variable for hosts', value('cache', 'REDIS_HOST')],
+    ['an argument', { args: ['--upstream=http://orders:8080'] }],
+  ])('finds %s', (_, container) => {
+    expect(warned(container)).toBe(true);
+  });
+
+  it.each([
+    ['localhost', value('http://localhost:8080')],
+    ['a name of the Internet', value('https://example.com/a.svg')],
+    ['a plain word', value('production')],
+  ])('does not mind %s', (_, container) => {
+    expect(warned(container)).toBe(false);
+  });
+
+  it('says nothing where the policy is Default or the VPC knows the cluster', () => {
+    expect(warned(value('cache:6379'), { dnsPolicy: 'Default' })).toBe(false);
+    expect(warned(value('cache:6379'), { nodeName: PLACED.name }, PLACED)).toBe(false);
+  });
+});
+
+describe('remembering drafts', () => {
+  it('plans a pod once for a node', () => {
+    const planned = rememberPlans(SETTINGS);
+    const pod = aPod();
+    expect(planned(pod, ON_DEMAND)).toBe(planned(pod, ON_DEMAND));
+    expect(planned(pod, SPOT)).not.toBe(planned(pod, ON_DEMAND));
   });
 });
 

@@ -23,13 +23,14 @@ const JUDGE = [
  * The program of the waiter, for busybox `sh -c`; its arguments are the names of the app containers. It asks the task's metadata
  * endpoint (`${ECS_CONTAINER_METADATA_URI_V4}/task`, `Containers[].Name` and `.KnownStatus`) every two seconds and exits 0 as
  * soon as all of them are STOPPED. An endpoint that does not answer, or with anything else, is asked again; other containers are
- * of no interest. SIGTERM ends it at once: it is the first process of its container, which no signal ends by itself.
+ * of no interest. SIGTERM ends it at once: it is the first process of its container, which no signal ends by itself. A look is
+ * timed by `timeout`: the `-T` of wget ends in a crash where busybox was built without it.
  */
 export const WAITER_SCRIPT = [
   `trap 'exit 0' TERM INT`,
   `names="$*"`,
   `while :; do`,
-  `  if wget -q -T 5 -O - "$ECS_CONTAINER_METADATA_URI_V4/task" 2>/dev/null | ${TOKENS} | awk -v names="$names" '${JUDGE}'; then exit 0; fi`,
+  `  if timeout 5 wget -q -O - "$ECS_CONTAINER_METADATA_URI_V4/task" 2>/dev/null | ${TOKENS} | awk -v names="$names" '${JUDGE}'; then exit 0; fi`,
   `  sleep 2 &`,
   `  wait $!`,
   `done`,
