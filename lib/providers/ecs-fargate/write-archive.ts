@@ -11,7 +11,7 @@ export interface ArchiveEntry {
 }
 
 /** The variable that tells how many chunks there are; the chunks are this name with their number. */
-export const FILES_VARIABLE = 'LAMBDALET_FILES';
+const FILES_VARIABLE = 'LAMBDALET_FILES';
 
 /**
  * The most base64 that files may take, in bytes. Linux gives arguments and environment of a process a quarter of its stack
