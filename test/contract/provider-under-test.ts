@@ -17,6 +17,8 @@ export interface ProviderHarness {
   startStranger(): string;
   /** The next launch fails like this. */
   failLaunch(how: 'capacity' | 'throttled' | 'timeoutAfterSuccess'): void;
+  /** The attempts that files are stored for, as `<node>/<uid>/<attempt>`, in the order of their launches. */
+  files(): readonly string[];
   /** How many launches were sent, also those that failed. */
   sends(): number;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { Provider } from '../../lib/ports/provider.ts';
 import { aPod, aPodWith, aRecord } from '../providers/fixtures.ts';
+import { noInputs } from '../support/vocabulary-inputs.ts';
 import type { ProviderHarness } from './provider-under-test.ts';
 
 const HOUR = 3_600_000;
@@ -75,7 +76,7 @@ export function providerUpkeepContract(name: string, make: () => ProviderHarness
 type IsUsed = Parameters<Provider['retireDefinitions']>[0];
 
 async function launch(harness: ProviderHarness, pod: Pod) {
-  const outcome = await harness.provider.launch(pod, aRecord(pod), harness.now() + 60_000);
+  const outcome = await harness.provider.launch(pod, aRecord(pod), harness.now() + 60_000, noInputs());
   if (outcome.kind === 'launched') return outcome;
   throw new Error(`the launch failed: ${JSON.stringify(outcome.failure)}`);
 }

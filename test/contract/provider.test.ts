@@ -5,6 +5,7 @@ import { createMemoryProvider } from '../memory/memory-provider.ts';
 import { createMemoryTelemetry } from '../memory/memory-telemetry.ts';
 import { createEcsEmulator } from '../providers/ecs-emulator.ts';
 import { NODES, SETTINGS, T0 } from '../providers/fixtures.ts';
+import { BUCKET } from '../providers/storage-clients.ts';
 import type { ProviderHarness } from './provider-under-test.ts';
 import { providerContract } from './provider.contract.ts';
 
@@ -29,6 +30,7 @@ providerContract('in memory', () => {
         how === 'timeoutAfterSuccess' ? how : { kind: how, message: 'planned by the test' },
       );
     },
+    files: () => provider.files(),
     sends: () => provider.calls.filter((call) => call.method === 'launch' && call.sent).length,
   };
 });
@@ -42,7 +44,8 @@ providerContract('ECS Fargate on the ECS emulator', (): ProviderHarness => {
   };
   const provider = createEcsFargateProvider({
     ...SETTINGS,
-    client: ecs.client,
+    ...{ client: ecs.client, filesClient: ecs.filesClient, secretsClient: ecs.secretsClient },
+    filesBucket: BUCKET,
     ecsCluster: 'lambdalet-demo',
     nodes: NODES,
     clock,
@@ -64,6 +67,7 @@ providerContract('ECS Fargate on the ECS emulator', (): ProviderHarness => {
         for (let send = 0; send < 2; send += 1) ecs.failWire('RunTask', 'loses the answer');
       if (how === 'capacity') ecs.model.capacity.unavailable = true;
     },
+    files: () => [...new Set(ecs.s3.keys(BUCKET).map((key) => key.split('/').slice(1, 4).join('/')))],
     sends: () => ecs.requests('RunTask'),
   };
 });

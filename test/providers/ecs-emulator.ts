@@ -3,15 +3,33 @@ import { parseEcsTaskStateChange } from '../../events/ecs-task-state-change.ts';
 import type { Instant } from '../../lib/core/kubernetes.ts';
 import type { FoundTask } from '../../lib/core/task.ts';
 import { AwsError } from '../../lib/local/aws/aws-model.ts';
+import { createTaskSources } from '../../lib/local/aws/create-aws-models.ts';
 import { createEcsModel, type EcsModel, type EcsOptions } from '../../lib/local/aws/ecs/ecs-model.ts';
+import { sequentialIds } from '../../lib/local/aws/id-source.ts';
+import { createS3Model, type S3Model } from '../../lib/local/aws/s3/s3-model.ts';
+import {
+  createSecretsManagerModel,
+  type SecretsManagerModel,
+} from '../../lib/local/aws/secrets-manager/secrets-manager-model.ts';
 import { normaliseEvent } from '../../lib/providers/ecs-fargate/normalise-event.ts';
+import type { SecretsClient } from '../../lib/providers/ecs-fargate/retire-secrets.ts';
+import type { FilesClient } from '../../lib/providers/ecs-fargate/store-env-files.ts';
+import { BUCKET, createStorageClients } from './storage-clients.ts';
 
 /** What the wire does to the next request of an operation instead of an answer. */
 type WireFault = 'refuses the connection' | 'loses the request' | 'loses the answer';
 
-/** The ECS emulator behind the real SDK client: requests are signed and serialized, only the socket is missing. */
+/**
+ * The ECS emulator behind the real SDK client, with S3 and Secrets Manager beside it: requests are signed and serialized, only the
+ * socket is missing.
+ */
 export interface EcsEmulator {
   readonly model: EcsModel;
+  readonly s3: S3Model;
+  readonly secretsManager: SecretsManagerModel;
+  /** With the bucket `lambdalet-demo-files`; they do not retry. */
+  readonly filesClient: FilesClient;
+  readonly secretsClient: SecretsClient;
   /** Does not retry, as the provider wants it. */
   readonly client: ECSClient;
   /** Tries three times whatever the SDK would try again. */
@@ -34,9 +52,13 @@ export function createEcsEmulator(now: () => Instant, options: Partial<EcsOption
   const events: FoundTask[] = [];
   const requests = new Map<string, number>();
   const wireFaults: { readonly operation: string; readonly fault: WireFault }[] = [];
+  const place = { region: 'eu-west-1', account: '111122223333' };
+  const newId = () => `0f0f0f0f-0000-4000-8000-${(ids += 1).toString(16).padStart(12, '0')}`;
+  const s3 = createS3Model();
+  s3.handle('CreateBucket', { Bucket: BUCKET }, now());
+  const secretsManager = createSecretsManagerModel({ place, ids: sequentialIds('secrets') });
   const model = createEcsModel({
-    place: { region: 'eu-west-1', account: '111122223333' },
-    ids: () => `0f0f0f0f-0000-4000-8000-${(ids += 1).toString(16).padStart(12, '0')}`,
+    ...{ place, ids: newId, sources: createTaskSources(s3, secretsManager) },
     chance: () => 0.5,
     clusters: ['lambdalet-demo'],
     rates: 'off',
@@ -66,7 +88,8 @@ export function createEcsEmulator(now: () => Instant, options: Partial<EcsOption
       retryStrategy: quickRetries(retries),
     });
   return {
-    model,
+    ...{ model, s3, secretsManager },
+    ...createStorageClients({ s3, secretsManager, now }),
     client: clientOf(0),
     stubbornClient: clientOf(2),
     events,

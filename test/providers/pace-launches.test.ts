@@ -3,6 +3,7 @@ import type { Pod } from '../../lib/core/kubernetes.ts';
 import { AwsError } from '../../lib/local/aws/aws-model.ts';
 import { largeRegionRates } from '../../lib/local/aws/ecs/ecs-rates.ts';
 import { ecsRates } from '../../lib/providers/ecs-fargate/ecs-rates.ts';
+import { noInputs } from '../support/vocabulary-inputs.ts';
 import { aPod, aPodWith, aRecord, T0 } from './fixtures.ts';
 import { failureIn, launchedTask, startProvider, type StartedProvider } from './start-provider.ts';
 
@@ -15,7 +16,9 @@ const paced = (more: Parameters<typeof startProvider>[1] = {}) =>
   startProvider({ rates: largeRegionRates }, { rates: RATES, ...more });
 
 const launchAll = ({ clock, provider }: StartedProvider, pods: readonly Pod[], claimMs: number) =>
-  clock.runUntil(Promise.all(pods.map((pod) => provider.launch(pod, aRecord(pod), clock.now() + claimMs))));
+  clock.runUntil(
+    Promise.all(pods.map((pod) => provider.launch(pod, aRecord(pod), clock.now() + claimMs, noInputs()))),
+  );
 
 describe('launching within the rates of ECS', () => {
   it('starts a thousand replicas as fast as RunTask allows, and is never throttled', async () => {
@@ -44,7 +47,12 @@ describe('launching within the rates of ECS', () => {
     expect(started.clock.now() - T0).toBeGreaterThanOrEqual(1_000);
     const spot = aPod({ nodeName: 'spot-1' });
     const before = started.clock.now();
-    const launch = started.provider.launch(spot, aRecord(spot, { node: 'spot-1' }), before + 60_000);
+    const launch = started.provider.launch(
+      spot,
+      aRecord(spot, { node: 'spot-1' }),
+      before + 60_000,
+      noInputs(),
+    );
     launchedTask(await started.clock.runUntil(launch));
     expect(started.clock.now() - before).toBeLessThan(500);
   });

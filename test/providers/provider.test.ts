@@ -4,6 +4,7 @@ import { AwsError } from '../../lib/local/aws/aws-model.ts';
 import { createEcsFargateProvider } from '../../lib/providers/ecs-fargate/provider.ts';
 import { createManualClock } from '../memory/manual-clock.ts';
 import { createMemoryTelemetry } from '../memory/memory-telemetry.ts';
+import { noInputs } from '../support/vocabulary-inputs.ts';
 import { aPod, aPodWith, aRecord, NODES, SETTINGS, T0, withToken } from './fixtures.ts';
 import { failureIn, launchedTask, startProvider as start } from './start-provider.ts';
 
@@ -27,7 +28,7 @@ describe('sharing task definitions', () => {
     const { ecs, launch, create } = start();
     await launch(aPod());
     const pod = aPod();
-    launchedTask(await create().launch(pod, aRecord(pod), T0 + HOUR));
+    launchedTask(await create().launch(pod, aRecord(pod), T0 + HOUR, noInputs()));
     expect(ecs.requests('RegisterTaskDefinition')).toBe(1);
     expect(ecs.requests('RunTask')).toBe(3);
   });
@@ -188,7 +189,7 @@ describe('looking up', () => {
       clock: createManualClock(T0),
       telemetry: createMemoryTelemetry(),
     });
-    launchedTask(await other.launch(pod, aRecord(pod), T0 + HOUR));
+    launchedTask(await other.launch(pod, aRecord(pod), T0 + HOUR, noInputs()));
     expect((await provider.listAll()).map((found) => found.task.arn)).toEqual([task.arn]);
     expect(await provider.find(pod.metadata.uid, 1)).toBeUndefined();
   });

@@ -4,6 +4,7 @@ import { FailureError } from '../../lib/core/failure.ts';
 import { AwsError } from '../../lib/local/aws/aws-model.ts';
 import { largeRegionRates } from '../../lib/local/aws/ecs/ecs-rates.ts';
 import { ecsRates } from '../../lib/providers/ecs-fargate/ecs-rates.ts';
+import { noInputs } from '../support/vocabulary-inputs.ts';
 import { aPodWith, aRecord, T0 } from './fixtures.ts';
 import { launchedTask, startProvider, type StartedProvider } from './start-provider.ts';
 
@@ -60,7 +61,7 @@ describe('retiring definitions', () => {
     const { ecs, clock, provider, create } = started;
     const longer = create({ cluster: 'demo-eu' });
     const pod = aPodWith({ image: 'theirs' });
-    launchedTask(await longer.launch(pod, aRecord(pod), clock.now() + DAY));
+    launchedTask(await longer.launch(pod, aRecord(pod), clock.now() + DAY, noInputs()));
     const [ours] = active(started);
     const definition = ecs.model.handle('DescribeTaskDefinition', { taskDefinition: ours }, clock.now()) as {
       taskDefinition: Record<string, unknown>;
@@ -153,7 +154,9 @@ describe('retiring within the rates of ECS', () => {
     const started = await withOld(5, { rates: largeRegionRates }, { rates: RATES });
     const { clock, provider } = started;
     const pods = images(100).map((image) => aPodWith({ image: `new-${image}` }));
-    const launches = Promise.all(pods.map((pod) => provider.launch(pod, aRecord(pod), clock.now() + 60_000)));
+    const launches = Promise.all(
+      pods.map((pod) => provider.launch(pod, aRecord(pod), clock.now() + 60_000, noInputs())),
+    );
     expect(await clock.runUntil(provider.retireDefinitions(nobody, 10))).toBe(0);
     await clock.runUntil(launches);
     await clock.advance(60_000);

@@ -1,5 +1,6 @@
 import type { Failure } from '../../lib/core/failure.ts';
 import type { Pod } from '../../lib/core/kubernetes.ts';
+import type { PodInputs } from '../../lib/core/pod-inputs.ts';
 import type { ObservedTask } from '../../lib/core/task.ts';
 import type { LaunchOutcome, Provider } from '../../lib/ports/provider.ts';
 import {
@@ -8,8 +9,10 @@ import {
 } from '../../lib/providers/ecs-fargate/provider.ts';
 import { createManualClock, type ManualClock } from '../memory/manual-clock.ts';
 import { createMemoryTelemetry, type MemoryTelemetry } from '../memory/memory-telemetry.ts';
+import { noInputs } from '../support/vocabulary-inputs.ts';
 import { createEcsEmulator, type EcsEmulator } from './ecs-emulator.ts';
 import { aRecord, NODES, SETTINGS, T0 } from './fixtures.ts';
+import { BUCKET } from './storage-clients.ts';
 
 /** The ECS provider on the ECS emulator, at T0. */
 export interface StartedProvider {
@@ -20,7 +23,11 @@ export interface StartedProvider {
   /** Another one on the same emulator, as another process would have it. */
   readonly create: (more?: Partial<EcsFargateOptions>) => Provider;
   /** Launches with a claim of a minute. */
-  readonly launch: (pod: Pod, more?: Parameters<typeof aRecord>[1]) => Promise<LaunchOutcome>;
+  readonly launch: (
+    pod: Pod,
+    more?: Parameters<typeof aRecord>[1],
+    inputs?: PodInputs,
+  ) => Promise<LaunchOutcome>;
 }
 
 /** `stubborn`: the client retries by itself, which the provider does not want. */
@@ -35,13 +42,15 @@ export function startProvider(
     createEcsFargateProvider({
       ...{ ...SETTINGS, client: stubborn ? ecs.stubbornClient : ecs.client, ecsCluster: 'lambdalet-demo' },
       ...{ nodes: NODES, clock, telemetry },
+      ...{ filesClient: ecs.filesClient, secretsClient: ecs.secretsClient, filesBucket: BUCKET },
       ...options,
       ...more,
     });
   const provider = create();
   return {
     ...{ clock, telemetry, ecs, provider, create },
-    launch: (pod, more = {}) => provider.launch(pod, aRecord(pod, more), clock.now() + 60_000),
+    launch: (pod, more = {}, inputs = noInputs()) =>
+      provider.launch(pod, aRecord(pod, more), clock.now() + 60_000, inputs),
   };
 }
 
