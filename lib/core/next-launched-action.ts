@@ -2,13 +2,12 @@ import type { Action } from './action.ts';
 import type { Assessment } from './assessment.ts';
 import { findEdit } from './find-edit.ts';
 import { isDeleting, type Instant, type Pod } from './kubernetes.ts';
-import { findFailedContainer } from './find-failed-container.ts';
+import { dueStop, sleepEnd } from './due-stop.ts';
 import { publishDue, publishThenEnd } from './publish-end.ts';
-import type { PodRecord, StopRequest } from './record.ts';
+import type { PodRecord } from './record.ts';
 import { endingOf } from './restart.ts';
 import type { ObservedTask } from './task.ts';
 import type { Caller, View } from './view.ts';
-import { stopTimeOf } from './stop-time.ts';
 import { wait, waitUnsettled } from './wait-action.ts';
 import { deadlineAhead, whyStop } from './why-stop.ts';
 
@@ -16,18 +15,11 @@ import { deadlineAhead, whyStop } from './why-stop.ts';
 const PATIENCE = {
   /** No news of a task that is starting or stopping for this long: ask the provider, and then as often again. */
   silenceMs: 180_000,
-  /** A task that shows no sign of stopping this long after it was asked to is asked again (the call may never have been made). */
-  stopSignMs: 15_000,
   /** Two looks this far apart must miss a task before it may be lost; then it is examined this often. */
   missingMs: 60_000,
   /** A Node that is younger was made anew: what happened meanwhile is not known well enough to declare anything lost. */
   youngNodeMs: 10 * 60_000,
-  /** A task gets this much beyond its grace before its stop is asked for again. */
-  stopMarginMs: 90_000,
 } as const;
-
-/** The grace that Kubernetes gives a pod that names none, in seconds. */
-const DEFAULT_GRACE_SECONDS = 30;
 
 /** The due action of a pod whose task is known. */
 export function whileLaunched(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
@@ -35,24 +27,24 @@ export function whileLaunched(view: View, record: PodRecord, now: Instant, calle
   if (task?.state === 'stopped') return afterStop(view, { record, task }, now, caller);
   if (caller.mayUseProvider) {
     const request = dueStop(view, record, now, caller);
-    if (request !== undefined) {
-      const sleepsUntil = request.why === 'deleted' ? sleepEnd(view.pod, record, now) : undefined;
-      if (sleepsUntil !== undefined) return whileSleeping(view, record, sleepsUntil, now, caller);
-      return { kind: 'stop', request };
-    }
+    const sleepsUntil = request?.why === 'deleted' ? sleepEnd(view.pod, record, now) : undefined;
+    if (sleepsUntil !== undefined) return publishMeanwhile(view, record, now, caller) ?? wait(sleepsUntil);
+    if (request !== undefined) return { kind: 'stop', request };
     if (record.missingSince === undefined && isSilent(view, record, now)) return { kind: 'describeTask' };
   }
-  if (view.pod !== undefined) {
-    const noted = noteEdit(view, view.pod, record);
-    if (noted !== undefined) return noted;
-    const patch = publishDue(view.pod, record, now, caller);
-    if (patch !== undefined) return patch;
-  }
+  const due = publishMeanwhile(view, record, now, caller);
+  if (due !== undefined) return due;
   if (mayClearFiles(record, caller)) return { kind: 'clearFiles' };
   const deadline = deadlineAhead(view.pod, now);
   if (record.missingSince !== undefined)
     return sooner(whileMissing(view, record.missingSince, now, caller), deadline);
   return isUnsettled(record) ? waitUnsettled(now, deadline) : wait(deadline);
+}
+
+/** What the pod is to be told while its task goes on. */
+function publishMeanwhile(view: View, record: PodRecord, now: Instant, caller: Caller): Action | undefined {
+  if (view.pod === undefined) return undefined;
+  return noteEdit(view, view.pod, record) ?? publishDue(view.pod, record, now, caller);
 }
 
 /** The same action, but a wait no longer than until `deadline`. */
@@ -122,46 +114,6 @@ function isSilent(view: View, record: PodRecord, now: Instant): boolean {
     record.task?.startedAt ?? 0,
   );
   return now - last >= PATIENCE.silenceMs;
-}
-
-/** The stop that is due: a first one, or the same again when the task outlived its deadline. */
-function dueStop({ pod }: View, record: PodRecord, now: Instant, caller: Caller): StopRequest | undefined {
-  if (pod === undefined && caller.breakerHolds) return undefined;
-  const failed = pod === undefined ? undefined : findFailedContainer(pod, record);
-  const why = record.stop?.why ?? whyStop(pod, now, caller) ?? failed?.why;
-  if (why === undefined || (record.stop !== undefined && !mustAskAgain(record, record.stop, now)))
-    return undefined;
-  const container =
-    record.stop === undefined && why === failed?.why ? failed.container : record.stop?.container;
-  const grace =
-    pod?.metadata.deletionGracePeriodSeconds ??
-    pod?.spec.terminationGracePeriodSeconds ??
-    DEFAULT_GRACE_SECONDS;
-  // Asking again moves nothing: people are told when the first deadline has passed.
-  const before = record.stop?.deadline ?? 0;
-  const deadline = now < before ? before : now + grace * 1000 + PATIENCE.stopMarginMs;
-  return { why, at: now, deadline, ...(container !== undefined && { container }) };
-}
-
-/** When the preStop sleep of a deleted pod ends, while its task runs and nobody has asked it to stop. */
-function sleepEnd(pod: Pod | undefined, { stop, task }: PodRecord, now: Instant): Instant | undefined {
-  if (pod === undefined || stop !== undefined || task?.state !== 'running') return undefined;
-  const end = stopTimeOf(pod);
-  return now < end ? end : undefined;
-}
-
-function whileSleeping(
-  { pod }: View,
-  record: PodRecord,
-  until: Instant,
-  now: Instant,
-  caller: Caller,
-): Action {
-  return (pod === undefined ? undefined : publishDue(pod, record, now, caller)) ?? wait(until);
-}
-
-function mustAskAgain({ task }: PodRecord, stop: StopRequest, now: Instant): boolean {
-  return now >= stop.deadline || (task?.state !== 'stopping' && now - stop.at >= PATIENCE.stopSignMs);
 }
 
 /** The due action of a pod whose task has stopped. */

@@ -50,20 +50,18 @@ export function derivePodStatus(
   const words = isTerminal(pod) ? undefined : end;
   const phase = phaseOf(pod, containerStatuses, ending);
   const terminal = isOver(phase) ? withoutUndefined({ phase, disruption: end?.disruption }) : undefined;
-  const podIP = task?.podIP;
-  const sandboxReady = podIP !== undefined && task?.state !== 'stopped';
+  const address = addressOf(task?.podIP);
   return withoutUndefined({
     phase,
     reason: words?.reason,
     message: words?.message,
-    podIP,
-    podIPs: podIP === undefined ? undefined : [{ ip: podIP }],
+    ...address,
     startTime: pod.status?.startTime ?? toTime(now),
     conditions: derivePodConditions({
       pod,
       statuses: containerStatuses,
       initStatuses: initContainerStatuses ?? [],
-      sandboxReady,
+      sandboxReady: address.podIP !== undefined && task?.state !== 'stopped',
       terminal,
       record,
       now,
@@ -71,6 +69,10 @@ export function derivePodStatus(
     containerStatuses,
     initContainerStatuses,
   });
+}
+
+function addressOf(podIP: string | undefined): Pick<OwnStatus, 'podIP' | 'podIPs'> {
+  return podIP === undefined ? {} : { podIP, podIPs: [{ ip: podIP }] };
 }
 
 function initStatusesOf(facts: ContainerFacts): ContainerStatus[] | undefined {

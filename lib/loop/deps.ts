@@ -9,6 +9,7 @@ import type { ClusterInfo, Leases, Nodes } from '../ports/nodes.ts';
 import type { Notices } from '../ports/notices.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Pods } from '../ports/pods.ts';
+import type { Probes } from '../ports/probes.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Records } from '../ports/records.ts';
 import type { Marks, Slot } from '../ports/slot.ts';
@@ -63,6 +64,8 @@ export interface PodDeps extends VerifyDeps {
 /** What pod-sync and the teardown need. */
 export interface SyncDeps extends PodDeps, HeartbeatDeps {
   readonly eventQueue: EventQueue;
+  /** There when the functions are in the VPC of the pods. */
+  readonly probes?: Probes;
   readonly launches: LaunchPace;
   /** The task inside an event of the provider. */
   readonly normalise: (event: EcsTaskStateChange) => FoundTask;

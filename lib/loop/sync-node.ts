@@ -14,10 +14,12 @@ import { observeNode } from './observe-node.ts';
 import { observePod } from './observe-pod.ts';
 import { podFields } from './pod-fields.ts';
 import { PodQueue, type LaunchLane, type PodEntry, type PodWork } from './pod-queue.ts';
+import { PodProber } from './probe-pods.ts';
 import { reconcilePod, type LaunchPermit, type Reconciled } from './reconcile-pod.ts';
 import type { StraySearch } from './search-strays.ts';
 import { sweepNode } from './sweep-node.ts';
 import type { Trouble } from './trouble.ts';
+import { urgencyOf } from './urgency-of.ts';
 import { demandCluster, strangeNode } from './verify-cluster.ts';
 import { NodeWatch, PASS_MS, type PodNews } from './watch-node.ts';
 
@@ -52,6 +54,7 @@ export class NodeSync {
   readonly #settled = new Map<string, string>();
   readonly #shared: SharedSync;
   readonly #watch: NodeWatch;
+  readonly #prober: PodProber;
   readonly #capacityType: NodeSettings['capacityType'];
   #caller: Caller;
   #breaker: Breaker | undefined;
@@ -67,6 +70,10 @@ export class NodeSync {
     this.#capacityType = settings.capacityType;
     this.#queue = new PodQueue(deps.clock);
     this.#shared = shared;
+    this.#prober = new PodProber(deps, {
+      node: settings.name,
+      onChanged: (key) => this.#queue.push({ key, at: deps.clock.now() }),
+    });
     this.#watch = new NodeWatch(deps, settings.name, {
       look: () => this.#look(),
       nextLookAt: () => this.#nextSweepAt(),
@@ -120,7 +127,8 @@ export class NodeSync {
     const drain = (): Promise<void> =>
       this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane());
     await Promise.all([drain(), this.#sweeping]);
-    // What the sweep found.
+    await this.#prober.once(signal);
+    // What the sweep and the probes found.
     await drain();
   }
 
@@ -129,6 +137,7 @@ export class NodeSync {
     await Promise.all([
       this.#queue.run(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane()),
       this.#watch.follow(signal),
+      this.#prober.run(signal),
     ]);
     await this.#sweeping;
   }
@@ -160,7 +169,10 @@ export class NodeSync {
     for await (const page of observeNode(this.#deps, this.#node)) {
       resourceVersion = page.resourceVersion;
       census.add(page);
-      for (const view of page.views) this.#queueDue(view);
+      for (const view of page.views) {
+        this.#queueDue(view);
+        this.#prober.note(view);
+      }
     }
     // Whatever went before the watch goes on from here is told by nobody.
     this.#queue.forgetSeen();
@@ -181,33 +193,16 @@ export class NodeSync {
 
   #queueDue(view: View): void {
     const now = this.#deps.clock.now();
-    const action = nextAction(view, now, this.#caller);
+    const urgency = urgencyOf(nextAction(view, now, this.#caller));
     const { key } = view;
-    switch (action.kind) {
-      case 'wait':
-        if (action.until !== undefined) this.#queue.push({ key, at: action.until });
+    switch (urgency.kind) {
+      case 'later':
+        if (urgency.until !== undefined) this.#queue.push({ key, at: urgency.until });
         return;
-      case 'stop':
-      case 'removePod':
-      case 'recordEnd':
-      case 'giveUp':
+      case 'first':
         this.#queue.push({ key, at: now, urgent: true });
         return;
-      case 'refuse':
-      case 'hold':
-      case 'claim':
-      case 'renewClaim':
-      case 'launch':
-      case 'findTask':
-      case 'moveTry':
-      case 'declareLost':
-      case 'recover':
-      case 'examineLoss':
-      case 'noteEdit':
-      case 'describeTask':
-      case 'patchStatus':
-      case 'clearFiles':
-      case 'endRecord':
+      case 'inTurn':
         // A view is kept only while few wait: a new holder of a large node may have something to do for every pod.
         this.#queue.push({ key, at: now, ...(this.#queue.size < KEPT_VIEWS && { view }) });
         return;
@@ -261,6 +256,7 @@ export class NodeSync {
         failures: done.failure === undefined ? 0 : past.failures + 1,
         describedAt: done.view.describedAt,
       });
+      this.#prober.note(done.view);
       if (done.launch === true) return { launch: true, view: done.view };
       return { until: done.until, ...this.#settle(uid, done) };
     } catch (thrown) {
