@@ -1,7 +1,9 @@
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { renderManifest } from './render-golden.ts';
+import { createEcsEmulator } from './ecs-emulator.ts';
+import { T0 } from './fixtures.ts';
+import { planManifest, renderManifest } from './render-golden.ts';
 
 const folder = new URL('../golden/', import.meta.url).pathname;
 const cases = globSync('*.pod.yaml', { cwd: folder })
@@ -26,6 +28,15 @@ describe('what a pod becomes on ECS', () => {
         `${name}.${ending} differs; if that is meant: UPDATE_GOLDEN=1 vitest run test/providers/golden.test.ts`,
       ).toBe(golden);
     }
+  });
+
+  it.each(cases)('%s is taken by ECS as it is', async (name) => {
+    const planned = await planManifest(readFileSync(`${folder}${name}.pod.yaml`, 'utf8'));
+    if (!planned.launched) return;
+    const { definition, family } = planned.plan;
+    const { model } = createEcsEmulator(() => T0);
+    model.handle('RegisterTaskDefinition', { ...definition, family }, T0);
+    expect(model.handle('RunTask', planned.runTask, T0)).toMatchObject({ tasks: [{}], failures: [] });
   });
 
   it('leaves no file behind whose case is gone', () => {

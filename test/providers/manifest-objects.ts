@@ -34,24 +34,27 @@ export function manifestObjects(pod: Pod, documents: readonly ManifestDocument[]
     return document === undefined ? { kind: 'absent' } : { kind: 'found', value: decode(document) };
   };
   const all = (kind: string) => named.filter((document) => document.kind === kind);
+  const given = <Value>(value: Value): Promise<Value> => Promise.resolve(value);
   return {
-    configMap: async (_, name) => read('ConfigMap', name, configMapOf),
-    secret: async (_, name) => read('Secret', name, secretOf),
-    serviceAccount: async (_, name) => read('ServiceAccount', name, serviceAccountOf),
-    token: async (_, { audience }) => ({
-      kind: 'found',
-      value: { token: `token-for-${audience || 'the-api-server'}`, expiresAt: T0 + DAY },
-    }),
-    claim: async (_, name) =>
-      read('PersistentVolumeClaim', name, (body) => {
-        const claim = body as Parameters<typeof claimedVolumeOf>[0];
-        const fault = faultOfClaim(claim);
-        if (fault !== undefined) return { kind: 'pending', message: fault };
-        const volume = find('PersistentVolume', claim.spec?.volumeName ?? '');
-        return claimedVolumeOf(claim, volume as Parameters<typeof claimedVolumeOf>[1]);
-      }),
-    services: async () => all('Service').flatMap((service) => serviceOf(service as never)),
-    networkPolicies: async () => all('NetworkPolicy').map((policy) => networkPolicyOf(policy as never)),
-    endpoint: async () => ({ host: 'api.example.com', port: '443' }),
+    configMap: (_, name) => given(read('ConfigMap', name, configMapOf)),
+    secret: (_, name) => given(read('Secret', name, secretOf)),
+    serviceAccount: (_, name) => given(read('ServiceAccount', name, serviceAccountOf)),
+    token: (_, { audience }) => {
+      const value = { token: `token-for-${audience || 'the-api-server'}`, expiresAt: T0 + DAY };
+      return given({ kind: 'found', value });
+    },
+    claim: (_, name) =>
+      given(
+        read('PersistentVolumeClaim', name, (body) => {
+          const claim = body as Parameters<typeof claimedVolumeOf>[0];
+          const fault = faultOfClaim(claim);
+          if (fault !== undefined) return { kind: 'pending', message: fault };
+          const volume = find('PersistentVolume', claim.spec?.volumeName ?? '');
+          return claimedVolumeOf(claim, volume);
+        }),
+      ),
+    services: () => given(all('Service').flatMap((service) => serviceOf(service))),
+    networkPolicies: () => given(all('NetworkPolicy').map((policy) => networkPolicyOf(policy))),
+    endpoint: () => given({ host: 'api.example.com', port: '443' }),
   };
 }

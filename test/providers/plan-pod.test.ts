@@ -310,7 +310,7 @@ describe('the room of a launch request', () => {
 });
 
 describe('warning of names that only the DNS of the cluster knows', () => {
-  const warned = (container: Parameters<typeof aContainer>[0], spec = {}, node = ON_DEMAND) =>
+  const warned = (container: Partial<Container>, spec = {}, node = ON_DEMAND) =>
     planOf(aPodWith(container, spec), node).warnings.some(({ note }) => note.includes('MissingClusterDNS'));
   const value = (text: string, name = 'X') => ({ env: [{ name, value: text }] });
 

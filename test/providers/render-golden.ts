@@ -5,7 +5,12 @@ import { parseAllDocuments, stringify } from 'yaml';
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import { readInputs } from '../../lib/loop/read-inputs.ts';
 import { bindSecrets } from '../../lib/providers/ecs-fargate/bind-secrets.ts';
-import { planPod, type PodPlan } from '../../lib/providers/ecs-fargate/plan-pod.ts';
+import {
+  planPod,
+  type PodPlan,
+  type UnreadyPod,
+  type UnsupportedPod,
+} from '../../lib/providers/ecs-fargate/plan-pod.ts';
 import { HELPERS, type EnvFile } from '../../lib/providers/ecs-fargate/plan-types.ts';
 import { toRunTaskInput } from '../../lib/providers/ecs-fargate/to-run-task-input.ts';
 import { WAITER_SCRIPT } from '../../lib/providers/ecs-fargate/waiter-script.ts';
@@ -37,19 +42,20 @@ export function readManifest(text: string): {
   return { pod, documents: documents.filter(({ kind }) => kind !== 'Pod') };
 }
 
-/** Everything that the pod of a manifest becomes on its node, with what the other documents say. */
-export async function renderManifest(text: string): Promise<GoldenFiles> {
+/** The plan of a manifest's pod on its node, with what the other documents say, and its launch if there is one. */
+export async function planManifest(
+  text: string,
+): Promise<
+  | { readonly launched: false; readonly plan: UnsupportedPod | UnreadyPod }
+  | { readonly launched: true; readonly plan: PodPlan; readonly runTask: ReturnType<typeof toRunTaskInput> }
+> {
   const { pod, documents } = readManifest(text);
   const node = NODES.find(({ name }) => name === pod.spec.nodeName);
   if (node === undefined) throw new Error(`no node of the fixtures is called ${pod.spec.nodeName ?? ''}`);
   const inputs = await readInputs(pod, node, manifestObjects(pod, documents));
   const draft = planPod(pod, node, SETTINGS);
   const plan = planPod(pod, node, SETTINGS, inputs);
-  if (plan.kind === 'unsupported') return { ...NONE, 'refused.yaml': stringify(plan.faults, YAML) };
-  if (plan.kind === 'unready') {
-    const { failure, notes } = plan;
-    return { ...NONE, 'unready.yaml': stringify({ failure, events: notes }, YAML) };
-  }
+  if (plan.kind !== 'plan') return { launched: false, plan };
   // A claim's volume and a mirrored secret are in the definition; contents never are.
   const isFixed = plan.mirrored.length === 0 && inputs.claims.size === 0;
   if (isFixed && (draft.kind !== 'plan' || draft.hash !== plan.hash))
@@ -60,12 +66,25 @@ export async function renderManifest(text: string): Promise<GoldenFiles> {
     ...{ pod, record, node, settings: SETTINGS, plan: bound },
     ...{ ecsCluster: 'lambdalet-demo', taskDefinition: bound.family },
   });
-  const { family, definition, warnings, notes, annotations } = bound;
+  return { launched: true, plan: bound, runTask };
+}
+
+/** Everything that the pod of a manifest becomes. */
+export async function renderManifest(text: string): Promise<GoldenFiles> {
+  const planned = await planManifest(text);
+  if (!planned.launched) {
+    const { plan } = planned;
+    if (plan.kind === 'unsupported') return { ...NONE, 'refused.yaml': stringify(plan.faults, YAML) };
+    const { failure, notes } = plan;
+    return { ...NONE, 'unready.yaml': stringify({ failure, events: notes }, YAML) };
+  }
+  const { plan, runTask } = planned;
+  const { family, definition, warnings, notes, annotations } = plan;
   return {
     ...NONE,
     'task-definition.json': toJson({ family, ...definition }),
     'run-task.json': toJson({ runTask, annotations, ...some({ warnings }), ...some({ events: notes }) }),
-    'env-files.json': renderSecrets(bound),
+    'env-files.json': renderSecrets(plan),
   };
 }
 

@@ -28,33 +28,50 @@ export interface ContainerParts {
 
 /** The definition of one container of a pod, without its dependencies, its share and its log: only what replicas share. */
 export function planContainer(pod: Pod, parts: ContainerParts): ContainerDefinition {
-  const { container, start, split, mounts, takenPorts, secretSource } = parts;
-  const user = userOf(pod, container);
-  const { healthCheck } = planHealthCheck(container, '');
-  const secrets = (split?.secrets ?? []).map((variable) => ({
-    name: variable.name,
-    valueFrom: secretSource(variable),
-  }));
+  const { container, start, split, mounts, takenPorts } = parts;
   return {
     name: container.name,
     image: container.image ?? '',
     stopTimeout: stopTimeoutOf(pod),
+    ...processOf(pod, container),
+    ...linuxParametersOf(container, mounts),
+    ...systemControlsOf(pod),
+    ...lifeOf(container),
+    ...vectorOf(start),
+    environment: toPairs(split?.definition ?? new Map()),
+    ...secretsOf(parts),
+    portMappings: portsOf(container, takenPorts),
+    mountPoints: [...(mounts?.mountPoints ?? [])],
+  };
+}
+
+/** As whom, where and with what streams the program runs. */
+function processOf(pod: Pod, container: Container): Partial<ContainerDefinition> {
+  const user = userOf(pod, container);
+  return {
     ...(container.workingDir ? { workingDirectory: container.workingDir } : {}),
     ...(container.tty === true ? { pseudoTerminal: true } : {}),
     ...(container.stdin === true ? { interactive: true } : {}),
     ...(container.securityContext?.readOnlyRootFilesystem === true ? { readonlyRootFilesystem: true } : {}),
     ...(user === undefined ? {} : { user }),
-    ...linuxParametersOf(container, mounts),
-    ...systemControlsOf(pod),
+  };
+}
+
+/** How its health is known, and whether it is started again alone. */
+function lifeOf(container: Container): Pick<ContainerDefinition, 'healthCheck' | 'restartPolicy'> {
+  const { healthCheck } = planHealthCheck(container, '');
+  return {
     ...(healthCheck === undefined ? {} : { healthCheck }),
     ...(isSidecar(container)
       ? { restartPolicy: { enabled: true, restartAttemptPeriod: RESTART_SECONDS } }
       : {}),
-    ...vectorOf(start),
-    environment: toPairs(split?.definition ?? new Map()),
-    ...(secrets.length === 0 ? {} : { secrets }),
-    portMappings: portsOf(container, takenPorts),
-    mountPoints: [...(mounts?.mountPoints ?? [])],
+  };
+}
+
+function secretsOf({ split, secretSource }: ContainerParts): Pick<ContainerDefinition, 'secrets'> {
+  if (split === undefined || split.secrets.length === 0) return {};
+  return {
+    secrets: split.secrets.map((variable) => ({ name: variable.name, valueFrom: secretSource(variable) })),
   };
 }
 
