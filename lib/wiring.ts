@@ -10,6 +10,7 @@ import type { Identity } from './adapters/kubernetes/identity.ts';
 import { kubeconfigIdentity } from './adapters/kubernetes/kubeconfig-identity.ts';
 import { readSecret } from './adapters/secrets-manager/read-secret.ts';
 import { keepHeapSmall } from './adapters/runtime/keep-heap-small.ts';
+import { createProbes } from './adapters/probes/create-probes.ts';
 import { createEventQueue } from './adapters/sqs/create-event-queue.ts';
 import { processBatch, type Message } from './adapters/sqs/process-batch.ts';
 import { createTelemetry } from './adapters/telemetry/create-telemetry.ts';
@@ -177,6 +178,7 @@ function syncDeps(settings: Settings, service: string): SyncDeps {
     provider: providerOf(settings, telemetry, { rates, launches }),
     launches,
     normalise: normaliseEvent,
+    ...(settings.networkProbes && { probes: createProbes() }),
   };
   return { ...deps, repair: { ...deps, recover: shareRecovery(deps) } };
 }
