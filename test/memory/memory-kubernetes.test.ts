@@ -133,3 +133,36 @@ describe('memory cluster in the hands of a test', () => {
     expect(controls.events()).toEqual([{ ...event, node: 'node-1', count: 2, lastAt: NOON + 1 }]);
   });
 });
+
+describe('objects of a memory cluster', () => {
+  it('are what every cluster has without anyone doing anything', async () => {
+    const { objects } = create();
+    expect(await objects.serviceAccount('shop', 'default')).toMatchObject({ kind: 'found' });
+    expect(await objects.configMap('shop', 'kube-root-ca.crt')).toMatchObject({ kind: 'found' });
+    expect(await objects.services('shop')).toMatchObject([{ name: 'kubernetes', clusterIP: '10.96.0.1' }]);
+  });
+
+  it('can be put, replaced, removed, forbidden and allowed again, and each read is counted', async () => {
+    const { objects, controls } = create();
+    const put = (data: object) => controls.putObject({ kind: 'ConfigMap', metadata: { name: 'a' }, data });
+    const read = () => objects.configMap('default', 'a');
+    put({ key: 'old' });
+    put({ key: 'new' });
+    expect(await read()).toMatchObject({ value: { data: { key: { text: 'new' } } } });
+    controls.forbid('ConfigMap');
+    expect(await read()).toMatchObject({ kind: 'unreadable' });
+    controls.allow('ConfigMap');
+    controls.removeObject('ConfigMap', 'a');
+    controls.removeObject('ServiceAccount', 'default', 'shop');
+    expect(await read()).toEqual({ kind: 'absent' });
+    expect(await objects.serviceAccount('shop', 'default')).toEqual({ kind: 'absent' });
+    expect(controls.callsOf('objects.configMap')).toHaveLength(3);
+  });
+
+  it('fail as planned', async () => {
+    const { objects, controls } = create();
+    controls.failNext('objects.secret', { kind: 'transient', message: 'away' });
+    await expect(objects.secret('default', 'a')).rejects.toThrow('away');
+    expect(await objects.secret('default', 'a')).toEqual({ kind: 'absent' });
+  });
+});

@@ -43,10 +43,14 @@ interface Spec {
   readonly initContainers: List<Container>;
   readonly volumes: List<{ readonly name: string; readonly projected: { readonly sources: List<object> } }>;
   readonly strategy: object;
+  /** Of a volume and of a claim. */
+  readonly claimRef: object;
+  readonly volumeName: string;
 }
 
 interface Status {
   readonly phase: string;
+  readonly authenticated?: boolean;
   readonly qosClass: string;
   readonly conditions: List<Condition>;
   readonly observedGeneration: number;

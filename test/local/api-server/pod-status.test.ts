@@ -147,3 +147,25 @@ describe('a container that has ended', () => {
     expect(write(cluster, { initContainerStatuses: [running('side')] }).code).toBe(200);
   });
 });
+
+describe('a patch of the status with metadata', () => {
+  it('sets and removes annotations, as on a real API server', () => {
+    const cluster = createCluster({ controllers: 'none' });
+    cluster.post(PODS, pod('a', {}, { annotations: { old: '1', kept: '1' }, labels: { app: 'web' } }));
+    const metadata = { annotations: { old: null, size: '256/512' } };
+    const patched = cluster.patch(`${PODS}/a/status`, STRATEGIC, { metadata, status: { message: 'm' } });
+    expect(patched.metadata.annotations).toEqual({ kept: '1', size: '256/512' });
+    expect(patched.metadata.labels).toEqual({ app: 'web' });
+    expect(patched.metadata.generation).toBe(1);
+    expect(cluster.get(`${PODS}/a`).metadata.annotations).toEqual({ kept: '1', size: '256/512' });
+  });
+
+  it('is refused with an annotation that has no name', () => {
+    const cluster = createCluster({ controllers: 'none' });
+    cluster.post(PODS, pod('a'));
+    const body = { metadata: { annotations: { 'a b': '1' } } };
+    const answer = cluster.request('PATCH', `${PODS}/a/status`, body, { 'content-type': STRATEGIC });
+    expect(answer.code).toBe(422);
+    expect(answer.body['message']).toContain('metadata.annotations: Invalid value: "a b"');
+  });
+});
