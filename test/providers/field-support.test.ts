@@ -328,6 +328,10 @@ describe('judging a pod', () => {
       note: 'As the kubelet.',
       blank: false,
     });
+    const mount = { name: 'v', mountPath: '/v', mountPropagation: 'None' };
+    expect(listFieldUses(aPodWith({ volumeMounts: [mount] }), CONTEXT)).toContainEqual(
+      expect.objectContaining({ path: 'spec.containers[0].volumeMounts[0].mountPropagation', blank: true }),
+    );
     expect(uses.map(({ path, level, blank }) => `${path} ${level} ${blank}`)).toContain(
       'spec.hostPID rejected true',
     );

@@ -48,8 +48,8 @@ export const POD_SPEC_SUPPORT = {
     judgeContainers,
   ),
   dnsConfig: within(
-    'rejected',
-    'Only options are accepted, without effect. See PodDNSConfig.',
+    'ignored',
+    'Options have no effect; nameservers and searches are refused. See PodDNSConfig.',
     DNS_CONFIG_SUPPORT,
   ),
   dnsPolicy: refusedAtAdmission(

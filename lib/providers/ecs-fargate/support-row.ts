@@ -26,7 +26,7 @@ export interface FieldUse {
   readonly path: string;
   readonly level: SupportLevel;
   readonly note: string;
-  /** Whether the value asks for nothing: false, zero or empty. */
+  /** Whether the value asks for nothing: false, zero or empty, or of a rejected field what it is by default. */
   readonly blank: boolean;
 }
 
@@ -55,6 +55,9 @@ export interface SupportRow<Value> {
 
 /** A row for every field: a new field of the Kubernetes API does not compile until someone decides about it. */
 export type SupportTable<T> = { readonly [Key in keyof T]-?: SupportRow<NonNullable<T[Key]>> };
+
+const NOTHING: readonly Finding[] = [];
+const names = new WeakMap<object, readonly string[]>();
 
 type Judge<Value> = (value: Value, place: Place) => readonly Finding[];
 
@@ -134,9 +137,10 @@ export function judgeFields<T extends object>(
 ): readonly Finding[] {
   const rows = table as unknown as Readonly<Record<string, SupportRow<unknown>>>;
   const values = object as unknown as Readonly<Record<string, unknown>>;
-  const known = Object.entries(rows).flatMap(([name, support]) => {
+  const known = namesOf(rows).flatMap((name) => {
     const value = values[name];
-    if (value === undefined || value === null) return [];
+    const support = rows[name];
+    if (value === undefined || value === null || support === undefined) return NOTHING;
     return judgeRow(support, value, { ...place, path: `${place.path}.${name}` });
   });
   const unknown = Object.keys(values)
@@ -147,11 +151,26 @@ export function judgeFields<T extends object>(
   return [...known, ...unknown];
 }
 
+/** A pod of many variables asks the same small tables again and again. */
+function namesOf(rows: Readonly<Record<string, SupportRow<unknown>>>): readonly string[] {
+  const known = names.get(rows);
+  if (known !== undefined) return known;
+  const found = Object.keys(rows);
+  names.set(rows, found);
+  return found;
+}
+
 function judgeRow(support: SupportRow<unknown>, value: unknown, place: Place): readonly Finding[] {
   const { level, note } = support;
-  place.visit?.({ path: place.path, level, note, blank: isBlank(value) }, support);
-  if (support.judge !== undefined) return support.judge(value, place);
-  return level === 'rejected' && !isBlank(value) ? [fault(place.path, note)] : [];
+  const tell = (blank: boolean): void => place.visit?.({ path: place.path, level, note, blank }, support);
+  if (level !== 'rejected') {
+    tell(isBlank(value));
+    return support.judge?.(value, place) ?? NOTHING;
+  }
+  const refusal = isBlank(value) ? NOTHING : [fault(place.path, note)];
+  const findings = support.judge?.(value, place) ?? refusal;
+  tell(findings.length === 0);
+  return findings;
 }
 
 /** The findings of each item of a list, its index in the path. */

@@ -80,11 +80,16 @@ export const APP_ARMOR_SUPPORT = {
 /** `sysctls[]` of the pod. */
 export const SYSCTL_SUPPORT = {
   name: emulated(
-    'net.*, and of IPC kernel.msg*, kernel.sem, kernel.shm* and fs.mqueue.*. Fargate has no others.',
+    'net.*, and of IPC kernel.msg*, kernel.sem, kernel.shm* and fs.mqueue.*, written with dots. Fargate sets no others.',
     (name: string, { path }) =>
       SYSCTL.test(name)
         ? []
-        : [fault(path, `Fargate does not set ${name}: take it out, or run this pod on another node.`)],
+        : [
+            fault(
+              path,
+              `Fargate sets only net.* and those of IPC, written with dots, not ${name}: take it out, or run this pod on another node.`,
+            ),
+          ],
   ),
   value: native('As the kubelet.'),
 } satisfies SupportTable<Wire<V1Sysctl>>;

@@ -4,7 +4,7 @@ import type {
   V1PersistentVolumeClaimVolumeSource,
   V1Volume,
 } from '@kubernetes/client-node';
-import type { PodSpec, Wire } from '../../core/kubernetes.ts';
+import type { Wire } from '../../core/kubernetes.ts';
 import { parseQuantity } from '../../core/parse-quantity.ts';
 import { isUnusedToken } from '../../core/pod-needs.ts';
 import {
@@ -36,11 +36,6 @@ const NO_EBS =
   'A task cannot be given a disk that outlives it: use EFS through a persistentVolumeClaim, or run this pod on another node.';
 const NO_CSI =
   'Inline volumes of a driver are not mounted: use a persistentVolumeClaim for EFS, a Secret for secrets, or let the program fetch them.';
-
-/** The volumes that become volumes of the task, in the order of the pod. */
-export function taskVolumes(spec: PodSpec): readonly Volume[] {
-  return (spec.volumes ?? []).filter(({ emptyDir }) => emptyDir !== undefined);
-}
 
 /** `emptyDir`. */
 export const EMPTY_DIR_SUPPORT = {
