@@ -1,11 +1,6 @@
-import * as z from 'zod';
-import type { Deployment } from './deployment-schema.ts';
+import type * as z from 'zod';
 
 const SHOWN_LENGTH = 60;
-/** Lambda's limit on all environment variables of a function together, in bytes. */
-const ENVIRONMENT_LIMIT = 4096;
-/** What the other variables of a function take, names included, generously. */
-const ENVIRONMENT_REST = 1500;
 
 /** One line per fault of the shape: path, value seen, value allowed, way out. */
 export function shapeFaults(error: z.ZodError): readonly string[] {
@@ -45,44 +40,4 @@ function discriminatorOf(issue: z.core.$ZodIssueInvalidUnion): unknown {
   return isMapping && issue.discriminator !== undefined
     ? (input as Readonly<Record<string, unknown>>)[issue.discriminator]
     : input;
-}
-
-const readable = z.string().optional().catch(undefined);
-/** Just what the rules across fields read, so that they can speak even when the shape has faults elsewhere. */
-const lenientSchema = z
-  .object({
-    region: readable,
-    nodes: z.array(z.object({ name: readable, zone: readable }).catch({})).catch([]),
-  })
-  .catch({ nodes: [] });
-
-/** Faults between fields, judged on the raw file so that they come together with the faults of the shape. */
-export function crossFaults(raw: unknown): readonly string[] {
-  const { region, nodes } = lenientSchema.parse(raw);
-  const faults: string[] = [];
-  const firstAt = new Map<string, number>();
-  nodes.forEach(({ name, zone }, at) => {
-    const first = name === undefined ? undefined : firstAt.get(name);
-    if (first !== undefined) {
-      faults.push(
-        `nodes[${at}].name is "${String(name)}", as nodes[${first}].name is: allowed is a name of its own; rename one of them`,
-      );
-    } else if (name !== undefined) firstAt.set(name, at);
-    if (zone !== undefined && region !== undefined && !zone.startsWith(region)) {
-      faults.push(
-        `nodes[${at}].zone is "${zone}": allowed is a zone of ${region}, the region of this file; correct one of them`,
-      );
-    }
-  });
-  return faults;
-}
-
-/** The faults that only a whole file can have: its nodes and identity must fit into the environment of a function. */
-export function sizeFaults(deployment: Deployment): readonly string[] {
-  const used = Buffer.byteLength(JSON.stringify([deployment.nodes, deployment.identity])) + ENVIRONMENT_REST;
-  if (used <= ENVIRONMENT_LIMIT) return [];
-  return [
-    `nodes has ${deployment.nodes.length} elements, which with identity make about ${used} bytes of environment: ` +
-      `allowed is ${ENVIRONMENT_LIMIT}, the limit of Lambda; use fewer nodes, or fewer labels, taints and subnets on them`,
-  ];
 }

@@ -1,94 +1,12 @@
 import * as z from 'zod';
 import { between, choice, flag, list, mapping, ruleText, text } from './deployment-rules.ts';
+import { securityGroups, subnets } from './network-rules.ts';
+import { node } from './node-schema.ts';
 
 /** The retentions that CloudWatch Logs takes, in days (PutRetentionPolicy). */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
-
-/** YAML reads `cpu: 40` as a number; as a quantity it means the same. */
-const quantity = z.preprocess(
-  (value) => (typeof value === 'number' ? String(value) : value),
-  text(/^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, {
-    allowed: 'a Kubernetes quantity such as 40, 500m or 160Gi',
-    wayOut: 'choose what the Fargate vCPU quota of the account can carry',
-  }),
-);
-
-const subnets = list(
-  text(/^subnet-[0-9a-f]{8,17}$/, {
-    allowed: 'a subnet id such as subnet-0123456789abcdef0',
-    wayOut: 'find yours with `aws ec2 describe-subnets`',
-  }),
-  { min: 1, max: 16 },
-  {
-    allowed: '1 to 16 subnet ids (the limit of RunTask)',
-    wayOut: 'find yours with `aws ec2 describe-subnets`',
-  },
-);
-
-const securityGroups = list(
-  text(/^sg-[0-9a-f]{8,17}$/, {
-    allowed: 'a security group id such as sg-0123456789abcdef0',
-    wayOut: 'find yours with `aws ec2 describe-security-groups`',
-  }),
-  { min: 0, max: 5 },
-  {
-    allowed: 'at most 5 security group ids (the limit of RunTask)',
-    wayOut: 'leave it out to take the default group of the VPC',
-  },
-);
-
-const LABEL = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
-const labelKey = text(new RegExp(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${LABEL}$`), {
-  allowed: 'a Kubernetes label key such as example.com/team',
-  wayOut: 'the API server would refuse the node otherwise',
-});
-const labelValue = text(new RegExp(`^(${LABEL})?$`), {
-  allowed: 'a Kubernetes label value: at most 63 letters, digits, dashes, dots and underscores',
-  wayOut: 'put numbers and true/false in quotes',
-});
-
-const taint = mapping(
-  {
-    key: labelKey,
-    value: labelValue.exactOptional(),
-    effect: choice(['NoSchedule', 'PreferNoSchedule', 'NoExecute'], 'use one of the three'),
-  },
-  'see nodes[].taints in docs/operations.md',
-);
-
-const node = mapping(
-  {
-    name: text(/^[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?$/, {
-      allowed: 'a lower-case DNS name of at most 63 characters (it becomes a label value)',
-      wayOut: 'choose a name that no other node of the cluster has',
-    }),
-    architecture: choice(['amd64', 'arm64'], 'choose what the images of the pods are built for'),
-    capacity: mapping(
-      { cpu: quantity, memory: quantity, pods: quantity, 'ephemeral-storage': quantity },
-      'name all four',
-    ),
-    labels: z
-      .record(labelKey, labelValue, { error: 'allowed is a mapping of label keys to values' })
-      .default({}),
-    taints: list(taint, { min: 0, max: 50 }, { allowed: 'a list of taints', wayOut: 'leave it out' }).default(
-      [],
-    ),
-    subnets,
-    securityGroups: securityGroups.default([]),
-    assignPublicIp: flag(
-      'true needs public subnets; false needs a NAT gateway or VPC endpoints, or images cannot be pulled',
-    ).default(false),
-    capacityType: choice(['on-demand', 'spot'], 'use one of the two').default('on-demand'),
-    zone: text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, {
-      allowed: 'an availability zone such as eu-west-1a',
-      wayOut: 'set it only if every subnet lies in this one zone',
-    }).exactOptional(),
-    podsReady: flag('false keeps every pod out of its Services, for trials').default(true),
-  },
-  'describe the node as in infra/deployment.yaml',
-);
 
 const identity = z.discriminatedUnion(
   'kind',
@@ -173,6 +91,9 @@ export const deploymentSchema = mapping(
       false,
     ),
     functionsVpc: functionsVpc.exactOptional(),
+    networkProbes: flag(
+      'left out, the functions probe pods exactly when they are in a VPC; false for one that cannot reach the pods',
+    ).exactOptional(),
     podLogs: mapping(
       {
         retentionDays: z.literal([...RETENTION_DAYS], {

@@ -37,3 +37,11 @@ export function namesOf({ cluster }: Pick<Deployment, 'cluster'>): Names {
     functionLogGroup: (name) => `/lambdalet/${cluster}/functions/${name}`,
   };
 }
+
+/**
+ * What the names of secrets begin with that are copies of Kubernetes Secrets: registry logins and variables of pods. Policies end
+ * here, so the kubeconfig's secret must not lie below.
+ */
+export function mirrorPrefixes(cluster: string): readonly string[] {
+  return [`lambdalet/${cluster}/pull/`, `lambdalet/${cluster}/env/`];
+}

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
-import { crossFaults, shapeFaults, sizeFaults } from './deployment-faults.ts';
+import { crossFaults } from './cross-faults.ts';
+import { shapeFaults } from './deployment-faults.ts';
 import { deploymentSchema } from './deployment-schema.ts';
 import type { Deployment } from './deployment-schema.ts';
+import { sizeFaults } from './environment-size.ts';
 
 /** A deployment file that cannot be used: lists every fault at once. */
 export class DeploymentError extends Error {

@@ -12,15 +12,19 @@ export interface EnvironmentParts {
   readonly ecsClusterArn: string;
   readonly podLogGroupName: string;
   readonly executionRoleArn: string;
+  readonly filesBucketName: string;
   readonly eventQueueUrl: string;
   readonly deadLetterQueueUrl: string;
   /** Changes with every change of code or settings: a new holder takes over from one with another id. */
   readonly deployId: string;
 }
 
+/** What of a stack the environment takes: its Region, and JSON of what may be known only at deployment. */
+export type EnvironmentStack = Pick<Stack, 'region' | 'toJsonString'>;
+
 /** The environment of every function: one for all, so that they can never disagree about what the deployment is. */
 export function functionEnvironment(
-  stack: Stack,
+  stack: EnvironmentStack,
   deployment: Deployment,
   parts: EnvironmentParts,
 ): FunctionEnvironment {
@@ -32,6 +36,8 @@ export function functionEnvironment(
     LAMBDALET_IDENTITY: stack.toJsonString(identityOf(deployment.identity)),
     LAMBDALET_LOG_GROUP: parts.podLogGroupName,
     LAMBDALET_EXECUTION_ROLE: parts.executionRoleArn,
+    LAMBDALET_FILES_BUCKET: parts.filesBucketName,
+    LAMBDALET_NETWORK_PROBES: String(deployment.networkProbes ?? deployment.functionsVpc !== undefined),
     LAMBDALET_EVENT_BUS: deployment.eventBus,
     LAMBDALET_EVENT_QUEUE: parts.eventQueueUrl,
     LAMBDALET_DEAD_LETTER_QUEUE: parts.deadLetterQueueUrl,
@@ -45,8 +51,8 @@ export function functionEnvironment(
 }
 
 /** The nodes as the functions know them: with the Region, which may be known only at deployment. */
-function nodesOf(stack: Stack, { nodes }: Deployment): readonly NodeSettings[] {
-  return nodes.map((node) => ({ ...node, region: stack.region }));
+function nodesOf({ region }: EnvironmentStack, { nodes }: Deployment): readonly NodeSettings[] {
+  return nodes.map((node) => ({ ...node, region }));
 }
 
 /** The functions read the identity strictly: what only concerns the stacks (KMS key, access entries) stays here. */

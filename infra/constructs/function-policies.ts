@@ -4,6 +4,9 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Deployment } from '../deployment-schema.ts';
 import { namesOf } from '../names.ts';
 import type { FunctionName } from '../names.ts';
+import { clearFileStatements, storeFileStatements } from './pod-file-statements.ts';
+import { passRoleStatement } from './pod-role-statement.ts';
+import { mirrorStatements } from './pod-secret-statements.ts';
 
 /** What the policies of the functions name. */
 export interface PolicyParts {
@@ -11,6 +14,7 @@ export interface PolicyParts {
   readonly tableArn: string;
   readonly ecsClusterArn: string;
   readonly executionRoleArn: string;
+  readonly filesBucketArn: string;
   readonly eventQueueArn: string;
   readonly deadLetterQueueArn: string;
 }
@@ -18,7 +22,8 @@ export interface PolicyParts {
 /**
  * What each function may do in AWS, besides its log and its queue. Only pod-sync starts tasks, only pod-sync and node-teardown stop
  * them, task-events has no ECS action at all, and node-heartbeat writes nothing but the identity of the cluster. Nothing may scan
- * the table; only pod-sync deletes items, retires definitions and takes dead letters.
+ * the table; only pod-sync deletes items, retires definitions, takes dead letters and copies secrets, and only it and node-teardown
+ * touch the files of pods, which neither may read.
  */
 export function policiesOf(
   stack: Stack,
@@ -33,6 +38,9 @@ export function policiesOf(
       table('GetItem', 'BatchGetItem', 'Query', 'UpdateItem'),
       forgetStatement(parts),
       ...launchStatements(stack, parts),
+      passRoleStatement(parts),
+      ...storeFileStatements(parts),
+      ...mirrorStatements(stack, parts.deployment.cluster),
       ...taskStatements(stack, parts),
       retireStatement(),
       backlogStatement(parts),
@@ -44,6 +52,7 @@ export function policiesOf(
     'node-teardown': [
       table('GetItem', 'BatchGetItem', 'Query', 'UpdateItem'),
       ...taskStatements(stack, parts),
+      ...clearFileStatements(parts),
       backlogStatement(parts),
       notices,
       ...identity,
@@ -102,9 +111,9 @@ function taskStatements(stack: Stack, parts: PolicyParts): readonly PolicyStatem
   ];
 }
 
-/** Register the definitions of pods, start them, tag both at birth, and hand over the one execution role. */
+/** Register the definitions of pods, start them, and tag both at birth. */
 function launchStatements(stack: Stack, parts: PolicyParts): readonly PolicyStatement[] {
-  const { deployment, ecsClusterArn, executionRoleArn } = parts;
+  const { deployment, ecsClusterArn } = parts;
   const families = stack.formatArn({
     service: 'ecs',
     resource: 'task-definition',
@@ -122,11 +131,6 @@ function launchStatements(stack: Stack, parts: PolicyParts): readonly PolicyStat
       actions: ['ecs:TagResource'],
       resources: [families, taskArns(stack, deployment)],
       conditions: { StringEquals: { 'ecs:CreateAction': ['RegisterTaskDefinition', 'RunTask'] } },
-    }),
-    new PolicyStatement({
-      actions: ['iam:PassRole'],
-      resources: [executionRoleArn],
-      conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
     }),
   ];
 }

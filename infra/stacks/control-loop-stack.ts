@@ -38,7 +38,9 @@ export class ControlLoopStack extends Stack {
     const names = namesOf(props.deployment);
     const pods = new PodCluster(this, 'Pods', {
       clusterName: names.ecsCluster,
+      deployment: props.deployment,
       podLogGroup: props.state.podLogGroup,
+      filesBucketArn: props.state.filesBucket.bucketArn,
     });
     this.functions = this.#makeFunctions(pods);
     const foundations: Construct[] = [pods, ...Object.values(this.functions)];
@@ -64,6 +66,7 @@ export class ControlLoopStack extends Stack {
       tableArn: state.table.tableArn,
       ecsClusterArn: pods.clusterArn,
       executionRoleArn: pods.executionRole.roleArn,
+      filesBucketArn: state.filesBucket.bucketArn,
       eventQueueArn: state.taskEventQueue.queueArn,
       deadLetterQueueArn: state.deadLetterQueue.queueArn,
     });
@@ -72,6 +75,7 @@ export class ControlLoopStack extends Stack {
       ecsClusterArn: pods.clusterArn,
       podLogGroupName: state.podLogGroup.logGroupName,
       executionRoleArn: pods.executionRole.roleArn,
+      filesBucketName: state.filesBucket.bucketName,
       eventQueueUrl: state.taskEventQueue.queueUrl,
       deadLetterQueueUrl: state.deadLetterQueue.queueUrl,
       deployId,

@@ -2,8 +2,10 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { PodFilesBucket } from '../constructs/pod-files-bucket.ts';
 import { PodLogs } from '../constructs/pod-logs.ts';
 import { RecordTable } from '../constructs/record-table.ts';
 import { TaskEventQueue } from '../constructs/task-event-queue.ts';
@@ -20,6 +22,7 @@ export interface StateStackProps extends StackProps {
 export class StateStack extends Stack {
   readonly table: Table;
   readonly podLogGroup: LogGroup;
+  readonly filesBucket: Bucket;
   readonly heartbeatQueue: Queue;
   readonly podSyncQueue: Queue;
   readonly taskEventQueue: Queue;
@@ -35,6 +38,7 @@ export class StateStack extends Stack {
       retentionDays: props.deployment.podLogs.retentionDays,
       keep,
     }).logGroup;
+    this.filesBucket = new PodFilesBucket(this, 'PodFiles', { keep }).bucket;
     this.heartbeatQueue = new TriggerQueue(this, 'HeartbeatTrigger', {
       visibilityTimeout: Duration.seconds(FUNCTION_SHAPES['node-heartbeat'].timeoutSeconds * 6),
     }).queue;

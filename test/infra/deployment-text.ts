@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { parseDeployment } from '../../infra/read-deployment.ts';
+import { DeploymentError, parseDeployment } from '../../infra/read-deployment.ts';
 import type { Deployment } from '../../infra/deployment-schema.ts';
 
 /** The smallest node that is allowed. */
@@ -19,6 +19,34 @@ export const SMALL = {
   nodes: [NODE],
 } as const;
 
+/** Everything that a node may say of its pods. */
+export const POD_SETTINGS = {
+  platformVersion: '1.4.0',
+  helperImage: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/busybox:1.37.0-musl',
+  apiEndpoint: '10.0.0.10:6443',
+  taskRoles: { 'shop/web': 'arn:aws:iam::123456789012:role/shop-web' },
+  defaultTaskRole: 'arn:aws:iam::123456789012:role/pods',
+  allow: [
+    {
+      namespace: 'shop',
+      serviceAccount: '*',
+      taskRoles: ['arn:aws:iam::123456789012:role/shop/worker', 'arn:aws:iam::123456789012:role/shop-web'],
+      executionRoles: ['arn:aws:iam::123456789012:role/shop-execution'],
+      subnets: ['subnet-00000000000000002'],
+      securityGroups: ['sg-00000000000000002'],
+      assignPublicIp: true,
+      capacityTypes: ['spot'],
+      architectures: ['arm64'],
+      platformVersions: ['LATEST'],
+    },
+    { namespace: '*', serviceAccount: 'batch', capacityTypes: ['on-demand', 'spot'] },
+  ],
+  networkPolicies: 'refuse',
+  serviceLinks: true,
+  costLabels: ['app.kubernetes.io/name', 'team'],
+  clusterDomain: 'cluster.local',
+} as const;
+
 /** An identity by EKS. */
 export const EKS = {
   kind: 'eks',
@@ -35,4 +63,20 @@ export function textOf(changes: Readonly<Record<string, unknown>> = {}): string 
 /** The validated deployment of {@link textOf}. */
 export function deploymentOf(changes: Readonly<Record<string, unknown>> = {}): Deployment {
   return parseDeployment(textOf(changes), 'test.yaml');
+}
+
+/** The faults of the text of a deployment file. */
+export function faultsOf(text: string): readonly string[] {
+  try {
+    parseDeployment(text, 'test.yaml');
+  } catch (error) {
+    if (error instanceof DeploymentError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+/** The faults of {@link textOf}. */
+export function faultsWith(changes: Readonly<Record<string, unknown>>): readonly string[] {
+  return faultsOf(textOf(changes));
 }

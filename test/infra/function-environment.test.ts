@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deployIdOf } from '../../infra/create-stacks.ts';
 import { FUNCTION_NAMES } from '../../infra/names.ts';
 import { parseSettings } from '../../lib/settings.ts';
-import { deploymentOf, EKS, NODE } from './deployment-text.ts';
+import { deploymentOf, EKS, NODE, POD_SETTINGS } from './deployment-text.ts';
 import { emptyBundles, functionOf, plain, synthesize } from './synthesize.ts';
 
 /** What the functions read from the environment that the template gives them; Lambda adds AWS_REGION. */
@@ -13,6 +13,7 @@ function settingsOf(changes: Readonly<Record<string, unknown>>, name = 'pod-sync
   return parseSettings({
     ...Environment.Variables,
     ...queueUrlsIn(Environment.Variables),
+    LAMBDALET_FILES_BUCKET: bucketIn(Environment.Variables),
     AWS_REGION: 'eu-west-1',
   });
 }
@@ -26,6 +27,12 @@ function queueUrlsIn(variables: Readonly<Record<string, string>>): Record<string
       return [name, `https://sqs.eu-west-1.amazonaws.com/123456789012/${String(id)}`];
     }),
   );
+}
+
+/** `Ref` of a bucket is its name, which CloudFormation makes of lower-case letters. */
+function bucketIn({ LAMBDALET_FILES_BUCKET }: Readonly<Record<string, string>>): string {
+  const id = /^import:lambdalet-test-state:ExportsOutputRef(\w+)$/.exec(String(LAMBDALET_FILES_BUCKET))?.[1];
+  return `lambdalet-test-state-${String(id).toLowerCase()}`;
 }
 
 describe('the environment of the functions', () => {
@@ -63,6 +70,22 @@ describe('the environment of the functions', () => {
     expect(settings.logGroup).toContain('PodLogs');
     expect(settings.eventQueue).toContain('TaskEventsQueue');
     expect(settings.deadLetterQueue).toContain('TaskEventsDeadLetters');
+  });
+
+  it('says of the pods of a node what the deployment file says', () => {
+    const [node] = settingsOf({ nodes: [{ ...NODE, ...POD_SETTINGS }] }).nodes;
+    expect(node).toMatchObject(POD_SETTINGS);
+  });
+
+  it('names the bucket of the state stack', () => {
+    expect(settingsOf({}).filesBucket).toMatch(/^lambdalet-test-state-podfilesbucket[0-9a-f]+$/);
+  });
+
+  it('turns on probes exactly with functions in a VPC, unless the file turns them off', () => {
+    const functionsVpc = { subnets: NODE.subnets, securityGroups: ['sg-00000000000000001'] };
+    expect(settingsOf({}).networkProbes).toBe(false);
+    expect(settingsOf({ functionsVpc }).networkProbes).toBe(true);
+    expect(settingsOf({ functionsVpc, networkProbes: false }).networkProbes).toBe(false);
   });
 
   it('says how much of the rates of the account is ours', () => {

@@ -19,6 +19,16 @@ const EVERY = ['logs:CreateLogStream', 'logs:PutLogEvents', 'secretsmanager:GetS
 const POLL = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const TASKS = ['ecs:DescribeTasks', 'ecs:ListTasks', 'ecs:StopTask'];
 const LAUNCH = ['ecs:RegisterTaskDefinition', 'ecs:RunTask', 'ecs:TagResource', 'iam:PassRole'];
+const CLEAR_FILES = ['s3:DeleteObject', 's3:ListBucket'];
+const MIRROR = [
+  'secretsmanager:CreateSecret',
+  'secretsmanager:DeleteSecret',
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:GetSecretValue',
+  'secretsmanager:ListSecrets',
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:TagResource',
+];
 const RETIRE = [
   'ecs:DeregisterTaskDefinition',
   'ecs:DescribeTaskDefinition',
@@ -39,6 +49,9 @@ describe('the rights of a function', () => {
         ...LAUNCH,
         ...RETIRE,
         ...TAKE_LETTERS,
+        ...CLEAR_FILES,
+        's3:PutObject',
+        ...MIRROR,
         COUNT_EVENTS,
         'dynamodb:BatchGetItem',
         'dynamodb:DeleteItem',
@@ -54,6 +67,7 @@ describe('the rights of a function', () => {
       [
         ...EVERY,
         ...TASKS,
+        ...CLEAR_FILES,
         COUNT_EVENTS,
         'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
@@ -135,15 +149,8 @@ describe('the rights of a function', () => {
     });
   });
 
-  it('to pass a role are for the execution role, and to ECS tasks', () => {
-    expect(statement('pod-sync', 'iam:PassRole')).toMatchObject({
-      resources: [expect.stringContaining('PodsExecutionRole')],
-      condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-    });
-  });
-
   it('to the secret are for the one secret, by name or by ARN, with its key if it has one', () => {
-    expect(statement('pod-sync', 'secretsmanager:GetSecretValue').resources).toEqual([
+    expect(statement('task-events', 'secretsmanager:GetSecretValue').resources).toEqual([
       'arn:aws:secretsmanager:eu-west-1:123456789012:secret:test/kubeconfig-??????',
     ]);
     const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:mine-AbCdEf';
@@ -159,7 +166,8 @@ describe('the rights of a function', () => {
   it('need no secret and nothing in its place with EKS', () => {
     const eks = synthesize({ identity: EKS }).controlLoop;
     for (const name of FUNCTION_NAMES) {
-      const expected = actionsOf(name).filter((action) => !action.startsWith('secretsmanager:'));
+      const expected = [...actionsOf(name)];
+      expected.splice(expected.indexOf('secretsmanager:GetSecretValue'), 1);
       expect(actionsOf(name, eks)).toEqual(expected);
     }
   });
@@ -189,23 +197,12 @@ describe('the other roles', () => {
       });
     }
   });
-
-  it('of Fargate may pull images and write the logs of pods, and nothing else', () => {
-    const [id] = [...resourcesOf(controlLoop, 'AWS::IAM::Role').keys()].filter((role) =>
-      role.includes('ExecutionRole'),
-    );
-    const actions = statementsOf(controlLoop, id!).flatMap((made) => made.actions);
-    expect(actions.filter((action) => !action.startsWith('ecr:'))).toEqual([
-      'logs:CreateLogStream',
-      'logs:PutLogEvents',
-    ]);
-  });
 });
 
 describe('every policy', () => {
   /** The actions that may stand without a resource; docs/operations.md says why. */
   const WITHOUT_RESOURCE =
-    /^(ecs:((Der|R)egisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitionFamilies|ListTasks)|ecr:.*|ec2:.*)$/;
+    /^(ecs:((Der|R)egisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitionFamilies|ListTasks)|ecr:.*|ec2:.*|secretsmanager:ListSecrets)$/;
   const vpc = { subnets: NODE.subnets, securityGroups: ['sg-00000000000000001'] };
   const templates = [controlLoop, synthesize({ functionsVpc: vpc, profile: 'production' }).controlLoop];
 

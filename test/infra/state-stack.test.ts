@@ -39,6 +39,58 @@ describe('the pod logs', () => {
   });
 });
 
+describe('the bucket of pod files', () => {
+  const bucket = onlyResource(dev, 'AWS::S3::Bucket');
+
+  it('is encrypted with the key of AWS for S3 and a bucket key, private, and keeps no versions', () => {
+    expect(bucket.Properties).toMatchObject({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } },
+        ],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    expect(bucket.Properties).not.toHaveProperty('VersioningConfiguration');
+  });
+
+  it('forgets what is left in it after a day', () => {
+    expect(bucket.Properties['LifecycleConfiguration']).toEqual({
+      Rules: [
+        {
+          Id: 'forget',
+          Status: 'Enabled',
+          ExpirationInDays: 1,
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+      ],
+    });
+  });
+
+  it('refuses plain HTTP', () => {
+    const { PolicyDocument } = onlyResource(dev, 'AWS::S3::BucketPolicy').Properties;
+    expect((plain(PolicyDocument) as { Statement: object[] }).Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: 's3:*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
+  });
+
+  it('goes with its objects in dev, and stays in production', () => {
+    expect(bucket.DeletionPolicy).toBe('Delete');
+    expect(resourcesOf(dev, 'Custom::S3AutoDeleteObjects').size).toBe(1);
+    expect(onlyResource(production, 'AWS::S3::Bucket').DeletionPolicy).toBe('RetainExceptOnCreate');
+    expect(resourcesOf(production, 'Custom::S3AutoDeleteObjects').size).toBe(0);
+  });
+});
+
 describe('the queues', () => {
   const queues = [...resourcesOf(dev, 'AWS::SQS::Queue')];
   const queue = (part: string): Readonly<Record<string, unknown>> =>
