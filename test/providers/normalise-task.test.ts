@@ -84,6 +84,29 @@ describe('reading a task', () => {
     expect(containers.map(({ name }) => name)).toEqual(['web']);
   });
 
+  it('tells of the interface, for load balancers, while it is attached', () => {
+    const { annotations, podIP } = normaliseEvent(sample('running')).task;
+    const [interfaces] = Object.values(annotations ?? {}).map((text) => JSON.parse(text) as unknown);
+    expect(Object.keys(annotations ?? {})).toEqual(['vpc.amazonaws.com/pod-eni']);
+    expect(interfaces).toEqual([
+      {
+        eniId: expect.stringMatching(/^eni-/) as string,
+        ifAddress: expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/) as string,
+        privateIp: podIP,
+      },
+    ]);
+  });
+
+  it.each([
+    ['before it is attached', { status: 'PRECREATED' }],
+    ['once it is detached', { status: 'DELETED' }],
+    ['without its id', { status: 'ATTACHED', details: [{ name: 'privateIPv4Address', value: '10.0.0.1' }] }],
+    ['without an address', { status: 'ATTACHED', details: [{ name: 'networkInterfaceId', value: 'eni-1' }] }],
+  ])('tells of no interface %s', (_, attachment) => {
+    const { task } = normaliseTask(plain({ attachments: [{ type: 'eni', ...attachment }] }));
+    expect(task).not.toHaveProperty('annotations');
+  });
+
   it('invents no exit code for a container that never ran', () => {
     const { task } = normaliseTask(plain({ containers: [{ name: 'main', lastStatus: 'STOPPED' }] }));
     expect(task.containers).toEqual([{ name: 'main', state: 'stopped' }]);
@@ -228,5 +251,70 @@ describe('finding out why a task stopped', () => {
 
   it('names no cause while a task runs', () => {
     expect(normaliseEvent(sample('running')).task).not.toHaveProperty('cause');
+  });
+});
+
+describe('helper containers', () => {
+  const main = { name: 'main', lastStatus: 'PENDING' };
+  const writer = (more: object) => ({ name: 'lambdalet-writer', lastStatus: 'STOPPED', ...more });
+  const shown = (task: Partial<TaskLike>) => normaliseTask(plain(task)).task;
+
+  it.each([
+    ['waits', { lastStatus: 'PENDING' }],
+    ['runs', { lastStatus: 'RUNNING' }],
+    ['did its work', { exitCode: 0 }],
+  ])('are left out when one %s', (_, more) => {
+    const { containers } = shown({
+      lastStatus: 'ACTIVATING',
+      desiredStatus: 'RUNNING',
+      containers: [writer(more), main],
+    });
+    expect(containers.map(({ name }) => name)).toEqual(['main']);
+  });
+
+  it('are shown when one failed while the task starts, and the task says which', () => {
+    const task = shown({
+      lastStatus: 'ACTIVATING',
+      desiredStatus: 'RUNNING',
+      containers: [writer({ exitCode: 1 }), main],
+    });
+    expect(task).toMatchObject({ state: 'pending', reason: 'lambdalet-writer: exited with code 1' });
+    expect(task.containers[0]).toMatchObject({ name: 'lambdalet-writer', state: 'stopped', exitCode: 1 });
+  });
+
+  it('keep their word when the task is stopped for it', () => {
+    const stopped = { stopCode: 'UserInitiated', stoppedReason: 'lambdalet: stopped' };
+    const reason = 'OutOfMemoryError: Container killed due to memory usage';
+    const task = shown({ ...stopped, containers: [writer({ exitCode: 137, reason }), main] });
+    expect(task).toMatchObject({ cause: 'requested', reason: `lambdalet-writer: ${reason}` });
+  });
+
+  it.each([137, 143, undefined])('did not fail when a stop ended one with %s', (exitCode) => {
+    const stopped = { stopCode: 'UserInitiated', stoppedReason: 'lambdalet: stopped' };
+    const task = shown({
+      ...stopped,
+      containers: [writer(exitCode === undefined ? {} : { exitCode }), main],
+    });
+    expect(task.reason).toBe('lambdalet: stopped');
+    expect(task.containers.map(({ name }) => name)).toEqual(['main']);
+  });
+
+  it('do not count as a container that ran', () => {
+    const failed = {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: 'CannotPullContainerError: no such host',
+      containers: [writer({ exitCode: 0 }), { name: 'main', lastStatus: 'STOPPED' }],
+    };
+    expect(shown(failed).cause).toBe('imagePull');
+  });
+
+  it.each([
+    'ResourceInitializationError: failed to download env files: file download command: non empty error stream: NoSuchKey: The specified key does not exist.',
+    'ResourceInitializationError: failed to download env files: RequestCanceled: request context canceled caused by: context deadline exceeded',
+    'ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: ResourceNotFoundException',
+  ])('and what they read belong to the configuration: %s', (stoppedReason) => {
+    expect(shown({ stopCode: 'TaskFailedToStart', stoppedReason, containers: [] }).cause).toBe(
+      'configuration',
+    );
   });
 });

@@ -1,8 +1,16 @@
 import { FailureError } from '../../core/failure.ts';
 import type { Instant } from '../../core/kubernetes.ts';
-import type { FoundTask, ObservedContainer, ObservedTask, TaskState } from '../../core/task.ts';
+import {
+  isHelper,
+  type FoundTask,
+  type ObservedContainer,
+  type ObservedTask,
+  type TaskState,
+} from '../../core/task.ts';
 import { cutText } from '../../core/text.ts';
 import { withoutUndefined } from '../../core/without-undefined.ts';
+import { interfaceAnnotations, interfaceDetail, type AttachmentLike } from './describe-interface.ts';
+import { findFailedHelper, isQuietHelper } from './find-failed-helper.ts';
 import { findStopCause, isDisruption, type StopFacts } from './find-stop-cause.ts';
 import { ownerOf, POD_VARIABLE } from './task-owner.ts';
 
@@ -22,13 +30,7 @@ export interface TaskLike {
   readonly stopCode?: Text;
   readonly stoppedReason?: Text;
   readonly containers?: readonly ContainerLike[] | undefined;
-  /** The network interface: type `ElasticNetworkInterface` in the API, `eni` in events. */
-  readonly attachments?:
-    | readonly {
-        readonly type?: Text;
-        readonly details?: readonly { readonly name?: Text; readonly value?: Text }[] | undefined;
-      }[]
-    | undefined;
+  readonly attachments?: readonly AttachmentLike[] | undefined;
   readonly overrides?:
     | {
         readonly containerOverrides?:
@@ -65,30 +67,35 @@ interface ContainerLike {
 const STRANGER = /^aws-(guardduty-agent|fargate-supervisor)/;
 
 /**
- * A task in the words of core, from the API or from an event. Containers of AWS's own are left out, texts cut, nothing is
- * invented: a missing exit code stays missing. The owner is absent unless group and startedBy are ours.
+ * A task in the words of core, from the API or from an event. Containers of AWS's own and helpers that did not fail are left out,
+ * texts cut, nothing is invented: a missing exit code stays missing. The owner is absent unless group and startedBy are ours.
  */
 export function normaliseTask(task: TaskLike): FoundTask {
   if (task.taskArn === undefined)
     throw new FailureError({ kind: 'internal', message: 'ECS gave a task without an ARN.' });
   const state = stateOf(task);
-  const own = (task.containers ?? []).filter(({ name }) => name !== undefined && !STRANGER.test(name));
-  const facts = stopFacts(task, own);
   const over = state === 'stopped' || task.stopCode !== undefined;
-  const reason = task.stoppedReason === undefined ? undefined : cutText(task.stoppedReason);
+  const isStopping = over || state === 'stopping';
+  const all = (task.containers ?? []).filter(({ name }) => name !== undefined && !STRANGER.test(name));
+  const own = all.filter((container) => !isQuietHelper(container, isStopping));
+  const facts = stopFacts(task, own);
+  const words = findFailedHelper(own) ?? task.stoppedReason;
+  const reason = words === undefined ? undefined : cutText(words);
+  const podIP = addressOf(task, all);
   const observed: ObservedTask = withoutUndefined({
     arn: task.taskArn,
     version: task.version ?? 0,
     state,
     containers: own.map((container) => normaliseContainer(container, task)),
-    podIP: addressOf(task, own),
+    podIP,
     createdAt: toInstant(task.createdAt),
     startedAt: toInstant(task.startedAt),
     stoppingAt: toInstant(task.stoppingAt),
     stoppedAt: toInstant(task.stoppedAt),
     cause: over ? findStopCause(facts) : undefined,
     reason,
-    disruption: isDisruption(facts) ? (reason ?? task.stopCode) : undefined,
+    disruption: isDisruption(facts) ? cutText(task.stoppedReason ?? task.stopCode ?? '') : undefined,
+    annotations: interfaceAnnotations(task.attachments, podIP),
   });
   const pod = podMark(task);
   return withoutUndefined({
@@ -141,17 +148,14 @@ function stopFacts(task: TaskLike, own: readonly ContainerLike[]): StopFacts {
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
     reasons: own.flatMap(({ reason }) => reason ?? []),
-    exited: own.some(({ exitCode }) => exitCode !== undefined),
+    exited: own.some(({ name = '', exitCode }) => !isHelper({ name }) && exitCode !== undefined),
     started: task.startedAt !== undefined,
   };
 }
 
 function addressOf(task: TaskLike, own: readonly ContainerLike[]): Text {
   const interfaces = own.flatMap(({ networkInterfaces }) => networkInterfaces ?? []);
-  const details = (task.attachments ?? [])
-    .filter(({ type }) => type === 'ElasticNetworkInterface' || type === 'eni')
-    .flatMap((attachment) => attachment.details ?? []);
-  const detail = (wanted: string): Text => details.find(({ name }) => name === wanted)?.value;
+  const detail = (wanted: string): Text => interfaceDetail(task.attachments, wanted);
   return (
     interfaces.find(({ privateIpv4Address }) => privateIpv4Address)?.privateIpv4Address ??
     detail('privateIPv4Address') ??
