@@ -174,6 +174,8 @@ describe('sharing a task among its containers', () => {
   it('gives no container less than ECS takes', () => {
     const resources = { requests: { cpu: '1m' }, limits: { memory: '1Mi' } };
     expect(shares({ containers: [aContainer({ resources })] })).toEqual({ main: { memory: 6 } });
+    const tiny = { requests: { memory: '1Mi' }, limits: { memory: '2Mi' } };
+    expect(shares({ containers: [aContainer({ resources: tiny })] })).toEqual({ main: { memory: 6 } });
   });
 
   it('gives init containers a share only where all fit together', () => {

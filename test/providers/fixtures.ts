@@ -29,8 +29,8 @@ export const SPOT: NodeSettings = {
 };
 
 /** The role that pods of `placed-1` have when nothing else names one, and the one that the service account `orders` may take. */
-export const NODE_ROLE = 'arn:aws:iam::111122223333:role/node-default';
-export const ORDERS_ROLE = 'arn:aws:iam::111122223333:role/orders';
+const NODE_ROLE = 'arn:aws:iam::111122223333:role/node-default';
+const ORDERS_ROLE = 'arn:aws:iam::111122223333:role/orders';
 
 /** A node with roles, cluster DNS and service links, whose pods in `shop` may choose some of their placement. */
 export const PLACED: NodeSettings = {
@@ -59,7 +59,7 @@ export const PLACED: NodeSettings = {
 };
 
 /** A node that refuses what network policies select, in a Region whose prices are not known. */
-export const STRICT: NodeSettings = {
+const STRICT: NodeSettings = {
   ...ON_DEMAND,
   name: 'strict-1',
   region: 'mx-central-1',

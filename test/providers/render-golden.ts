@@ -30,7 +30,7 @@ const NONE: GoldenFiles = {
 };
 
 /** The pod of a manifest, and the objects beside it. */
-export function readManifest(text: string): {
+function readManifest(text: string): {
   readonly pod: Pod;
   readonly documents: readonly ManifestDocument[];
 } {

@@ -31,18 +31,23 @@ function sharesOf(containers: readonly Container[]): ReadonlyMap<string, Contain
   return new Map(containers.map((container) => [container.name, shareOf(container)]));
 }
 
-/** CPU by the request, memory by the limit, with the request as reservation below it. */
+/** CPU by the request, memory by the limit, with the request as reservation where it is below that. */
 function shareOf({ resources }: Container): ContainerShare {
   const cpu = cpuUnits(resources?.requests);
-  const limit = mebibytes(resources?.limits, 'memory');
-  const request = mebibytes(resources?.requests, 'memory');
+  const limit = memoryIn(resources?.limits);
+  const request = memoryIn(resources?.requests);
   return {
     ...(cpu >= LEAST_CPU ? { cpu } : {}),
-    ...(limit === 0 ? {} : { memory: Math.max(LEAST_MEMORY, limit) }),
-    ...(request === 0 || (limit !== 0 && request >= limit)
+    ...(limit === undefined ? {} : { memory: limit }),
+    ...(request === undefined || (limit !== undefined && request >= limit)
       ? {}
-      : { memoryReservation: Math.max(LEAST_MEMORY, request) }),
+      : { memoryReservation: request }),
   };
+}
+
+function memoryIn(list: Parameters<typeof mebibytes>[0]): number | undefined {
+  const asked = mebibytes(list, 'memory');
+  return asked === 0 ? undefined : Math.max(LEAST_MEMORY, asked);
 }
 
 function softened([name, share]: readonly [string, ContainerShare]): [string, ContainerShare] {
