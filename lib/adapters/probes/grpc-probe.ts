@@ -123,6 +123,7 @@ function readAnswer(headers: IncomingHttpHeaders, message: Buffer): Answer {
   if (typeof status === 'string')
     return { code: codeOfStatus(status), words: decodeWords(headers['grpc-message']), message };
   const http = Number(headers[constants.HTTP2_HEADER_STATUS] ?? 0);
+  if (http === 0) return unavailable('the connection was closed by the server');
   if (http === 200) return answerOf('Internal', 'server closed the stream without sending trailers');
   return answerOf(codeOfHttp(http), `unexpected HTTP status code received from server: ${http}`);
 }

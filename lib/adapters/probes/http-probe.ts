@@ -193,7 +193,7 @@ async function drain(response: IncomingMessage): Promise<ProbeError | undefined>
 function sendError(url: URL, reached: Reached, { is }: Stage, cause: Error): ProbeError {
   const code = codeOf(cause);
   if (is === 'dial') return dialError(reached, cause);
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code))
+  if (/wrong.version.number|packet.length.too.long/i.test(`${code} ${cause.message}`))
     return getError(url, 'http: server gave HTTP response to HTTPS client');
   if (code.startsWith('HPE_'))
     return getError(url, 'net/http: HTTP/1.x transport connection broken: malformed HTTP response');

@@ -19,7 +19,7 @@ export function startProbed(server: ProbedServer): Promise<Probed> {
     case 'http':
       return startHttp((_, response) => void response.writeHead(server.status).end('secret body'));
     case 'silent':
-      return listen(createTcpServer((socket) => void socket.on('error', () => undefined)));
+      return listen(createTcpServer((socket) => void socket.on('error', () => undefined).resume()));
     case 'grpc':
       return startGrpc((stream, service) => {
         const status = server.services[service];
