@@ -12,7 +12,7 @@ export interface ProbeTarget {
 /** Asks containers over the network, as the kubelet does. */
 export interface Probes {
   /**
-   * Asks once, on a connection of its own that is closed before this resolves, and waits at most `timeoutMs` in all (from when it
+   * Asks once, on a connection of its own that is not kept, and waits at most `timeoutMs` in all (from when it
    * is its turn: simultaneous probes are bounded). Messages are the kubelet's; they never hold what the container answered in a
    * body. Never rejects; once `signal` aborts it is an error at once.
    */
