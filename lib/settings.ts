@@ -104,7 +104,7 @@ const nodeSchema = z.strictObject({
   helperImage: z.string().min(1).optional(),
   apiEndpoint: z
     .string()
-    .regex(/^[^\s/:]+(:\d{1,5})?$/, 'host or host:port')
+    .regex(/^([^\s/:]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/, 'host or host:port')
     .optional(),
   taskRoles: z.record(z.string().regex(/^[^/]+\/[^/]+$/, 'namespace/service account'), roleArn).optional(),
   defaultTaskRole: roleArn.optional(),

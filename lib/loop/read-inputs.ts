@@ -58,5 +58,6 @@ async function endpointOf(
 ): Promise<PodInputs['apiEndpoint']> {
   if (apiEndpoint === undefined) return objects.endpoint();
   const url = new URL(`https://${apiEndpoint}`);
-  return { host: url.hostname, port: url.port === '' ? HTTPS_PORT : url.port };
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return { host, port: url.port === '' ? HTTPS_PORT : url.port };
 }

@@ -36,6 +36,15 @@ export function podStatusContract(under: () => KubernetesUnderTest): void {
       expect(patched(await patch(running, { phase: 'Succeeded' })).status?.phase).toBe('Succeeded');
     });
 
+    it('writes annotations with it, and keeps those of others', async () => {
+      const { pods } = under().ports;
+      const pod = await create();
+      const first = patched(await pods.patchStatus(pod, { phase: 'Running' }, { 'example.com/a': '1' }));
+      const second = patched(await pods.patchStatus(first, {}, { 'example.com/b': '2' }));
+      expect(second.metadata.annotations).toMatchObject({ 'example.com/a': '1', 'example.com/b': '2' });
+      expect(second.status?.phase).toBe('Running');
+    });
+
     it('does not write over what someone else has written since', async () => {
       const pod = await create();
       await under().hands.labelPod('default', pod.metadata.name, { touched: 'yes' });

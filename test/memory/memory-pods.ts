@@ -68,7 +68,7 @@ export function createMemoryPods(
   const pods: Pods = {
     list: (node) => listPods(store, node),
     get: (namespace, name) => Promise.resolve(find(namespace, name)),
-    patchStatus: (pod, status) => Promise.resolve(patchStatus(store, pod, status)),
+    patchStatus: (pod, status, annotations) => Promise.resolve(patchStatus(store, pod, status, annotations)),
     remove: (key) => {
       const pod = find(key.namespace, key.name);
       if (!pod || pod.metadata.uid !== key.uid) return Promise.resolve('gone');
@@ -161,7 +161,12 @@ function isOver({ metadata }: Pod): boolean {
   return metadata.deletionGracePeriodSeconds === 0 && !metadata.finalizers?.length;
 }
 
-function patchStatus(store: Store, seen: Pod, given: Partial<PodStatus>): PatchOutcome {
+function patchStatus(
+  store: Store,
+  seen: Pod,
+  given: Partial<PodStatus>,
+  annotations: Readonly<Record<string, string>> = {},
+): PatchOutcome {
   const { namespace, name, uid, resourceVersion } = seen.metadata;
   const pod = store.pods.get(keyOf(namespace, name));
   if (!pod || pod.metadata.uid !== uid) return { kind: 'gone' };
@@ -170,8 +175,12 @@ function patchStatus(store: Store, seen: Pod, given: Partial<PodStatus>): PatchO
   const message = refusalOf(pod, status);
   if (message !== undefined) return { kind: 'invalid', message };
   // A patch that changes nothing is not written and makes no event.
-  if (isDeepStrictEqual(status, pod.status)) return { kind: 'patched', pod };
-  return { kind: 'patched', pod: put(store, { ...pod, metadata: { ...pod.metadata }, status }) };
+  const told = Object.entries(annotations).every(([key, value]) => pod.metadata.annotations?.[key] === value);
+  if (told && isDeepStrictEqual(status, pod.status)) return { kind: 'patched', pod };
+  const metadata = told
+    ? { ...pod.metadata }
+    : { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...annotations } };
+  return { kind: 'patched', pod: put(store, { ...pod, metadata, status }) };
 }
 
 /** DELETE: the grace period may only get shorter, and a pod that never ran or runs no more needs none. */

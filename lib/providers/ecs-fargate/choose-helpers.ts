@@ -74,9 +74,9 @@ function isWhole({ subPath = '', subPathExpr = '' }: Mount): boolean {
   return subPath === '' && subPathExpr === '';
 }
 
-/** A task ends with its last essential container, so something must stay until several containers have ended, and only until then. */
-function needsWaiter({ restartPolicy = 'Always', containers, initContainers = [] }: PodSpec): boolean {
-  return restartPolicy !== 'Always' && (containers.length > 1 || initContainers.some(isSidecar));
+/** A task ends with its first essential container: something else must be that when several app containers may end one by one. */
+function needsWaiter({ restartPolicy = 'Always', containers }: PodSpec): boolean {
+  return restartPolicy !== 'Always' && containers.length > 1;
 }
 
 function needsWriter(pod: Pod): boolean {
