@@ -157,21 +157,20 @@ function deleteSecret(store: Store, input: unknown, now: Instant): unknown {
   return { ARN: secret.arn, Name: secret.name, DeletionDate: secret.deleteAt / 1000 };
 }
 
-/** Secrets that pass every filter, the newest first as AWS lists them; what is marked for deletion is not shown. */
-function listSecrets({ secrets }: Store, { MaxResults, NextToken, Filters }: ListSecretsInput): unknown {
+/** Secrets that pass every filter, by name; what is deleted between two pages hides no other. What is marked for deletion is not shown. */
+function listSecrets({ secrets }: Store, { MaxResults, NextToken = '', Filters }: ListSecretsInput): unknown {
   if (MaxResults < 1 || MaxResults > 100) throw invalidParameter('MaxResults must be between 1 and 100.');
-  const from = Number(NextToken ?? 0);
-  const all = [...secrets.values()]
-    .reverse()
-    .filter((secret) => secret.deleteAt === undefined && Filters.every((filter) => passes(secret, filter)));
-  const page = all.slice(from, from + MaxResults);
-  const next = from + page.length;
+  const left = [...secrets.values()]
+    .filter(({ name, deleteAt }) => deleteAt === undefined && name > NextToken)
+    .filter((secret) => Filters.every((filter) => passes(secret, filter)))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+  const page = left.slice(0, MaxResults);
   return {
     SecretList: page.map((secret) => {
       const { VersionIdsToStages: SecretVersionsToStages, ...shown } = describeSecret(secret);
       return { ...shown, SecretVersionsToStages };
     }),
-    ...(next < all.length && { NextToken: String(next) }),
+    ...(page.length < left.length && { NextToken: page.at(-1)?.name }),
   };
 }
 
