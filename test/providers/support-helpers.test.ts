@@ -81,7 +81,7 @@ describe('choosing helpers', () => {
     ['Never', 1, false, false],
     ['Never', 2, false, true],
     ['OnFailure', 2, false, true],
-    ['OnFailure', 1, true, true],
+    ['OnFailure', 1, true, false],
     [undefined, 2, true, false],
   ])('with restartPolicy %s, %i app containers, a sidecar %s: waiter %s', (policy, count, sidecar, needs) => {
     const pod = aPod({
