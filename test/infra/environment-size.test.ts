@@ -10,7 +10,7 @@ const rule = (at: number): object => ({
 });
 const rules = (count: number): readonly object[] => Array.from({ length: count }, (_, at) => rule(at));
 
-describe('the size of the environment', () => {
+describe('the size of the environment', { timeout: 120_000 }, () => {
   it('is never less than what the template sets', () => {
     for (const changes of [
       {},

@@ -35,7 +35,7 @@ function bucketIn({ LAMBDALET_FILES_BUCKET }: Readonly<Record<string, string>>):
   return `lambdalet-test-state-${String(id).toLowerCase()}`;
 }
 
-describe('the environment of the functions', () => {
+describe('the environment of the functions', { timeout: 120_000 }, () => {
   it('is read by the functions without a fault, and says what the deployment file says', () => {
     const node = {
       ...NODE,

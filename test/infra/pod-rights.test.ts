@@ -75,7 +75,7 @@ describe('the rights to the files of pods', () => {
   });
 });
 
-describe('the rights to the copies of secrets', () => {
+describe('the rights to the copies of secrets', { timeout: 120_000 }, () => {
   it('are for the two kinds of copies: pod-sync keeps them, ECS reads them', () => {
     expect(only(rightsOf(controlLoop, 'pod-sync'), 'secretsmanager:CreateSecret')).toEqual({
       actions: [
@@ -119,7 +119,7 @@ describe('the rights to the copies of secrets', () => {
   });
 });
 
-describe('the rights to pass roles', () => {
+describe('the rights to pass roles', { timeout: 120_000 }, () => {
   const passed = (changes: object): Statement =>
     only(rightsOf(synthesize({ nodes: [{ ...NODE, ...changes }] }).controlLoop, 'pod-sync'), 'iam:PassRole');
 
