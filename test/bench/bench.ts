@@ -13,6 +13,7 @@ import { judge } from './goals.ts';
 import { measureHolder } from './holder/measure-holder.ts';
 import { measureLaunchRate, type LaunchRateFigures } from './holder/measure-launch-rate.ts';
 import { measureBundles } from './measure-bundles.ts';
+import { measurePlans } from './measure-plans.ts';
 import { printFigures } from './print-figures.ts';
 import { measureRealBurst, type RealBurstFigures } from './real/measure-real-burst.ts';
 import { runScenarios } from './virtual/run-scenarios.ts';
@@ -64,6 +65,8 @@ async function measure(folder: string): Promise<Figures> {
   const bundles = bundleFunctions(join(folder, 'functions'));
   const path = bundles.find(({ name }) => name === 'pod-sync')?.path ?? '';
   const sizes = measureBundles(bundles, folder);
+  tell('plans of the corpus ...');
+  const plans = measurePlans();
   tell(`the holder of ${HOLDER_PODS} pods ...`);
   const holder = await measureHolder(path, log, HOLDER_PODS);
   const launchRate = await measureRates(path, log);
@@ -76,7 +79,7 @@ async function measure(folder: string): Promise<Figures> {
     burst,
     bursts: [largeBurst, burstOfManyDefinitions],
     ...{ churn, ...steady, eventToPatch: burst.eventToPatch },
-    ...{ ...holder, launchRate, ...sizes },
+    ...{ ...holder, launchRate, ...sizes, ...plans },
     ...(real !== undefined && { realBurst: real }),
   };
 }

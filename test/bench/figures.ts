@@ -1,6 +1,7 @@
 import type { HolderFigures } from './holder/measure-holder.ts';
 import type { LaunchRateFigures } from './holder/measure-launch-rate.ts';
 import type { BundlesFigures } from './measure-bundles.ts';
+import type { PlanFigures } from './measure-plans.ts';
 import type { RealBurstFigures } from './real/measure-real-burst.ts';
 import type { BurstFigures } from './virtual/measure-burst.ts';
 import type { ChurnFigures } from './virtual/measure-churn.ts';
@@ -8,7 +9,7 @@ import type { SteadyFigures } from './virtual/measure-steady.ts';
 import type { Spread } from './gauges.ts';
 
 /** Everything that the bench measures: what `--json` writes and `--compare` reads. */
-export interface Figures extends BundlesFigures, HolderFigures, SteadyFigures {
+export interface Figures extends BundlesFigures, HolderFigures, PlanFigures, SteadyFigures {
   /** 1,000 pods of one task definition. */
   readonly burst: BurstFigures;
   /** The larger ones. */

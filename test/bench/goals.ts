@@ -44,13 +44,14 @@ function judgeCounts({ burst, idlePass, idleHour, sweep }: Figures): readonly Go
   ];
 }
 
-function judgeProcess({ bundles, holder, takeOver }: Figures): readonly Goal[] {
+function judgeProcess({ bundles, holder, planning, takeOver }: Figures): readonly Goal[] {
   return [
     ...bundles.map((bundle) => ({
       what: `${bundle.function}: at most ${BUNDLE_BUDGET.bytes / 1024} KB, imported within ${BUNDLE_BUDGET.importMs} ms`,
       met: bundle.bytes <= BUNDLE_BUDGET.bytes && bundle.importMs <= BUNDLE_BUDGET.importMs,
       fails: true,
     })),
+    { what: 'the plan of a pod takes under 1 ms of CPU', met: planning.meanMs < 1, fails: true },
     { what: 'the holder of 5,000 pods stays under 160 MiB', met: holder.residentMiB < 160, fails: true },
     { what: 'a cold take-over of 5,000 pods within 15 s', met: takeOver.seconds <= 15, fails: false },
   ];

@@ -12,10 +12,16 @@ export function printFigures(figures: Figures, goals: readonly Goal[]): string {
     holderLines(figures),
     launchRateTable(figures),
     bundleTable(figures),
+    planLine(figures),
     realLines(figures),
     goalTable(goals),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function planLine({ planning }: Figures): string {
+  const { workloads, meanMs, worstMs, worst } = planning;
+  return `PLAN of a pod, CPU of this machine, over ${workloads} workloads of the corpus: ${round(meanMs, 3)} ms, at most ${round(worstMs, 3)} ms (${worst})`;
 }
 
 function virtualTable({ burst, bursts, churn }: Figures): string {

@@ -7,6 +7,7 @@ import type { ApiObject } from '../../../lib/local/api-server/objects/api-object
 import type { JsonObject } from '../../../lib/local/api-server/objects/json.ts';
 import type { Provider } from '../../../lib/ports/provider.ts';
 import type { Records } from '../../../lib/ports/records.ts';
+import { noInputs } from '../../support/vocabulary-inputs.ts';
 import { fatPod, managedFieldsOf } from './fat-pod.ts';
 
 /** What pods are put into. */
@@ -73,7 +74,7 @@ async function launch(provider: Provider, pod: Pod, node: string, at: Instant): 
     ...{ restarts: { shop: 0 }, backOffCount: 0 },
     ...(generation !== undefined && { generation }),
   };
-  const outcome = await provider.launch(pod, record, at + 60_000);
+  const outcome = await provider.launch(pod, record, at + 60_000, noInputs());
   if (outcome.kind === 'failed')
     throw new Error(`the bench's pod was not launched: ${outcome.failure.message}`);
   return { ...record, taskArn: outcome.found.task.arn, taskDefinition: outcome.taskDefinition };
@@ -89,7 +90,10 @@ function publish(api: ApiServerModel, pod: Pod | undefined, record: PodRecord, n
   if (pod === undefined) throw new Error('a record has no pod');
   const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/status`;
   const headers = { 'content-type': 'application/strategic-merge-patch+json' };
-  const status = derivePodStatus(pod, record, now, true) as unknown as JsonObject;
+  const status = derivePodStatus(pod, record, now, {
+    podsReady: true,
+    networkProbes: false,
+  }) as unknown as JsonObject;
   demand(api, { method: 'PATCH', path, headers, body: { status } }, now);
   const stored = api.store.get('pods', pod.metadata.namespace, pod.metadata.name);
   if (stored === undefined) throw new Error(`${pod.metadata.name} is gone`);
