@@ -49,7 +49,8 @@ function unpack(files: ContainerFiles, environment: ReadonlyMap<string, string>)
 
 /** Files with long paths are stored under numbers, with a list of their paths. */
 function layOut(files: ContainerFiles, archive: Uint8Array): void {
-  const entries = parseTar(archive).filter(({ type }) => type === 'file');
+  // A copy, because what is unpacked may lie anywhere in a larger buffer, which parseTar would read from its beginning.
+  const entries = parseTar(Uint8Array.from(archive)).filter(({ type }) => type === 'file');
   const list = entries.find(({ name }) => name === `${LONG_DIRECTORY}/list`);
   const paths = (list?.text ?? '').split('\n');
   for (const { name, data = new Uint8Array(), attrs } of entries) {
