@@ -80,6 +80,17 @@ describe('what a container is started with', () => {
     });
   });
 
+  it('is told the address of its task where it asks for it', async () => {
+    const pod = aPodWith({
+      command: ['sh', '-c', 'echo $IP > /tmp/ip; sleep 600'],
+      env: [{ name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    });
+    const { ecs, arn, task } = await launched(pod, noInputs());
+    const told = ecs.model.filesOf(arn, 'main').get('/tmp/ip')?.content ?? [];
+    expect(task?.podIP).toMatch(/^10\./);
+    expect(Buffer.from(told).toString()).toBe(`${task?.podIP}\n`);
+  });
+
   it('shares one definition between replicas whose secrets differ', async () => {
     const started = startProvider();
     for (const password of ['one', 'two', 'three'])
