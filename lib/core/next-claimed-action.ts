@@ -54,8 +54,13 @@ function isSpent({ refusal }: PodRecord, firstSentAt: Instant, now: Instant): bo
 
 /** The pod went away (or the node does) while nobody knows whether a task was started: wait out the claim and look. */
 function abandonClaim(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
-  if (record.firstSentAt === undefined) return { kind: 'endRecord' };
+  if (record.firstSentAt === undefined) return endClaim(record, caller);
   const certain = record.launchBefore + LAUNCH.deletedClaimMs;
   if (now < certain || !caller.mayUseProvider) return waitUnsettled(now, now < certain ? certain : undefined);
-  return view.nothingFoundAt === undefined ? { kind: 'findTask' } : { kind: 'endRecord' };
+  return view.nothingFoundAt === undefined ? { kind: 'findTask' } : endClaim(record, caller);
+}
+
+/** Nothing was started: what was stored for it goes with it. */
+function endClaim({ files }: PodRecord, { mayUseProvider }: Caller): Action {
+  return files === true && mayUseProvider ? { kind: 'clearFiles' } : { kind: 'endRecord' };
 }

@@ -26,7 +26,7 @@ export async function launchAttempt(view: View, deps: PodDeps): Promise<Executed
     case 'launched':
       return recordLaunch(view, outcome, deps);
     case 'failed':
-      return recordRefusal(view, record, outcome.failure, deps);
+      return recordRefusal(view, record, outcome, deps);
   }
 }
 
@@ -135,7 +135,7 @@ function boundTime(pod: Pod): number | undefined {
 async function recordRefusal(
   view: View,
   record: PodRecord,
-  failure: Failure,
+  { failure, files }: LaunchOutcome & { kind: 'failed' },
   deps: PodDeps,
 ): Promise<Executed> {
   const { kind } = failure;
@@ -157,6 +157,7 @@ async function recordRefusal(
   };
   const change: RecordChange = {
     refusal,
+    ...(files === true && { files }),
     // After an ambiguous send the claim runs out, and the same token is sent again: nobody may be faster.
     ...(kind !== 'ambiguous' && {
       nextTryAt: refusal.retry ? now + retryDelay(kind, tries - 1) : undefined,
@@ -179,5 +180,6 @@ export async function findTask(view: View, deps: PodDeps): Promise<Executed> {
   const record = recordIn(view);
   const found = await deps.provider.find(record.uid, record.attempt);
   if (found === undefined) return { view: { ...view, nothingFoundAt: deps.clock.now() } };
-  return recordLaunch(view, { found, taskDefinition: found.taskDefinition }, deps);
+  // Whoever sent it may have stored something for it, and is gone.
+  return recordLaunch(view, { found, taskDefinition: found.taskDefinition, files: true }, deps);
 }

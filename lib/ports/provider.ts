@@ -22,11 +22,16 @@ export type LaunchOutcome =
       readonly taskDefinition: string;
       /** What the pod is told of its task as annotations (size, price). */
       readonly annotations?: Readonly<Record<string, string>>;
-      /** Whether something was stored for this attempt that {@link Provider.clearFiles} removes. */
       readonly files?: boolean;
       readonly notes?: readonly LaunchNote[];
     }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly notes?: readonly LaunchNote[] };
+  | {
+      readonly kind: 'failed';
+      readonly failure: Failure;
+      /** Whether something was stored for this attempt that {@link Provider.clearFiles} removes. */
+      readonly files?: boolean;
+      readonly notes?: readonly LaunchNote[];
+    };
 
 /**
  * Runs pods as tasks somewhere. A failure is returned as a value where a decision hangs on it, and thrown as `FailureError`

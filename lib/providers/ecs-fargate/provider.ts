@@ -21,7 +21,7 @@ import { demandAll, describeAll, describeTasks, listTasks, type TaskLookup } fro
 import { paceCalls } from './pace-calls.ts';
 import { normaliseTask } from './normalise-task.ts';
 import { createSecretMirror } from './mirror-secrets.ts';
-import { planPod, rememberPlans, type PodPlan } from './plan-pod.ts';
+import { planPod, rememberPlans, type PodPlan, type UnsupportedPod } from './plan-pod.ts';
 import { prepareLaunch, type LaunchStorage } from './prepare-launch.ts';
 import { createRetirement } from './retire-definitions.ts';
 import type { SecretsClient } from './retire-secrets.ts';
@@ -131,13 +131,12 @@ function launchWith(
     const node = nodes.find(({ name }) => name === record.node);
     if (node === undefined) return failed('internal', `${record.node} is not a node of this deployment.`);
     const planned = planPod(pod, node, options, inputs);
-    if (planned.kind === 'unsupported')
-      return failed('refused', planned.faults.map(({ path, note }) => `${path}: ${note}`).join('; '));
+    if (planned.kind === 'unsupported') return unsupported(planned);
     const { notes } = planned;
     if (planned.kind === 'unready') return { kind: 'failed', failure: planned.failure, notes };
     if (clock.now() > sendBefore) return failed('transient', TOO_LATE);
     const prepared = await prepareLaunch(storage, planned, record, sendBefore);
-    if (prepared.kind === 'failed') return { ...prepared, notes };
+    if (prepared.kind === 'failed') return { ...prepared, notes, files: planned.envFiles.length > 0 };
     const { plan } = prepared;
     const launch = { pod, record, node, plan, sendBefore };
     let sends = 0;
@@ -151,10 +150,21 @@ function launchWith(
   };
 }
 
+/** What only its inputs show that cannot be done, such as the disk behind a claim: told as what the spec itself shows. */
+function unsupported({ faults }: UnsupportedPod): LaunchOutcome {
+  const podReason = 'UnsupportedPodField';
+  const message = faults.map(({ path, note }) => `${path}: ${note}`).join('; ');
+  return {
+    kind: 'failed',
+    failure: { kind: 'refused', message, podReason },
+    notes: [{ type: 'Warning', reason: podReason, message }],
+  };
+}
+
 /** The outcome with what the plan has to tell. */
 function tellPlan(outcome: LaunchOutcome, { annotations, notes, envFiles }: PodPlan): LaunchOutcome {
-  if (outcome.kind === 'failed') return { ...outcome, notes };
-  return { ...outcome, annotations, notes, files: envFiles.length > 0 };
+  const told = { notes, files: envFiles.length > 0 };
+  return outcome.kind === 'failed' ? { ...outcome, ...told } : { ...outcome, annotations, ...told };
 }
 
 /** The task of one attempt by its marks: among those that should run, then among those that ECS has not forgotten yet. */
