@@ -212,8 +212,9 @@ function stateNow(
   seen: ObservedContainer | undefined,
 ): ContainerState {
   const task = record?.task;
-  const over = seen?.state === 'stopped' || (task?.state === 'stopped' && !neverReached(pod, task, seen));
-  if (task !== undefined && over) return { terminated: terminatedOf(seen, task) };
+  const over = seen?.state === 'stopped' || task?.state === 'stopped';
+  if (task !== undefined && over && !neverReached(pod, task, seen))
+    return { terminated: terminatedOf(seen, task) };
   if (seen?.state === 'running') return runningSince(seen.startedAt ?? task?.startedAt);
   return { waiting: waitingOf(pod, record) };
 }
@@ -221,7 +222,7 @@ function stateNow(
 /** Init containers ran, and the task ended before this container's turn came: it still waits, as the kubelet leaves it. */
 function neverReached({ spec }: Pod, task: ObservedTask, seen: ObservedContainer | undefined): boolean {
   const initial = new Set((spec.initContainers ?? []).map(({ name }) => name));
-  const initRan = task.containers.some(({ name, exitCode }) => initial.has(name) && exitCode !== undefined);
+  const initRan = task.containers.some((one) => initial.has(one.name) && one.exitCode !== undefined);
   return initRan && task.startedAt === undefined && seen?.exitCode === undefined;
 }
 

@@ -5,7 +5,8 @@ export interface StatusEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
-  readonly container?: string;
+  /** The field of the container that it is about: `spec.initContainers{migrate}`. */
+  readonly fieldPath?: string;
 }
 
 /** Waiting reasons that are not news: told by whoever decided it. */
@@ -13,10 +14,14 @@ const QUIET = new Set(['DaemonSetNotSupported']);
 
 /** The events that tell a user what changed between two statuses of a pod, in the kubelet's words. */
 export function eventsOfChange(before: Pod, after: Pod): StatusEvent[] {
-  const events = (after.status?.containerStatuses ?? []).flatMap((status) => {
-    const old = before.status?.containerStatuses?.find(({ name }) => name === status.name);
-    return eventsOfContainer(old, status);
-  });
+  const events = [
+    ...eventsOfContainers(
+      'initContainers',
+      before.status?.initContainerStatuses,
+      after.status?.initContainerStatuses,
+    ),
+    ...eventsOfContainers('containers', before.status?.containerStatuses, after.status?.containerStatuses),
+  ];
   const failed = after.status?.phase === 'Failed' && before.status?.phase !== 'Failed';
   const { reason, message } = after.status ?? {};
   if (failed && reason !== undefined && reason !== 'UnsupportedPodField') {
@@ -25,7 +30,22 @@ export function eventsOfChange(before: Pod, after: Pod): StatusEvent[] {
   return events;
 }
 
-function eventsOfContainer(before: ContainerStatus | undefined, after: ContainerStatus): StatusEvent[] {
+function eventsOfContainers(
+  list: 'initContainers' | 'containers',
+  before: readonly ContainerStatus[] = [],
+  after: readonly ContainerStatus[] = [],
+): StatusEvent[] {
+  return after.flatMap((status) => {
+    const old = before.find(({ name }) => name === status.name);
+    return eventsOfContainer(old, status, `spec.${list}{${status.name}}`);
+  });
+}
+
+function eventsOfContainer(
+  before: ContainerStatus | undefined,
+  after: ContainerStatus,
+  fieldPath: string,
+): StatusEvent[] {
   const { name: container, image, state } = after;
   if (state?.running !== undefined && before?.state?.running === undefined) {
     return [
@@ -33,27 +53,27 @@ function eventsOfContainer(before: ContainerStatus | undefined, after: Container
         type: 'Normal',
         reason: 'Pulled',
         message: `Container image "${image}" pulled by Fargate`,
-        container,
+        fieldPath,
       },
-      { type: 'Normal', reason: 'Started', message: `Started container ${container}`, container },
+      { type: 'Normal', reason: 'Started', message: `Started container ${container}`, fieldPath },
     ];
   }
   const waiting = newsOf(after);
   const old = before === undefined ? undefined : newsOf(before);
   if (waiting === undefined || (old?.reason === waiting.reason && old.message === waiting.message)) return [];
-  return [eventOfWaiting(container, image, waiting.reason, waiting.message)];
+  return [{ ...eventOfWaiting(container, image, waiting.reason, waiting.message), fieldPath }];
 }
 
 /** What a container waits for, if that is news: being created is, only when something is said about what is in its way. */
 function newsOf({ state }: ContainerStatus): { reason: string; message: string } | undefined {
   const { reason, message = '' } = state?.waiting ?? {};
   if (reason === undefined || QUIET.has(reason)) return undefined;
-  if (reason === 'ContainerCreating' && message === '') return undefined;
+  if ((reason === 'ContainerCreating' || reason === 'PodInitializing') && message === '') return undefined;
   return { reason, message: withoutNextTry(message) };
 }
 
 function eventOfWaiting(container: string, image: string, reason: string, message: string): StatusEvent {
-  const warning = { type: 'Warning', container } as const;
+  const warning = { type: 'Warning' } as const;
   if (reason === 'CrashLoopBackOff')
     return {
       ...warning,
@@ -63,7 +83,6 @@ function eventOfWaiting(container: string, image: string, reason: string, messag
   if (reason === 'ImagePullBackOff')
     return {
       type: 'Normal',
-      container,
       reason: 'BackOff',
       message: `Back-off pulling image "${image}": ${message}`,
     };

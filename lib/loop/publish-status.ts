@@ -39,9 +39,9 @@ export async function publishStatus(
 }
 
 async function announceChange(before: Pod, view: View, after: Pod, deps: PodDeps): Promise<void> {
-  const events = eventsOfChange(before, after).map(({ container, ...event }) => ({
+  const events = eventsOfChange(before, after).map(({ fieldPath, ...event }) => ({
     ...event,
-    about: aboutPod(view, container === undefined ? undefined : `spec.containers{${container}}`),
+    about: aboutPod(view, fieldPath),
   }));
   for (const event of events) await deps.events.publish(event, view.node, deps.clock.now());
   const phase = after.status?.phase;

@@ -95,6 +95,27 @@ const rows: readonly { when: string; of?: Pod; record?: PodRecord; shows: string
     initialized: 'False',
   },
   {
+    when: 'the same, when ECS calls the containers behind it stopped',
+    record: aLaunch(
+      stopped([exited('migrate', 1), { name: 'main', state: 'stopped' }, { name: 'warm', state: 'stopped' }]),
+      { stop: initFailed },
+    ),
+    shows: 'migrate: CrashLoopBackOff; proxy: PodInitializing; warm: PodInitializing; main: PodInitializing',
+    initialized: 'False',
+  },
+  {
+    when: 'the same, while the task is still stopping',
+    record: aLaunch(
+      initializing(exited('migrate', 1), waiting('proxy'), waiting('warm'), {
+        name: 'main',
+        state: 'stopped',
+      }),
+      { stop: initFailed },
+    ),
+    shows: 'migrate: Error; proxy: PodInitializing; warm: PodInitializing; main: PodInitializing',
+    initialized: 'False',
+  },
+  {
     when: 'an init container failed under Never: the pod is over',
     of: podWith('Never'),
     record: aLaunch(stopped([exited('migrate', 1)]), { stop: initFailed }),

@@ -59,7 +59,9 @@ const spot = (containers = [exited('main', 143)]) =>
   aStoppedTask(143, { cause: 'disruption', reason: 'Your Spot Task was interrupted.', containers });
 const lost = aTaskThatNeverRan('lost', 'unknown to the provider');
 
-const probed = aPod({ spec: { containers: [{ name: 'main', readinessProbe: { exec: { command: ['true'] } } }] } });
+const probed = aPod({
+  spec: { containers: [{ name: 'main', readinessProbe: { exec: { command: ['true'] } } }] },
+});
 const notReady = { attempt: 1, containers: { main: { readiness: { ok: false, against: 0, at: NOW } } } };
 
 const rows: readonly Row[] = [

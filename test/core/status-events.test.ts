@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerState, Pod, PodStatus } from '../../lib/core/kubernetes.ts';
 import { eventsOfChange } from '../../lib/core/status-events.ts';
-import { aLaunch, aPod, aStoppedTask, showing } from '../support/vocabulary.ts';
+import { NOW, UID, aLaunch, aPod, aStoppedTask, ago, showing } from '../support/vocabulary.ts';
 
 const withState = (state: ContainerState, more: Partial<PodStatus> = {}): Pod =>
   aPod({
@@ -166,7 +166,7 @@ describe('the events of a change', () => {
 
   it('name the container that they are about', () => {
     const [event] = eventsOfChange(aPod(), showing(aPod(), aLaunch(aStoppedTask(3))));
-    expect(event?.container).toBe('main');
+    expect(event?.fieldPath).toBe('spec.containers{main}');
   });
 
   it('compare each container with itself', () => {
@@ -177,9 +177,22 @@ describe('the events of a change', () => {
       return { ...pod, status: { ...pod.status, containerStatuses: statuses } };
     };
     const began = eventsOfChange(both({ waiting: { reason: 'ContainerCreating' } }), both({ running: {} }));
-    expect(began.map(({ reason, container }) => [reason, container])).toEqual([
-      ['Pulled', 'side'],
-      ['Started', 'side'],
+    expect(began.map(({ reason, fieldPath }) => [reason, fieldPath])).toEqual([
+      ['Pulled', 'spec.containers{side}'],
+      ['Started', 'spec.containers{side}'],
+    ]);
+  });
+
+  it('tell of init containers too, and nothing while a container waits for its turn', () => {
+    const initContainers = [{ name: 'migrate', image: 'registry.invalid/migrate:1' }];
+    const pod = aPod({ spec: { initContainers } });
+    const migrate = { name: 'migrate', state: 'stopped', exitCode: 1, startedAt: ago(10) } as const;
+    const task = aStoppedTask(0, { startedAt: undefined as never, containers: [migrate] });
+    const stop = { why: 'initFailed', container: 'migrate', at: ago(5), deadline: NOW } as const;
+    const after = showing(pod, aLaunch(task, { stop }));
+    const message = `Back-off restarting failed container migrate: back-off 10s restarting failed containers of pod default/web(${UID})`;
+    expect(eventsOfChange(showing(pod, undefined), after)).toEqual([
+      { type: 'Warning', reason: 'BackOff', message, fieldPath: 'spec.initContainers{migrate}' },
     ]);
   });
 });
