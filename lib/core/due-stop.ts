@@ -38,9 +38,9 @@ function firstStop(
   caller: Caller,
 ): StopRequest | undefined {
   const times = { at: now, deadline: deadlineOf(pod, now) };
+  const failed = pod === undefined ? undefined : findFailedContainer(pod, record);
   const why = whyStop(pod, now, caller);
   if (why !== undefined) return { why, ...times };
-  const failed = pod === undefined ? undefined : findFailedContainer(pod, record);
   return failed === undefined ? undefined : { ...failed, ...times };
 }
 

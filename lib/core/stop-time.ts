@@ -10,10 +10,10 @@ type Hook = NonNullable<NonNullable<Container['lifecycle']>['preStop']>;
 /** Seconds that a preStop hook does nothing but sleep; `undefined` for a hook that does anything else. */
 export function sleepOf(hook: Hook): number | undefined {
   if (hook.sleep !== undefined) return hook.sleep.seconds;
-  const [program = '', ...rest] = hook.exec?.command ?? [];
-  const script =
-    SHELLS.has(program) && rest[0] === '-c' && rest.length === 2 ? rest[1] : [program, ...rest].join(' ');
-  const seconds = SLEEP.exec(script ?? '')?.[1];
+  const command = hook.exec?.command ?? [];
+  const [program, flag, script, ...more] = command;
+  const isScript = SHELLS.has(`${program}`) && flag === '-c' && more.length === 0;
+  const seconds = SLEEP.exec(isScript ? `${script}` : command.join(' '))?.[1];
   return seconds === undefined ? undefined : Number(seconds);
 }
 

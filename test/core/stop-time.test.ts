@@ -19,6 +19,7 @@ describe('the sleep of a preStop hook', () => {
     { hook: exec('/bin/sh', '-c', 'sleep 5 && nginx -s quit'), seconds: undefined },
     { hook: exec('nginx', '-s', 'quit'), seconds: undefined },
     { hook: exec('sh', '-c'), seconds: undefined },
+    { hook: exec('sh', '-c', 'sleep 5', 'extra'), seconds: undefined },
     { hook: { httpGet: { port: 80 } }, seconds: undefined },
   ])('$hook is $seconds', ({ hook, seconds }) => {
     expect(sleepOf(hook)).toBe(seconds);
@@ -40,6 +41,7 @@ describe('when a deleted pod is stopped', () => {
     const initContainers = [{ name: 's', restartPolicy: 'Always', lifecycle }];
     expect(stopTimeOf(deleted(aPod({ spec: { initContainers } })))).toBe(NOW + 3 * SECOND);
     expect(stopTimeOf(podWith())).toBe(0);
+    expect(stopTimeOf(podWith({ httpGet: { port: 80 } }))).toBe(0);
   });
 });
 
