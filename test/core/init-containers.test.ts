@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod, PodStatus } from '../../lib/core/kubernetes.ts';
-import { derivePodStatus } from '../../lib/core/pod-status.ts';
+import { derivePodStatus, diffPodStatus } from '../../lib/core/pod-status.ts';
 import type { PodRecord, StopRequest } from '../../lib/core/record.ts';
 import { carryOver } from '../../lib/core/restart.ts';
 import type { ObservedContainer, ObservedTask } from '../../lib/core/task.ts';
@@ -198,6 +198,27 @@ describe('the status of a pod with init containers', () => {
   it('counts the restarts of init containers, and none of helpers', () => {
     const record = aLaunch(stopped([exited('lambdalet-writer', 0), exited('migrate', 1)]));
     expect(carryOver(record).restarts).toEqual({ migrate: 1 });
+  });
+
+  it('is written as soon as it differs, and not again', () => {
+    const record = aLaunch(initializing(seen('migrate'), waiting('main')));
+    const next = aLaunch(initializing(exited('migrate', 0), seen('proxy'), waiting('main')));
+    const shown = showing(pod, record);
+    expect(diffPodStatus(shown, statusOf(shown, record))).toBeUndefined();
+    const names = diffPodStatus(shown, statusOf(shown, next))?.initContainerStatuses?.map(({ name }) => name);
+    expect(names).toEqual(['migrate', 'proxy', 'warm']);
+  });
+
+  it('says of a helper that failed what it said, or how it ended', () => {
+    const words = (containers: readonly ObservedContainer[]) => {
+      const record = aLaunch(stopped(containers), { stop: { ...initFailed, container: 'lambdalet-writer' } });
+      return statusOf(pod, record).containerStatuses[0]?.state?.waiting?.message;
+    };
+    expect(words([{ ...exited('lambdalet-writer', 1), reason: 'tar: short read' }])).toMatch(
+      /^lambdalet-writer: tar: short read\. Next try at /,
+    );
+    expect(words([exited('lambdalet-writer', 2)])).toMatch(/^lambdalet-writer: it ended with 2\./);
+    expect(words([{ name: 'lambdalet-writer', state: 'stopped' }])).toMatch(/it ended with no exit code\./);
   });
 
   it('has no init statuses without init containers', () => {

@@ -84,6 +84,10 @@ describe('what a pod refers to', () => {
 });
 
 describe('the token that admission adds to every pod', () => {
+  it('may be projected from nothing: then there is nothing to miss', () => {
+    expect(isUnusedToken(aPod(), { name: automatic.name, projected: {} })).toBe(true);
+  });
+
   it('is left out for the service account default, which may do nothing', () => {
     expect(mountedVolumes(podWith(withToken))).toEqual([]);
     expect(needsWith(withToken)).toMatchObject({ tokens: [], configMaps: [], serviceAccount: undefined });
@@ -105,7 +109,6 @@ describe('the token that admission adds to every pod', () => {
   it.each<[string, Volume]>([
     ['another name', { ...automatic, name: 'tokens' }],
     ['no projection', { name: automatic.name, emptyDir: {} }],
-    ['nothing projected', { name: 'kube-api', projected: {} }],
     [
       'an audience of its own',
       { ...automatic, projected: { sources: [{ serviceAccountToken: { path: 't', audience: 'vault' } }] } },
