@@ -204,7 +204,7 @@ describe('judging a pod', () => {
       { securityContext: { sysctls: [{ name: 'net.core.somaxconn', value: '1024' }] } },
     ],
     ['parameters of IPC', { securityContext: { sysctls: [{ name: 'kernel.shm_rmid_forced', value: '1' }] } }],
-    ['ndots', { dnsConfig: { options: [{ name: 'ndots', value: '2' }] } }],
+    ['options of the resolver', { dnsConfig: { options: [{ name: 'timeout', value: '2' }] } }],
   ])('accepts %s of a pod', (_, spec) => {
     expect(judge(aPod(spec))).toEqual({ faults: [], warnings: [] });
   });
@@ -265,7 +265,6 @@ describe('judging a pod', () => {
       {
         terminationGracePeriodSeconds: 600,
         securityContext: { fsGroup: 5, supplementalGroupsPolicy: 'Strict' },
-        dnsConfig: { options: [{ name: 'timeout', value: '2' }] },
         ephemeralContainers: [{ name: 'debug' }],
         volumes: [
           { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
@@ -280,7 +279,6 @@ describe('judging a pod', () => {
       'spec.containers[0].securityContext.allowPrivilegeEscalation',
       'spec.containers[0].terminationMessagePath',
       'spec.containers[0].securityContext.runAsNonRoot',
-      'spec.dnsConfig.options',
       'spec.ephemeralContainers',
       'spec.securityContext.fsGroup',
       'spec.securityContext.fsGroup',
@@ -300,6 +298,8 @@ describe('judging a pod', () => {
     expect(warningsOf(keys(closed, { runAsUser: 1000, runAsGroup: 5 }))).toEqual([]);
     expect(warningsOf(keys(closed, { runAsUser: 0 }))).toEqual([]);
     expect(warningsOf(keys({ secret: { secretName: 'keys' } }, { runAsUser: 1000 }))).toEqual([]);
+    const one = { secret: { name: 'keys', items: [{ key: 'k', path: 'k', mode: 0o440 }] } };
+    expect(warningsOf(keys({ projected: { sources: [one] } }, { runAsUser: 1000 }))).toHaveLength(1);
   });
 
   it('warns of probes that are not run where pod-sync is not in the VPC', () => {
@@ -318,6 +318,11 @@ describe('judging a pod', () => {
       faults: [],
       warnings: [{ path: 'spec.quantumPolicy', note: expect.stringContaining('newer') as string }],
     });
+  });
+
+  it('lists capabilities like any other field', () => {
+    const uses = listFieldUses(aPodWith(capabilities({ drop: ['ALL'] })), CONTEXT);
+    expect(uses.map(({ path }) => path)).toContain('spec.containers[0].securityContext.capabilities.drop');
   });
 
   it('lists every field that is set with what happens to it', () => {

@@ -190,6 +190,19 @@ describe('what a container gets unasked', () => {
     expect(texts(planOf(webPod({}, { dnsPolicy: 'Default' }), INPUTS, domain).start.variables)).toEqual({});
     const own = planOf(webPod({ env: [{ name: 'RES_OPTIONS', value: 'ndots:1' }] }), INPUTS, domain);
     expect(texts(own.start.variables)['RES_OPTIONS']).toBe('ndots:1');
+    const withHostNet = planOf(webPod({}, { dnsPolicy: 'ClusterFirstWithHostNet' }), INPUTS, domain);
+    expect(texts(withHostNet.start.variables)).toEqual(texts(start.variables));
+  });
+
+  it('tells the resolver its options, those of the pod before those of the cluster', () => {
+    const optionsOf = (options: { name?: string; value?: string }[], node?: object) =>
+      texts(planOf(webPod({}, { dnsConfig: { options } }), INPUTS, node).start.variables)['RES_OPTIONS'];
+    const reopen = { name: 'single-request-reopen' };
+    const cluster = { clusterDomain: 'cluster.local' };
+    expect(optionsOf([{ name: 'timeout', value: '1' }, reopen])).toBe('timeout:1 single-request-reopen');
+    expect(optionsOf([reopen], cluster)).toBe('ndots:5 single-request-reopen');
+    expect(optionsOf([{ name: 'ndots', value: '2' }], cluster)).toBe('ndots:2');
+    expect(optionsOf([])).toBeUndefined();
   });
 });
 

@@ -310,10 +310,12 @@ describe('a projected volume', () => {
     expect(tokenIn({})).toBe('root 644:');
     expect(tokenIn({ securityContext: { runAsUser: 1000 } })).toBe('1000 600:');
     expect(tokenIn({ securityContext: { runAsUser: 0 } })).toBe('root 600:');
-    expect(tokenIn({ securityContext: { fsGroup: 7 } })).toBe('root 640:');
+    expect(tokenIn({ securityContext: { fsGroup: 7 } }), 'no process is in the group').toBe('root 644:');
     expect(tokenIn({ securityContext: { fsGroup: 7, runAsUser: 1000 } })).toBe('1000 640:');
     const init = aContainer({ name: 'init', securityContext: { runAsUser: 5 } });
     expect(tokenIn({ securityContext: { runAsUser: 1000 }, initContainers: [init] })).toBe('root 644:');
+    const users = { securityContext: { runAsUser: 1000, runAsGroup: 7, fsGroup: 7 }, initContainers: [init] };
+    expect(tokenIn(users), 'all processes are in the group').toBe('root 640:');
   });
 
   it('gives a token below a mounted directory to its user too', () => {

@@ -35,6 +35,7 @@ const REFUSED: Readonly<Record<string, PodSpec>> = {
 /** Pods that both let pass. */
 const ACCEPTED: Readonly<Record<string, PodSpec>> = {
   'a plain pod': spec({}),
+  'a host alias without a name': spec({ hostAliases: [{ ip: '1.2.3.4' }] }),
   'a pod with everything that is emulated': spec({
     volumes: [
       { name: 'e', emptyDir: { medium: 'Memory' } },

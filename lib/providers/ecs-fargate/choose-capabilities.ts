@@ -56,7 +56,7 @@ export const ADDABLE_CAPABILITIES: readonly string[] = [...DEFAULT, ADDABLE];
 
 /**
  * What to tell ECS. Fargate adds nothing that a container has by default, so `drop: [ALL]` with such an `add` becomes a drop
- * of all the others by name; a capability both added and dropped by name is dropped, as by a runtime. Empty when there is nothing to say. Only for capabilities that {@link judgeCapabilities} passed.
+ * of all the others by name; a capability both added and dropped by name is dropped, as by a runtime. Empty when there is nothing to say. Only for names that {@link judgeAdded} and {@link judgeDropped} passed.
  */
 export function chooseCapabilities({ add = [], drop = [] }: Capabilities): {
   readonly add?: readonly string[];
@@ -72,18 +72,20 @@ export function chooseCapabilities({ add = [], drop = [] }: Capabilities): {
   };
 }
 
-/** Refuses capabilities that Fargate does not give, and names that ECS does not know. */
-export function judgeCapabilities({ add, drop }: Capabilities, place: Place): readonly Finding[] {
-  return [
-    ...judgeItems(add ?? [], { ...place, path: `${place.path}.add` }, (name, { path }) =>
-      ADDABLE_CAPABILITIES.includes(name)
-        ? []
-        : [fault(path, `Fargate never gives ${name}: take it out, or run this pod on another node.`)],
-    ),
-    ...judgeItems(drop ?? [], { ...place, path: `${place.path}.drop` }, (name, { path }) =>
-      name === 'ALL' || DEFAULT.includes(name) || NEVER_GIVEN.includes(name)
-        ? []
-        : [fault(path, `ECS knows no capability ${name}: take it out or drop ALL.`)],
-    ),
-  ];
+/** Refuses capabilities that Fargate does not give. */
+export function judgeAdded(names: readonly string[], place: Place): readonly Finding[] {
+  return judgeItems(names, place, (name, { path }) =>
+    ADDABLE_CAPABILITIES.includes(name)
+      ? []
+      : [fault(path, `Fargate never gives ${name}: take it out, or run this pod on another node.`)],
+  );
+}
+
+/** Refuses names that ECS does not know. */
+export function judgeDropped(names: readonly string[], place: Place): readonly Finding[] {
+  return judgeItems(names, place, (name, { path }) =>
+    name === 'ALL' || DEFAULT.includes(name) || NEVER_GIVEN.includes(name)
+      ? []
+      : [fault(path, `ECS knows no capability ${name}: take it out or drop ALL.`)],
+  );
 }

@@ -11,7 +11,7 @@ import type { PodVolume } from './arrange-volumes.ts';
 import type { TaskSize } from './choose-size.ts';
 import { downwardText } from './downward-file.ts';
 import { cleanPath } from './resolve-sub-path.ts';
-import { effectiveUser } from './support-security.ts';
+import { effectiveUser, isMember } from './support-security.ts';
 
 /** A file of a volume, before the pod's `fsGroup` has its say. */
 export interface VolumeFile {
@@ -168,12 +168,17 @@ function tokenFile(
     const why = reading?.kind === 'unreadable' ? reading.message : `serviceaccounts "${account}" not found`;
     return { files: [], errors: [`failed to fetch token: ${why}`] };
   }
-  const isPrivate = tokenUser(pod) !== undefined || pod.spec.securityContext?.fsGroup !== undefined;
   const content: ConfigValue = { kind: 'text', text: reading.value.token };
   return {
-    files: [[cleanPath(path), { content, mode: isPrivate ? TOKEN_MODE : mode }]],
+    files: [[cleanPath(path), { content, mode: isPrivate(pod) ? TOKEN_MODE : mode }]],
     tokens: [reading.value],
   };
+}
+
+/** As with the kubelet; but where processes are not in the `fsGroup`, as they would be there, its mode must let them read the token. */
+function isPrivate(pod: Pod): boolean {
+  const group = pod.spec.securityContext?.fsGroup;
+  return tokenUser(pod) !== undefined || (group !== undefined && isMember(pod.spec, group));
 }
 
 /** The API server lets no such path in; here it would leave the volume, so nothing is taken on trust. */

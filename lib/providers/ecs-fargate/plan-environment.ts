@@ -116,15 +116,24 @@ function ownVariables({ pod, node }: PlanContext, { isNever }: CollectedVariable
     ['HOSTNAME', { text: hostnameOf(pod, node.clusterDomain), carrier: 'perPod' }],
   ]);
   const { dnsPolicy = 'ClusterFirst' } = pod.spec;
-  if (node.clusterDomain === undefined || dnsPolicy !== 'ClusterFirst') return variables;
-  const services = `svc.${node.clusterDomain}`;
-  const carrierOf = (name: string): Expanded['carrier'] => (isNever(name) ? 'shared' : 'perPod');
-  return variables
-    .set('LOCALDOMAIN', {
-      text: `${pod.metadata.namespace}.${services} ${services} ${node.clusterDomain}`,
-      carrier: carrierOf('LOCALDOMAIN'),
-    })
-    .set('RES_OPTIONS', { text: 'ndots:5', carrier: carrierOf('RES_OPTIONS') });
+  const domain = dnsPolicy.startsWith('ClusterFirst') ? node.clusterDomain : undefined;
+  const set = (name: string, text: string): void => {
+    variables.set(name, { text, carrier: isNever(name) ? 'shared' : 'perPod' });
+  };
+  if (domain !== undefined) {
+    const services = `svc.${domain}`;
+    set('LOCALDOMAIN', `${pod.metadata.namespace}.${services} ${services} ${domain}`);
+  }
+  const options = resolverOptions(pod, domain !== undefined);
+  if (options !== '') set('RES_OPTIONS', options);
+  return variables;
+}
+
+/** As the kubelet writes them into resolv.conf: those of the pod beat those of the cluster. */
+function resolverOptions({ spec }: Pod, isInCluster: boolean): string {
+  const options = new Map(isInCluster ? [['ndots', '5']] : []);
+  for (const { name = '', value = '' } of spec.dnsConfig?.options ?? []) options.set(name, value);
+  return [...options].map(([name, value]) => (value === '' ? name : `${name}:${value}`)).join(' ');
 }
 
 /** As the kubelet names the sandbox: at most 63 characters, the full name only where the pod asks for it. */

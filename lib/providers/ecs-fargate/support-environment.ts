@@ -104,7 +104,9 @@ export const ENV_SOURCE_SUPPORT = {
 /** `env[]`. */
 export const ENV_SUPPORT = {
   name: native('As the kubelet; of entries with the same name the last one counts.'),
-  value: native('As the kubelet, `$(NAME)` and `$$` included.'),
+  value: native(
+    'As the kubelet, `$(NAME)` and `$$` included. A text composed with the value of a Secret that has several lines or blanks at its ends has no way into a task: the container waits (CreateContainerConfigError).',
+  ),
   valueFrom: within('native', 'See EnvVarSource.', ENV_SOURCE_SUPPORT),
 } satisfies SupportTable<Wire<V1EnvVar>>;
 

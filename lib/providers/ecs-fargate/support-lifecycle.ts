@@ -23,7 +23,7 @@ const NO_START_HOOK =
 
 /** `lifecycle.preStop.sleep`. */
 export const SLEEP_SUPPORT = {
-  seconds: native('As the kubelet, within the grace of the pod.'),
+  seconds: native('At most the grace of the pod, as with the kubelet.'),
 } satisfies SupportTable<Wire<V1SleepAction>>;
 
 /** `lifecycle.preStop`. */
@@ -32,7 +32,11 @@ export const PRE_STOP_SUPPORT = {
     'A plain `sleep N`, also through a shell, is done as `sleep`. Every other command is refused.',
   ),
   httpGet: rejected(NO_HOOK),
-  sleep: within('emulated', 'The task gets its stop signal that much later.', SLEEP_SUPPORT),
+  sleep: within(
+    'emulated',
+    'The task gets its stop signal that much later (the longest sleep of its containers counts), and its grace from then on.',
+    SLEEP_SUPPORT,
+  ),
   tcpSocket: rejected(NO_HOOK),
 } satisfies SupportTable<Handler>;
 

@@ -8,16 +8,7 @@ import type {
   V1Toleration,
 } from '@kubernetes/client-node';
 import type { Wire } from '../../core/kubernetes.ts';
-import {
-  emulated,
-  fault,
-  ignored,
-  isBlank,
-  native,
-  rejected,
-  warning,
-  type SupportTable,
-} from './support-row.ts';
+import { emulated, fault, ignored, native, rejected, type SupportTable } from './support-row.ts';
 
 /** Why fields of the scheduler mean nothing here. */
 export const SCHEDULER = 'The scheduler decides by it before the pod gets here.';
@@ -35,12 +26,8 @@ export const OS_SUPPORT = {
 /** `spec.dnsConfig`. */
 export const DNS_CONFIG_SUPPORT = {
   nameservers: rejected(VPC_RESOLVER),
-  options: ignored<Wire<V1PodDNSConfigOption>[]>(
-    'Options of a resolver are those of the VPC; without search domains ndots has no meaning.',
-    (options, { path }) =>
-      options.every(({ name }) => name === 'ndots') || isBlank(options)
-        ? []
-        : [warning(path, 'No effect: the options of the resolver are those of the VPC.')],
+  options: emulated<Wire<V1PodDNSConfigOption>[]>(
+    'Told as the variable RES_OPTIONS, which glibc reads. Programs with musl (Alpine) or a resolver of their own do not.',
   ),
   searches: rejected('The search domains of a task are those of the VPC: use full names.'),
 } satisfies SupportTable<Wire<V1PodDNSConfig>>;

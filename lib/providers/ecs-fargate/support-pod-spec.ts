@@ -48,8 +48,8 @@ export const POD_SPEC_SUPPORT = {
     judgeContainers,
   ),
   dnsConfig: within(
-    'ignored',
-    'Options have no effect; nameservers and searches are refused. See PodDNSConfig.',
+    'emulated',
+    'Options go into a variable; nameservers and searches are refused. See PodDNSConfig.',
     DNS_CONFIG_SUPPORT,
   ),
   dnsPolicy: refusedAtAdmission(
@@ -67,7 +67,7 @@ export const POD_SPEC_SUPPORT = {
   ),
   hostAliases: refusedAtAdmission(
     listWithin('rejected', 'Fargate takes no extra hosts: use DNS. See HostAlias.', HOST_ALIAS_SUPPORT),
-    '!has(variables.spec.hostAliases) || variables.spec.hostAliases.size() == 0',
+    '!has(variables.spec.hostAliases) || variables.spec.hostAliases.all(a, !has(a.hostnames) || a.hostnames.size() == 0)',
   ),
   hostIPC: onNoHost('hostIPC'),
   hostNetwork: onNoHost('hostNetwork'),

@@ -7,8 +7,8 @@ import type {
   V1Sysctl,
 } from '@kubernetes/client-node';
 import type { Container, PodSpec, Wire } from '../../core/kubernetes.ts';
-import { mountedVolumes } from '../../core/pod-needs.ts';
-import { ADDABLE_CAPABILITIES, judgeCapabilities } from './choose-capabilities.ts';
+import { allContainers, mountedVolumes } from '../../core/pod-needs.ts';
+import { ADDABLE_CAPABILITIES, judgeAdded, judgeDropped } from './choose-capabilities.ts';
 import {
   emulated,
   fault,
@@ -62,6 +62,14 @@ export function effectiveUser(
   };
 }
 
+/** Whether all processes of a pod may do what a group may. On Fargate they have one group each, whatever `fsGroup` says. */
+export function isMember(spec: PodSpec, group: number): boolean {
+  return allContainers(spec).every((container) => {
+    const effective = effectiveUser(spec, container);
+    return effective.user === 0 || effective.group === group;
+  });
+}
+
 /** `seccompProfile`. */
 export const SECCOMP_SUPPORT = {
   localhostProfile: rejected('A task has no host to keep profiles on: use RuntimeDefault.'),
@@ -99,12 +107,13 @@ export const CAPABILITIES_SUPPORT = {
   add: refusedAtAdmission(
     emulated(
       'SYS_PTRACE, and what a container has by default (such as NET_BIND_SERVICE after `drop: [ALL]`). Fargate gives no others: take them out, or run this pod on another node.',
+      judgeAdded,
     ),
     inContexts(
       `!has(self.capabilities) || !has(self.capabilities.add) || self.capabilities.add.all(name, name in [${ADDABLE_CAPABILITIES.map((name) => `'${name}'`).join(', ')}])`,
     ),
   ),
-  drop: native('As the kubelet; `ALL` leaves exactly what `add` names.'),
+  drop: native('As the kubelet; `ALL` leaves exactly what `add` names.', judgeDropped),
 } satisfies SupportTable<Wire<V1Capabilities>>;
 
 /** `securityContext` of a container. */
@@ -117,7 +126,7 @@ export const SECURITY_CONTEXT_SUPPORT = {
         : [warning(path, 'Not enforced: Fargate has no no_new_privs. Use an image without setuid programs.')],
   ),
   appArmorProfile: within('emulated', 'See AppArmorProfile.', APP_ARMOR_SUPPORT),
-  capabilities: native('See Capabilities.', judgeCapabilities),
+  capabilities: within('native', 'See Capabilities.', CAPABILITIES_SUPPORT),
   privileged: refusedAtAdmission(
     rejected<boolean>('Fargate runs nothing privileged: take it out, or run this pod on another node.'),
     inContexts('!has(self.privileged) || !self.privileged'),
@@ -200,13 +209,9 @@ function judgeFsGroup(fsGroup: number, { path, pod }: Place): readonly Finding[]
   const mounted = mountedVolumes(pod);
   const claims = mounted.some(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined);
   const closed = mounted.some(isClosed);
-  const isMember = pod.spec.containers.every((container) => {
-    const { user, group } = effectiveUser(pod.spec, container);
-    return user === 0 || group === fsGroup;
-  });
   return [
     ...(claims ? [warning(path, 'Not applied to EFS: its access point says who owns the files.')] : []),
-    ...(closed && !isMember
+    ...(closed && !isMember(pod.spec, fsGroup)
       ? [
           warning(
             path,
@@ -220,6 +225,9 @@ function judgeFsGroup(fsGroup: number, { path, pod }: Place): readonly Finding[]
 /** Whether a volume holds files that not everybody may read. */
 function isClosed({ configMap, secret, downwardAPI, projected }: Volume): boolean {
   const modes = [configMap, secret, downwardAPI, projected].map((source) => source?.defaultMode ?? READABLE);
-  const items = [configMap, secret, downwardAPI].flatMap((source) => source?.items ?? []);
+  const sources = [{ configMap, secret, downwardAPI }, ...(projected?.sources ?? [])];
+  const items = sources
+    .flatMap((source) => [source.configMap, source.secret, source.downwardAPI])
+    .flatMap((source) => source?.items ?? []);
   return [...modes, ...items.map(({ mode }) => mode ?? READABLE)].some((mode) => (mode & OTHERS_READ) === 0);
 }
