@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { Pod } from '../../lib/core/kubernetes.ts';
+import type { NodeSettings } from '../../lib/core/node-settings.ts';
 import { readInputs } from '../../lib/loop/read-inputs.ts';
 import { bindSecrets } from '../../lib/providers/ecs-fargate/bind-secrets.ts';
 import {
@@ -30,7 +31,7 @@ const NONE: GoldenFiles = {
 };
 
 /** The pod of a manifest, and the objects beside it. */
-function readManifest(text: string): {
+export function readManifest(text: string): {
   readonly pod: Pod;
   readonly documents: readonly ManifestDocument[];
 } {
@@ -42,16 +43,27 @@ function readManifest(text: string): {
   return { pod, documents: documents.filter(({ kind }) => kind !== 'Pod') };
 }
 
-/** The plan of a manifest's pod on its node, with what the other documents say, and its launch if there is one. */
-export async function planManifest(
-  text: string,
-): Promise<
+/** The node of the fixtures that a pod names. */
+export function nodeOf({ spec }: Pod): NodeSettings {
+  const node = NODES.find(({ name }) => name === spec.nodeName);
+  if (node === undefined) throw new Error(`no node of the fixtures is called ${spec.nodeName ?? ''}`);
+  return node;
+}
+
+/** A pod as ECS would get it, or why not. */
+export type Planned =
   | { readonly launched: false; readonly plan: UnsupportedPod | UnreadyPod }
-  | { readonly launched: true; readonly plan: PodPlan; readonly runTask: ReturnType<typeof toRunTaskInput> }
-> {
+  | { readonly launched: true; readonly plan: PodPlan; readonly runTask: ReturnType<typeof toRunTaskInput> };
+
+/** The plan of a manifest's pod on its node, with what the other documents say, and its launch if there is one. */
+export async function planManifest(text: string): Promise<Planned> {
   const { pod, documents } = readManifest(text);
-  const node = NODES.find(({ name }) => name === pod.spec.nodeName);
-  if (node === undefined) throw new Error(`no node of the fixtures is called ${pod.spec.nodeName ?? ''}`);
+  return planWith(pod, documents);
+}
+
+/** The plan of a pod on its node, with the objects beside it, and its launch if there is one. */
+export async function planWith(pod: Pod, documents: readonly ManifestDocument[]): Promise<Planned> {
+  const node = nodeOf(pod);
   const inputs = await readInputs(pod, node, manifestObjects(pod, documents));
   const draft = planPod(pod, node, SETTINGS);
   const plan = planPod(pod, node, SETTINGS, inputs);
