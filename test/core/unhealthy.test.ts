@@ -101,7 +101,7 @@ describe('readiness by network probes', () => {
       when: 'is not there before the first success',
       view: settled(aLaunch()),
       caller: prober,
-      then: readyPatch('False') as never,
+      then: readyPatch('False'),
     },
     {
       when: 'is there with it',
