@@ -97,8 +97,8 @@ function judgeVolume(claim: JsonLike, volume: JsonLike): Verdict {
     { ...claim, metadata: { ...at(claim, ['metadata']), uid } },
     { ...volume, spec: { ...at(volume, ['spec']), claimRef: { uid } } },
   );
-  if (claimed.kind === 'pending') return { kind: 'unknown', note: claimed.message };
-  if (claimed.kind === 'other') return { kind: 'fault', note: otherDriver(claimed.source) };
+  if (claimed.kind !== 'csi')
+    return { kind: 'fault', note: otherDriver(claimed.kind === 'other' ? claimed.source : 'nothing') };
   const mount = mountEfs(claimed);
   return mount.kind === 'fault' ? mount : { kind: 'fits' };
 }

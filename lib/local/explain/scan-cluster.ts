@@ -1,4 +1,4 @@
-import { askCluster, type ClusterUser } from '../world/ask-cluster.ts';
+import { askCluster, type ClusterAnswer, type ClusterUser } from '../world/ask-cluster.ts';
 import { isWorkloadKind } from './find-workloads.ts';
 import type { Documents, ManifestDocument, Unreadable } from './read-documents.ts';
 import { listAt, read, textOf, type JsonLike } from './read-path.ts';
@@ -54,7 +54,7 @@ async function* pagesOf(user: ClusterUser, { path }: List): AsyncGenerator<reado
   let next = '';
   do {
     const more = next === '' ? '' : `&continue=${encodeURIComponent(next)}`;
-    const { status, body } = await user.ask('GET', `${path}?limit=${PAGE}${more}`);
+    const { status, body } = await askList(user, `${path}?limit=${PAGE}${more}`);
     if (status !== 200) {
       yield textOf(read(body, ['message']), `HTTP ${status}`);
       return;
@@ -62,6 +62,16 @@ async function* pagesOf(user: ClusterUser, { path }: List): AsyncGenerator<reado
     yield listAt(body, ['items']) as readonly JsonLike[];
     next = textOf(read(body, ['metadata', 'continue']), '');
   } while (next !== '');
+}
+
+/** What is not known to a server is answered in plain text: that is an answer too. */
+async function askList(user: ClusterUser, path: string): Promise<ClusterAnswer> {
+  try {
+    return await user.ask('GET', path);
+  } catch (error) {
+    if (error instanceof SyntaxError) return { status: 0, body: { message: 'the server does not know it' } };
+    throw error;
+  }
 }
 
 function toDocument(object: JsonLike, { apiVersion, kind }: List): ManifestDocument {
