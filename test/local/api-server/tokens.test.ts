@@ -57,6 +57,35 @@ describe('a token of a service account', () => {
     expect(isKnown(cluster, token)).toBe(false);
   });
 
+  it('tells who it is and what it is bound to', () => {
+    const { cluster, uid, bound } = setUp();
+    const { token } = cluster.post(TOKEN, { spec: { boundObjectRef: bound } }).status;
+    expect(cluster.post(REVIEWS, { spec: { token } }).status).toMatchObject({
+      audiences: ['https://kubernetes.default.svc'],
+      user: {
+        username: 'system:serviceaccount:default:default',
+        extra: {
+          'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^JTI=/) as string],
+          'authentication.kubernetes.io/node-name': ['node-1'],
+          'authentication.kubernetes.io/pod-name': ['a'],
+          'authentication.kubernetes.io/pod-uid': [uid],
+        },
+      },
+    });
+  });
+
+  it('is known to those whom it is for alone', () => {
+    const { cluster, bound } = setUp();
+    const order = { spec: { audiences: ['vault', 'bank'], boundObjectRef: bound } };
+    const { token } = cluster.post(TOKEN, order).status;
+    const asked = cluster.post(REVIEWS, { spec: { token, audiences: ['bank', 'shop'] } }).status;
+    expect(asked).toMatchObject({ authenticated: true, audiences: ['bank'] });
+    expect(cluster.post(REVIEWS, { spec: { token } }).status).toMatchObject({
+      user: {},
+      error: expect.stringContaining('token audiences ["vault","bank"] is invalid') as string,
+    });
+  });
+
   it('is not known when it was changed, or signed by another server', () => {
     const { cluster, bound } = setUp();
     const { token } = cluster.post(TOKEN, { spec: { boundObjectRef: bound } }).status;

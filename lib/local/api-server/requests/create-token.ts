@@ -9,7 +9,8 @@ import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { findObject } from './read-objects.ts';
 import type { Route } from './route.ts';
 
-const ISSUER = 'https://kubernetes.default.svc';
+/** Whoever signs the tokens, which is also whom they are for when nobody else is named. */
+export const ISSUER = 'https://kubernetes.default.svc';
 const MINIMUM_SECONDS = 600;
 const MAXIMUM_SECONDS = 2 ** 32;
 const DEFAULT_SECONDS = 3_600;

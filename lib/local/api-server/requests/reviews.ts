@@ -5,6 +5,7 @@ import type { JsonObject } from '../objects/json.ts';
 import type { ApiContext } from './api-context.ts';
 import { bodyOf } from './api-request.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
+import { ISSUER } from './create-token.ts';
 import type { Route } from './route.ts';
 
 const GROUPS = ['system:masters', 'system:authenticated'];
@@ -27,7 +28,7 @@ export function answerReview(api: ApiContext, request: ApiRequest, route: Route,
 function statusOf(api: ApiContext, kind: string, spec: JsonObject, now: number): JsonObject {
   const user = { username: api.user, groups: GROUPS };
   if (kind === 'SelfSubjectReview') return { userInfo: user };
-  if (kind === 'TokenReview') return reviewToken(api, textAt(spec, 'token'), now);
+  if (kind === 'TokenReview') return reviewToken(api, spec, now);
   if (kind !== 'SelfSubjectRulesReview') return { allowed: true };
   const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
   return {
@@ -38,22 +39,46 @@ function statusOf(api: ApiContext, kind: string, spec: JsonObject, now: number):
 }
 
 /** Knows the tokens that this server has signed, until they end or what they are bound to is gone. */
-function reviewToken(api: ApiContext, token: string, now: number): JsonObject {
-  const claims = api.signer.verify(token);
-  if (claims === undefined) return { user: {}, error: 'invalid bearer token' };
+function reviewToken(api: ApiContext, spec: JsonObject, now: number): JsonObject {
+  const claims = api.signer.verify(textAt(spec, 'token'));
+  if (claims === undefined || !isAlive(api, claims, now)) return { user: {}, error: 'invalid bearer token' };
+  const given = listAt(spec, 'audiences');
+  const wanted = given.length === 0 ? [ISSUER] : given;
+  const own = listAt(claims, 'aud');
+  const audiences = own.filter((audience) => wanted.includes(audience));
+  if (audiences.length === 0) {
+    const why = `token audiences ${JSON.stringify(own)} is invalid for the target audiences ${JSON.stringify(wanted)}`;
+    return { user: {}, error: `[invalid bearer token, ${why}]` };
+  }
+  return { authenticated: true, user: userOf(claims), audiences };
+}
+
+function isAlive(api: ApiContext, claims: JsonObject, now: number): boolean {
   const own = objectAt(claims, 'kubernetes.io');
-  const namespace = textAt(own, 'namespace');
   const isThere = (storage: string, kind: string): boolean => {
     const [name, uid] = [textAt(own, kind, 'name'), textAt(own, kind, 'uid')];
     if (name === '') return true;
-    const object = api.world.store.get(storage, namespace, name);
+    const object = api.world.store.get(storage, textAt(own, 'namespace'), name);
     return object !== undefined && uidOf(object) === uid;
   };
   const hasEnded = (numberAt(claims, 'exp') ?? 0) * 1_000 <= now;
-  const bound = isThere('pods', 'pod') && isThere('secrets', 'secret');
-  if (hasEnded || !bound || !isThere('serviceaccounts', 'serviceaccount'))
-    return { user: {}, error: 'invalid bearer token' };
+  const isBound = isThere('pods', 'pod') && isThere('secrets', 'secret');
+  return !hasEnded && isBound && isThere('serviceaccounts', 'serviceaccount');
+}
+
+/** The service account, and in `extra` what its token is bound to. */
+function userOf(claims: JsonObject): JsonObject {
+  const own = objectAt(claims, 'kubernetes.io');
+  const namespace = textAt(own, 'namespace');
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
-  const user = { username: textAt(claims, 'sub'), uid: textAt(own, 'serviceaccount', 'uid'), groups };
-  return { authenticated: true, user, audiences: listAt(claims, 'aud') };
+  const bound = ['node', 'pod'].flatMap((kind) =>
+    ['name', 'uid'].map((field) => [`${kind}-${field}`, textAt(own, kind, field)] as const),
+  );
+  const known = [['credential-id', `JTI=${textAt(claims, 'jti')}`] as const, ...bound].filter(
+    ([, value]) => value !== '',
+  );
+  const extra = Object.fromEntries(
+    known.map(([name, value]) => [`authentication.kubernetes.io/${name}`, [value]]),
+  );
+  return { username: textAt(claims, 'sub'), uid: textAt(own, 'serviceaccount', 'uid'), groups, extra };
 }
