@@ -16,6 +16,11 @@ describe('what a pod becomes on ECS', () => {
     expect(cases.length).toBeGreaterThanOrEqual(60);
   });
 
+  it('say on their first line what they show', () => {
+    const silent = cases.filter((name) => !readFileSync(`${folder}${name}.pod.yaml`, 'utf8').startsWith('# '));
+    expect(silent).toEqual([]);
+  });
+
   it.each(cases)('%s', async (name) => {
     const rendered = await renderManifest(readFileSync(`${folder}${name}.pod.yaml`, 'utf8'));
     for (const [ending, text] of Object.entries(rendered)) {

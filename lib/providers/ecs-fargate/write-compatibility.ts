@@ -84,7 +84,7 @@ themselves and whose names are taken.
 | helper | added when |
 | --- | --- |
 | \`${HELPERS.writer}\` | a container mounts files (configMap, secret, downwardAPI, projected), or writes to an emptyDir on disk and is not surely root (\`runAsUser: 0\`) or the pod has an fsGroup, or a container with \`command\` is told its address (status.podIP) |
-| \`${HELPERS.waiter}\` | restartPolicy is Never or OnFailure, and there are several app containers or a native sidecar |`;
+| \`${HELPERS.waiter}\` | restartPolicy is Never or OnFailure, and there are several app containers |`;
 
 const ANNOTATIONS = `## Annotations
 
