@@ -51,6 +51,9 @@ const EXACT: Readonly<Record<string, Test>> = {
   'ObjectFieldSelector.fieldPath': ({ value }) => !String(value).startsWith('status.'),
   'PodSecurityContext.runAsGroup': always,
   'PodSecurityContext.runAsNonRoot': always,
+  // Of sidecars alone their restartPolicy says it all.
+  'PodSpec.initContainers': ({ value }) =>
+    (value as readonly unknown[]).every((one) => read(one, ['restartPolicy']) === 'Always'),
   'PodSpec.terminationGracePeriodSeconds': ({ value }) => Number(value) >= 2 && Number(value) <= 120,
   'Probe.failureThreshold': between(1, 10),
   'Probe.initialDelaySeconds': between(0, 300),

@@ -9,6 +9,7 @@ import { cpuLimits, explainTask, type ExplainedTask } from './explain-task.ts';
 import type { Workload } from './find-workloads.ts';
 import { hintInjectors } from './hint-injectors.ts';
 import { judgeClaims } from './judge-claims.ts';
+import { judgeSurroundings } from './judge-surroundings.ts';
 import { inManifest } from './place-paths.ts';
 import type { ManifestDocument } from './read-documents.ts';
 import { shapePod } from './shape-pod.ts';
@@ -41,7 +42,7 @@ export interface Explanation {
 export interface ExplainContext {
   readonly node: NodeSettings;
   readonly settings: TaskSettings;
-  /** Where claims, volumes and storage classes are looked for. */
+  /** Where claims, volumes, storage classes, service accounts and network policies are looked for. */
   readonly documents: readonly ManifestDocument[];
 }
 
@@ -70,7 +71,12 @@ export function explainWorkload(workload: Workload, context: ExplainContext): Ex
       ...claims.faults,
     ],
     conditions: [...claims.conditions, ...hints.conditions],
-    warnings: [...place(warningsOf(pod, plan, context)), ...dropped.map(toDropped), ...hints.warnings],
+    warnings: [
+      ...place(warningsOf(pod, plan, context)),
+      ...dropped.map(toDropped),
+      ...hints.warnings,
+      ...judgeSurroundings(pod, node, documents),
+    ],
   };
   const uses = sortUses(pod, shapePod(workload, node.name), { node, settings });
   const isNew = isNewBeside([...said.faults, ...said.conditions, ...said.warnings]);

@@ -3,6 +3,7 @@ import type { Pod } from '../../core/kubernetes.ts';
 import { mountedVolumes } from '../../core/pod-needs.ts';
 import type { FieldFault } from '../../ports/provider.ts';
 import { mountEfs, otherDriver } from '../../providers/ecs-fargate/mount-efs.ts';
+import { findDocument } from './find-document.ts';
 import type { Workload } from './find-workloads.ts';
 import { inManifest } from './place-paths.ts';
 import type { ManifestDocument } from './read-documents.ts';
@@ -55,7 +56,7 @@ function claimOf(
 ): JsonLike | undefined {
   const template = workload.claimTemplates.find((one) => read(one, ['metadata', 'name']) === volume);
   return (
-    find(documents, 'PersistentVolumeClaim', claimName, workload.namespace) ??
+    findDocument(documents, 'PersistentVolumeClaim', claimName, workload.namespace) ??
     (template as JsonLike | undefined)
   );
 }
@@ -71,7 +72,7 @@ function judgeClaim(
   });
   if (claim === undefined) return unknown(`the PersistentVolumeClaim ${claimName} and its volume or class`);
   const volumeName = textOf(read(claim, ['spec', 'volumeName']), '');
-  const volume = find(documents, 'PersistentVolume', volumeName);
+  const volume = findDocument(documents, 'PersistentVolume', volumeName);
   if (volume !== undefined) return judgeVolume(claim, volume);
   const className = read(claim, ['spec', 'storageClassName']);
   const storage = classOf(className, documents);
@@ -104,24 +105,9 @@ function judgeVolume(claim: JsonLike, volume: JsonLike): Verdict {
 }
 
 function classOf(name: unknown, documents: readonly ManifestDocument[]): JsonLike | undefined {
-  if (typeof name === 'string') return find(documents, 'StorageClass', name);
+  if (typeof name === 'string') return findDocument(documents, 'StorageClass', name);
   return documents.find(
     ({ kind, object }) =>
       kind === 'StorageClass' && read(object, ['metadata', 'annotations', DEFAULT_CLASS]) === 'true',
-  )?.object;
-}
-
-function find(
-  documents: readonly ManifestDocument[],
-  kind: string,
-  name: string,
-  namespace?: string,
-): JsonLike | undefined {
-  return documents.find(
-    (one) =>
-      one.kind === kind &&
-      read(one.object, ['metadata', 'name']) === name &&
-      (namespace === undefined ||
-        textOf(read(one.object, ['metadata', 'namespace']), 'default') === namespace),
   )?.object;
 }

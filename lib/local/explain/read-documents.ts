@@ -18,7 +18,7 @@ export interface Unreadable {
 /** What was found in some files, or in a cluster. */
 export interface Documents {
   readonly documents: readonly ManifestDocument[];
-  /** What only tells about the others: claims, volumes and storage classes of a cluster. */
+  /** What only tells about the others: claims and service accounts of a cluster, and the like. */
   readonly beside: readonly ManifestDocument[];
   readonly unreadable: readonly Unreadable[];
 }

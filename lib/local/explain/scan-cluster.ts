@@ -20,10 +20,16 @@ const WORKLOADS: readonly List[] = [
   { path: '/apis/batch/v1/jobs', apiVersion: 'batch/v1', kind: 'Job' },
   { path: '/api/v1/pods', apiVersion: 'v1', kind: 'Pod' },
 ];
-/** What tells of which kind the volumes of claims are. */
-const STORAGE: readonly List[] = [
+/** What tells of which kind the volumes of claims are, which roles pods want, and which policies select them. */
+const SURROUNDINGS: readonly List[] = [
   { path: '/api/v1/persistentvolumeclaims', apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
   { path: '/api/v1/persistentvolumes', apiVersion: 'v1', kind: 'PersistentVolume' },
+  { path: '/api/v1/serviceaccounts', apiVersion: 'v1', kind: 'ServiceAccount' },
+  {
+    path: '/apis/networking.k8s.io/v1/networkpolicies',
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+  },
   { path: '/apis/storage.k8s.io/v1/storageclasses', apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' },
 ];
 const PAGE = 250;
@@ -46,7 +52,7 @@ export async function scanCluster(kubeconfig: string): Promise<Documents> {
     return documents;
   };
   const found = (await readAll(WORKLOADS)).filter(({ object }) => !isMade(object));
-  return { documents: onePerOwner(found), beside: await readAll(STORAGE), unreadable };
+  return { documents: onePerOwner(found), beside: await readAll(SURROUNDINGS), unreadable };
 }
 
 /** The pages of a list; a text in place of one that is refused. */

@@ -152,6 +152,34 @@ describe('what is said of a workload', () => {
   });
 });
 
+describe('objects beside a workload', () => {
+  const account = (role: string): string =>
+    `{apiVersion: v1, kind: ServiceAccount, metadata: {name: web, annotations: {${role}}}}`;
+  const ROLE = 'eks.amazonaws.com/role-arn: "arn:aws:iam::111122223333:role/web"';
+  const policy = (selector: string, namespace = 'default'): string =>
+    `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed, namespace: ${namespace}}, spec: {podSelector: ${selector}}}`;
+  const own = workload('Deployment', { serviceAccountName: 'web' });
+
+  it('tell of a role that needs a rule', async () => {
+    expect(await explained(`${own}\n---\n${account(ROLE)}`)).toContain(
+      'warning ServiceAccount web: metadata.annotations["eks.amazonaws.com/role-arn"] The task gets this role only where a rule',
+    );
+    expect(await explained(`${own}\n---\n${account('')}`)).not.toContain('this role');
+    expect(await explained(`${workload('Deployment', {})}\n---\n${account(ROLE)}`)).not.toContain(
+      'this role',
+    );
+  });
+
+  it('tell of network policies that select it', async () => {
+    const select = (selector: string, namespace?: string): Promise<string> =>
+      explained(`${workload('Deployment', {})}\n---\n${policy(selector, namespace)}`);
+    expect(await select('{}')).toContain('warning NetworkPolicy closed It selects the pod');
+    expect(await select('{matchLabels: {app: one}}')).toContain('NetworkPolicyNotEnforced');
+    expect(await select('{matchLabels: {app: other}}')).not.toContain('NetworkPolicyNotEnforced');
+    expect(await select('{}', 'elsewhere')).not.toContain('NetworkPolicyNotEnforced');
+  });
+});
+
 describe('what an injector will add', () => {
   it.each([
     [

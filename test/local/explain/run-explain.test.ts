@@ -158,6 +158,16 @@ describe('npm run explain', () => {
     expect(out).toMatch(/skipped +ConfigMap settings: makes no pods[^]*There is nothing that makes pods/);
   });
 
+  it('never shows what a Secret or a ConfigMap holds', async () => {
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: keys }\nstringData: { key: canary-word }';
+    const uses = POD.replace('name: app,', 'name: app, envFrom: [{ secretRef: { name: keys } }],');
+    for (const format of ['text', 'json']) {
+      const { code, out, err } = await explainText(`${secret}\n---${uses}`, '-o', format);
+      expect(code).toBe(0);
+      expect(out + err).not.toContain('canary-word');
+    }
+  });
+
   it('is a program that npm runs', () => {
     const program = join(import.meta.dirname, '../../../lib/local/explain/explain.ts');
     const { status, stdout } = spawnSync(process.execPath, [program, '-f', '-'], {
