@@ -51,7 +51,7 @@ interface Part {
 }
 
 const WHOLE_ONLY =
-  'ECS mounts whole volumes only, so every directory of an emptyDir becomes a volume of its own: mount either the whole or directories that do not contain each other.';
+  'ECS mounts whole volumes only, so every directory of an emptyDir becomes a volume of its own: mount either the whole or directories that do not contain each other. An expression of fields of the pod (subPathExpr) may be any directory, so it stands alone.';
 
 /**
  * Gives every volume that is mounted a place in the task: whole volumes, and for `subPath` one volume for each directory. Volumes

@@ -30,6 +30,7 @@ import { splitVariables, type SplitVariables } from './split-variables.ts';
 import { sizeOf, type PodSize } from './sum-resources.ts';
 import type { Placement } from './support-annotations.ts';
 import { toTaskDefinition, type TaskDefinitionBody, type TaskSettings } from './to-task-definition.ts';
+import { nameInjectors } from './support-injected.ts';
 import { warnDns } from './warn-dns.ts';
 import { toFileVariables } from './write-archive.ts';
 
@@ -103,7 +104,7 @@ export function planPod(
     ...(sized.kind === 'tooLarge' ? sized.faults : []),
     ...parts.problems.flatMap((problem) => (problem.kind === 'fault' ? [toFault(problem)] : [])),
   ]);
-  if (faults.length > 0) return { kind: 'unsupported', faults };
+  if (faults.length > 0) return { kind: 'unsupported', faults: nameInjectors(pod, faults) };
   const policies = judgePolicies(pod, node, inputs?.networkPolicies ?? []);
   if (policies.failure !== undefined) return { kind: 'unready', failure: policies.failure, notes: [] };
   const notes = [...placed.notes, ...parts.notes, ...policies.notes];

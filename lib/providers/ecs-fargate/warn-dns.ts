@@ -5,8 +5,9 @@ import type { FieldFault } from '../../ports/provider.ts';
 
 /** `orders.shop.svc`, `orders.shop.svc.cluster.local:80`. */
 const SERVICE_DOMAIN = /[a-z0-9]\.svc(?![a-z0-9-])/;
-/** `http://orders`, `redis://user:word@cache:6379/0`: a host of one part. */
-const SHORT_HOST_IN_URL = /:\/\/(?:[^/@\s]*@)?([a-z][a-z0-9-]*)(?::\d+)?(?:[/?#]|$)/;
+/** `http://orders`, `redis://user:word@cache:6379/0`: a host of one part; of a store such as `s3://bucket` it is no host. */
+const SHORT_HOST_IN_URL =
+  /(?<!\b(?:s3|s3a|s3n|gs|gcs|abfss?|wasbs?|hdfs|file|docker|oci|git|arn)):\/\/(?:[^/@\s]*@)?([a-z][a-z0-9-]*)(?::\d+)?(?:[/?#]|$)/;
 /** `cache:6379`. */
 const SHORT_HOST_WITH_PORT = /^([a-z][a-z0-9-]*):\d{2,5}$/;
 const HOST_VARIABLE = /(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT)$/;
