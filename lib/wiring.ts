@@ -25,9 +25,9 @@ import { syncCluster } from './loop/sync-cluster.ts';
 import { tearDownNode } from './loop/tear-down-node.ts';
 import type { Provider } from './ports/provider.ts';
 import type { Fields } from './ports/telemetry.ts';
-import { ecsRates, type EcsRates } from './providers/ecs-fargate/ecs-rates.ts';
+import { ecsRates, type EcsRates } from './providers/ecs-fargate/calls/ecs-rates.ts';
 import { createEcsFargateProvider } from './providers/ecs-fargate/provider.ts';
-import { normaliseEvent } from './providers/ecs-fargate/normalise-event.ts';
+import { normaliseEvent } from './providers/ecs-fargate/tasks/normalise-event.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
 /** The environment of a function. */

@@ -7,7 +7,7 @@ import { admitTemplate } from '../../lib/local/explain/admit-template.ts';
 import { findWorkloads } from '../../lib/local/explain/find-workloads.ts';
 import { readDocuments } from '../../lib/local/explain/read-documents.ts';
 import { contextOf } from '../../lib/local/explain/run-explain.ts';
-import { planPod } from '../../lib/providers/ecs-fargate/plan-pod.ts';
+import { planPod } from '../../lib/providers/ecs-fargate/plan/plan-pod.ts';
 
 const CORPUS = join(import.meta.dirname, '../corpus');
 const WARM_UP = 20;

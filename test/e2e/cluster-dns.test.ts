@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NodeSettings } from '../../lib/core/node-settings.ts';
-import { planStarts } from '../../lib/providers/ecs-fargate/plan-environment.ts';
+import { planStarts } from '../../lib/providers/ecs-fargate/plan/plan-environment.ts';
 import { aPod, ON_DEMAND, SETTINGS } from '../providers/fixtures.ts';
 import { startDnsServer } from './dns-server.ts';
 import type { DnsServer } from './dns-server.ts';

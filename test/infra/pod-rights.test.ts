@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { envFileKey } from '../../lib/providers/ecs-fargate/env-file-key.ts';
-import { variableMirror } from '../../lib/providers/ecs-fargate/mirror-variables.ts';
+import { envFileKey } from '../../lib/providers/ecs-fargate/plan/env-file-key.ts';
+import { variableMirror } from '../../lib/providers/ecs-fargate/plan/mirror-variables.ts';
 import { FUNCTION_NAMES } from '../../infra/names.ts';
 import { NODE, POD_SETTINGS } from './deployment-text.ts';
 import { resourcesOf, rightsOf, statementsOf, synthesize } from './synthesize.ts';

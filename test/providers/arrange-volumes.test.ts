@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planVolumes } from '../../lib/providers/ecs-fargate/plan-volumes.ts';
+import { planVolumes } from '../../lib/providers/ecs-fargate/plan/plan-volumes.ts';
 import { aContainer, aPod, withToken } from './fixtures.ts';
 import { aPodMounting, aPodWhere, contextOf, mountsOf, problemsOf } from './volume-fixtures.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseSize, describeSize, sizes } from '../../lib/providers/ecs-fargate/choose-size.ts';
+import { chooseSize, describeSize, sizes } from '../../lib/providers/ecs-fargate/plan/choose-size.ts';
 import { parseQuantity, quantityIn } from '../../lib/core/parse-quantity.ts';
-import { shareResources } from '../../lib/providers/ecs-fargate/share-resources.ts';
-import { sizeOf } from '../../lib/providers/ecs-fargate/sum-resources.ts';
+import { shareResources } from '../../lib/providers/ecs-fargate/plan/share-resources.ts';
+import { sizeOf } from '../../lib/providers/ecs-fargate/plan/sum-resources.ts';
 import { aContainer, aPod, aPodWith } from './fixtures.ts';
 
 const GIB = 1024;

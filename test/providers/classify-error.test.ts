@@ -6,7 +6,7 @@ import {
   isDefinitionGone,
   isDefinitionMissing,
   isTaskMissing,
-} from '../../lib/providers/ecs-fargate/classify-error.ts';
+} from '../../lib/providers/ecs-fargate/calls/classify-error.ts';
 
 const sdkError = (name: string, message = 'no details', httpStatusCode = 400) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });

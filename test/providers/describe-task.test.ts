@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { costTags } from '../../lib/providers/ecs-fargate/cost-tags.ts';
-import { describeTask, priceInWords } from '../../lib/providers/ecs-fargate/describe-task.ts';
-import { envFileKey, envFilePrefix } from '../../lib/providers/ecs-fargate/env-file-key.ts';
-import { hourlyPrice } from '../../lib/providers/ecs-fargate/price-task.ts';
+import { costTags } from '../../lib/providers/ecs-fargate/plan/cost-tags.ts';
+import { describeTask, priceInWords } from '../../lib/providers/ecs-fargate/plan/describe-task.ts';
+import { envFileKey, envFilePrefix } from '../../lib/providers/ecs-fargate/plan/env-file-key.ts';
+import { hourlyPrice } from '../../lib/providers/ecs-fargate/plan/price-task.ts';
 import { aPod } from './fixtures.ts';
 
 const ONE = { cpu: 1024, memory: 2048 };

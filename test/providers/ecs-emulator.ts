@@ -11,9 +11,9 @@ import {
   createSecretsManagerModel,
   type SecretsManagerModel,
 } from '../../lib/local/aws/secrets-manager/secrets-manager-model.ts';
-import { normaliseEvent } from '../../lib/providers/ecs-fargate/normalise-event.ts';
-import type { SecretsClient } from '../../lib/providers/ecs-fargate/retire-secrets.ts';
-import type { FilesClient } from '../../lib/providers/ecs-fargate/store-env-files.ts';
+import { normaliseEvent } from '../../lib/providers/ecs-fargate/tasks/normalise-event.ts';
+import type { SecretsClient } from '../../lib/providers/ecs-fargate/calls/retire-secrets.ts';
+import type { FilesClient } from '../../lib/providers/ecs-fargate/calls/store-env-files.ts';
 import { BUCKET, createStorageClients } from './storage-clients.ts';
 
 /** What the wire does to the next request of an operation instead of an answer. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ecsRates } from '../../lib/providers/ecs-fargate/ecs-rates.ts';
+import { ecsRates } from '../../lib/providers/ecs-fargate/calls/ecs-rates.ts';
 
 describe('the rates of ECS', () => {
   it('are the documented ones of the account, with four fifths of each burst, when all of them may be used', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeEnvFile, fitsLine } from '../../lib/providers/ecs-fargate/encode-env-file.ts';
-import type { Variables } from '../../lib/providers/ecs-fargate/plan-types.ts';
+import { encodeEnvFile, fitsLine } from '../../lib/providers/ecs-fargate/plan/encode-env-file.ts';
+import type { Variables } from '../../lib/providers/ecs-fargate/plan/plan-types.ts';
 
 const variables = (pairs: Readonly<Record<string, string>>): Variables =>
   new Map(Object.entries(pairs).map(([name, text]) => [name, { text, carrier: 'config' }]));

@@ -2,13 +2,13 @@
 import type { Container, Pod, PodSpec } from '../../lib/core/kubernetes.ts';
 import type { NodeSettings } from '../../lib/core/node-settings.ts';
 import type { ConfigObject, PodInputs, Reading } from '../../lib/core/pod-inputs.ts';
-import { planStarts } from '../../lib/providers/ecs-fargate/plan-environment.ts';
+import { planStarts } from '../../lib/providers/ecs-fargate/plan/plan-environment.ts';
 import type {
   ContainerStart,
   PlanContext,
   PlannedStarts,
   Variables,
-} from '../../lib/providers/ecs-fargate/plan-types.ts';
+} from '../../lib/providers/ecs-fargate/plan/plan-types.ts';
 import { aPodWith, ON_DEMAND, SETTINGS } from './fixtures.ts';
 
 export const SIZE = { cpu: 512, memory: 1024 };

@@ -3,8 +3,8 @@ import {
   expandReferences,
   moreCareful,
   type Known,
-} from '../../lib/providers/ecs-fargate/expand-references.ts';
-import type { Carrier } from '../../lib/providers/ecs-fargate/plan-types.ts';
+} from '../../lib/providers/ecs-fargate/plan/expand-references.ts';
+import type { Carrier } from '../../lib/providers/ecs-fargate/plan/plan-types.ts';
 
 const known = (text: string, carrier: Carrier, certain = true): Known => ({
   carrier,

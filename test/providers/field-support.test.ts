@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Container, Pod, PodSpec } from '../../lib/core/kubernetes.ts';
 import { defaultPodSpec } from '../../lib/local/api-server/kinds/pod/default-pod.ts';
-import { chooseCapabilities } from '../../lib/providers/ecs-fargate/choose-capabilities.ts';
-import { judgePod, listFieldUses } from '../../lib/providers/ecs-fargate/field-support.ts';
-import { renderCompatibility, staleFiles } from '../../lib/providers/ecs-fargate/write-compatibility.ts';
+import { chooseCapabilities } from '../../lib/providers/ecs-fargate/support/choose-capabilities.ts';
+import { judgePod, listFieldUses } from '../../lib/providers/ecs-fargate/support/field-support.ts';
+import {
+  renderCompatibility,
+  staleFiles,
+} from '../../lib/providers/ecs-fargate/support/write-compatibility.ts';
 import { aContainer, aPod, aPodWith, ON_DEMAND, withToken } from './fixtures.ts';
 
 const CONTEXT = { node: ON_DEMAND, settings: { probes: true } };
@@ -369,7 +372,7 @@ describe('the page of what a pod may ask for, and the admission policy', () => {
   it('are generated from the tables and up to date', () => {
     expect(
       staleFiles(),
-      'run `node lib/providers/ecs-fargate/write-compatibility.ts` and commit what it writes',
+      'run `node lib/providers/ecs-fargate/support/write-compatibility.ts` and commit what it writes',
     ).toEqual([]);
   });
 

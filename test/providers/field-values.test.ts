@@ -4,7 +4,7 @@ import {
   fieldValue,
   resourceSource,
   resourceValue,
-} from '../../lib/providers/ecs-fargate/field-values.ts';
+} from '../../lib/providers/ecs-fargate/plan/field-values.ts';
 import { SIZE, webPod } from './environment-fixtures.ts';
 import { aContainer } from './fixtures.ts';
 

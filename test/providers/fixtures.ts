@@ -2,7 +2,7 @@
 import type { Container, Pod, PodSpec } from '../../lib/core/kubernetes.ts';
 import type { NodeSettings } from '../../lib/core/node-settings.ts';
 import type { PodRecord } from '../../lib/core/record.ts';
-import type { TaskSettings } from '../../lib/providers/ecs-fargate/to-task-definition.ts';
+import type { TaskSettings } from '../../lib/providers/ecs-fargate/plan/to-task-definition.ts';
 
 export const T0 = Date.parse('2026-03-01T12:00:00Z');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ANNOTATION_SUPPORT } from '../../lib/providers/ecs-fargate/support-annotations.ts';
-import type { SupportRow } from '../../lib/providers/ecs-fargate/support-row.ts';
-import { ROW_NAMES } from '../../lib/providers/ecs-fargate/support-tables.ts';
+import { ANNOTATION_SUPPORT } from '../../lib/providers/ecs-fargate/support/support-annotations.ts';
+import type { SupportRow } from '../../lib/providers/ecs-fargate/support/support-row.ts';
+import { ROW_NAMES } from '../../lib/providers/ecs-fargate/support/support-tables.ts';
 import { readShown } from './golden-shows.ts';
 
 /** Rows that are not rejected as such, and of which some values are refused. */

@@ -2,9 +2,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parse } from 'yaml';
-import { judgePod } from '../../lib/providers/ecs-fargate/field-support.ts';
-import type { SupportRow } from '../../lib/providers/ecs-fargate/support-row.ts';
-import { ROW_NAMES } from '../../lib/providers/ecs-fargate/support-tables.ts';
+import { judgePod } from '../../lib/providers/ecs-fargate/support/field-support.ts';
+import type { SupportRow } from '../../lib/providers/ecs-fargate/support/support-row.ts';
+import { ROW_NAMES } from '../../lib/providers/ecs-fargate/support/support-tables.ts';
 import type { FieldFault } from '../../lib/ports/provider.ts';
 import { SETTINGS } from './fixtures.ts';
 import { nodeOf, readManifest } from './render-golden.ts';

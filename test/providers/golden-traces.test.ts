@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../lib/core/kubernetes.ts';
-import { judgePod } from '../../lib/providers/ecs-fargate/field-support.ts';
-import { ROW_NAMES } from '../../lib/providers/ecs-fargate/support-tables.ts';
+import { judgePod } from '../../lib/providers/ecs-fargate/support/field-support.ts';
+import { ROW_NAMES } from '../../lib/providers/ecs-fargate/support/support-tables.ts';
 import { SETTINGS } from './fixtures.ts';
 import { nodeOf, planWith, readManifest, type Planned } from './render-golden.ts';
 

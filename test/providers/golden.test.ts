@@ -17,7 +17,9 @@ describe('what a pod becomes on ECS', () => {
   });
 
   it('say on their first line what they show', () => {
-    const silent = cases.filter((name) => !readFileSync(`${folder}${name}.pod.yaml`, 'utf8').startsWith('# '));
+    const silent = cases.filter(
+      (name) => !readFileSync(`${folder}${name}.pod.yaml`, 'utf8').startsWith('# '),
+    );
     expect(silent).toEqual([]);
   });
 

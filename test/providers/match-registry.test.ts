@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { findLogin, repositoryOf, toRegistryKey } from '../../lib/providers/ecs-fargate/match-registry.ts';
+import {
+  findLogin,
+  repositoryOf,
+  toRegistryKey,
+} from '../../lib/providers/ecs-fargate/plan/match-registry.ts';
 
 /** A config whose passwords are the addresses they are for. */
 const aConfig = (...addresses: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../lib/core/failure.ts';
 import { AwsError } from '../../lib/local/aws/aws-model.ts';
-import { createSecretMirror } from '../../lib/providers/ecs-fargate/mirror-secrets.ts';
+import { createSecretMirror } from '../../lib/providers/ecs-fargate/calls/mirror-secrets.ts';
 import { createManualClock } from '../memory/manual-clock.ts';
 import { createEcsEmulator } from './ecs-emulator.ts';
 import { T0 } from './fixtures.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimedVolume } from '../../lib/core/pod-inputs.ts';
-import { planVolumes } from '../../lib/providers/ecs-fargate/plan-volumes.ts';
+import { planVolumes } from '../../lib/providers/ecs-fargate/plan/plan-volumes.ts';
 import { aPodMounting, aPodWhere, contextOf, mountsOf, problemsOf } from './volume-fixtures.ts';
 
 type CsiVolume = Extract<ClaimedVolume, { kind: 'csi' }>;

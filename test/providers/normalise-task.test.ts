@@ -2,8 +2,8 @@ import type { Task } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { parseEcsTaskStateChange, type EcsTaskStateChange } from '../../events/ecs-task-state-change.ts';
 import type { StopCause } from '../../lib/core/task.ts';
-import { normaliseEvent } from '../../lib/providers/ecs-fargate/normalise-event.ts';
-import { normaliseTask, type TaskLike } from '../../lib/providers/ecs-fargate/normalise-task.ts';
+import { normaliseEvent } from '../../lib/providers/ecs-fargate/tasks/normalise-event.ts';
+import { normaliseTask, type TaskLike } from '../../lib/providers/ecs-fargate/tasks/normalise-task.ts';
 import { listSituations, readSample } from '../events/read-samples.ts';
 
 const FOLDER = 'ecs-task-state-change';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import { AwsError } from '../../lib/local/aws/aws-model.ts';
 import { largeRegionRates } from '../../lib/local/aws/ecs/ecs-rates.ts';
-import { ecsRates } from '../../lib/providers/ecs-fargate/ecs-rates.ts';
+import { ecsRates } from '../../lib/providers/ecs-fargate/calls/ecs-rates.ts';
 import { noInputs } from '../support/vocabulary-inputs.ts';
 import { aPod, aPodWith, aRecord, T0 } from './fixtures.ts';
 import { failureIn, launchedTask, startProvider, type StartedProvider } from './start-provider.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Container } from '../../lib/core/kubernetes.ts';
-import { planStarts } from '../../lib/providers/ecs-fargate/plan-environment.ts';
+import { planStarts } from '../../lib/providers/ecs-fargate/plan/plan-environment.ts';
 import {
   carriers,
   contextOf,

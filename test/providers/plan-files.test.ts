@@ -3,10 +3,10 @@ import { parseTar } from 'nanotar';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PodSpec } from '../../lib/core/kubernetes.ts';
-import { planVolumes } from '../../lib/providers/ecs-fargate/plan-volumes.ts';
-import type { PlannedVolumes } from '../../lib/providers/ecs-fargate/plan-types.ts';
-import { formatLabels, quoteGo } from '../../lib/providers/ecs-fargate/quote-go.ts';
-import { toFileVariables, writeArchive } from '../../lib/providers/ecs-fargate/write-archive.ts';
+import { planVolumes } from '../../lib/providers/ecs-fargate/plan/plan-volumes.ts';
+import type { PlannedVolumes } from '../../lib/providers/ecs-fargate/plan/plan-types.ts';
+import { formatLabels, quoteGo } from '../../lib/providers/ecs-fargate/plan/quote-go.ts';
+import { toFileVariables, writeArchive } from '../../lib/providers/ecs-fargate/plan/write-archive.ts';
 import { aContainer, aPod } from './fixtures.ts';
 import { A_TOKEN, aPodMounting, aPodWhere, contextOf, problemsOf, type Given } from './volume-fixtures.ts';
 

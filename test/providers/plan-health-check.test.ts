@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planHealthCheck } from '../../lib/providers/ecs-fargate/plan-health-check.ts';
+import { planHealthCheck } from '../../lib/providers/ecs-fargate/plan/plan-health-check.ts';
 import { aContainer } from './fixtures.ts';
 
 const exec = (...command: readonly string[]) => ({ exec: { command: [...command] } });

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Container, Pod } from '../../lib/core/kubernetes.ts';
-import { canonicalJson, toFamily } from '../../lib/providers/ecs-fargate/hash-task-definition.ts';
+import { canonicalJson, toFamily } from '../../lib/providers/ecs-fargate/plan/hash-task-definition.ts';
 import type { PodInputs } from '../../lib/core/pod-inputs.ts';
-import { bindSecrets } from '../../lib/providers/ecs-fargate/bind-secrets.ts';
-import { planPod, rememberPlans, type PodPlan } from '../../lib/providers/ecs-fargate/plan-pod.ts';
+import { bindSecrets } from '../../lib/providers/ecs-fargate/plan/bind-secrets.ts';
+import { planPod, rememberPlans, type PodPlan } from '../../lib/providers/ecs-fargate/plan/plan-pod.ts';
 import {
   measureOverrides,
   OVERRIDES_LIMIT,
   toRunTaskInput,
-} from '../../lib/providers/ecs-fargate/to-run-task-input.ts';
+} from '../../lib/providers/ecs-fargate/plan/to-run-task-input.ts';
 import { foundObject, noInputs } from '../support/vocabulary-inputs.ts';
 import {
   aContainer,

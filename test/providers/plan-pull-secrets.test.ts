@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../lib/core/pod-inputs.ts';
-import { planPullSecrets } from '../../lib/providers/ecs-fargate/plan-pull-secrets.ts';
+import { planPullSecrets } from '../../lib/providers/ecs-fargate/plan/plan-pull-secrets.ts';
 import { foundObject, noInputs } from '../support/vocabulary-inputs.ts';
 import { aContainer, aPod, ON_DEMAND, SETTINGS } from './fixtures.ts';
 

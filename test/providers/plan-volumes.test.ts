@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { helpersOf } from '../../lib/providers/ecs-fargate/choose-helpers.ts';
-import { planVolumes } from '../../lib/providers/ecs-fargate/plan-volumes.ts';
-import { WRAPPER_PATH } from '../../lib/providers/ecs-fargate/plan-types.ts';
+import { helpersOf } from '../../lib/providers/ecs-fargate/support/choose-helpers.ts';
+import { planVolumes } from '../../lib/providers/ecs-fargate/plan/plan-volumes.ts';
+import { WRAPPER_PATH } from '../../lib/providers/ecs-fargate/plan/plan-types.ts';
 import { aContainer, aPod } from './fixtures.ts';
 import { aPodMounting, aPodWhere, contextOf, mountsOf, problemsOf, type Given } from './volume-fixtures.ts';
 

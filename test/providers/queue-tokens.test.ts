@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TokenQueue, type Lane } from '../../lib/providers/ecs-fargate/queue-tokens.ts';
+import { TokenQueue, type Lane } from '../../lib/providers/ecs-fargate/calls/queue-tokens.ts';
 import { createManualClock } from '../memory/manual-clock.ts';
 import { T0 } from './fixtures.ts';
 

@@ -5,17 +5,17 @@ import { parseAllDocuments, stringify } from 'yaml';
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { NodeSettings } from '../../lib/core/node-settings.ts';
 import { readInputs } from '../../lib/loop/read-inputs.ts';
-import { bindSecrets } from '../../lib/providers/ecs-fargate/bind-secrets.ts';
+import { bindSecrets } from '../../lib/providers/ecs-fargate/plan/bind-secrets.ts';
 import {
   planPod,
   type PodPlan,
   type UnreadyPod,
   type UnsupportedPod,
-} from '../../lib/providers/ecs-fargate/plan-pod.ts';
-import { HELPERS, type EnvFile } from '../../lib/providers/ecs-fargate/plan-types.ts';
-import { toRunTaskInput } from '../../lib/providers/ecs-fargate/to-run-task-input.ts';
-import { WAITER_SCRIPT } from '../../lib/providers/ecs-fargate/waiter-script.ts';
-import { WRAPPER_SCRIPT } from '../../lib/providers/ecs-fargate/wrap-start.ts';
+} from '../../lib/providers/ecs-fargate/plan/plan-pod.ts';
+import { HELPERS, type EnvFile } from '../../lib/providers/ecs-fargate/plan/plan-types.ts';
+import { toRunTaskInput } from '../../lib/providers/ecs-fargate/plan/to-run-task-input.ts';
+import { WAITER_SCRIPT } from '../../lib/providers/ecs-fargate/plan/waiter-script.ts';
+import { WRAPPER_SCRIPT } from '../../lib/providers/ecs-fargate/plan/wrap-start.ts';
 import { aRecord, NODES, SETTINGS } from './fixtures.ts';
 import { manifestObjects, type ManifestDocument } from './manifest-objects.ts';
 

@@ -3,7 +3,7 @@ import type { Provider } from '../../lib/ports/provider.ts';
 import { FailureError } from '../../lib/core/failure.ts';
 import { AwsError } from '../../lib/local/aws/aws-model.ts';
 import { largeRegionRates } from '../../lib/local/aws/ecs/ecs-rates.ts';
-import { ecsRates } from '../../lib/providers/ecs-fargate/ecs-rates.ts';
+import { ecsRates } from '../../lib/providers/ecs-fargate/calls/ecs-rates.ts';
 import { noInputs } from '../support/vocabulary-inputs.ts';
 import { aPodWith, aRecord, T0 } from './fixtures.ts';
 import { launchedTask, startProvider, type StartedProvider } from './start-provider.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceFacts } from '../../lib/core/pod-inputs.ts';
-import { mayBeService, serviceVariables } from '../../lib/providers/ecs-fargate/service-variables.ts';
+import { mayBeService, serviceVariables } from '../../lib/providers/ecs-fargate/plan/service-variables.ts';
 import { carriers, contextOf, inputsOf, planOf, texts, webPod } from './environment-fixtures.ts';
 import { withToken } from './fixtures.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Carrier, ContainerStart, Expanded } from '../../lib/providers/ecs-fargate/plan-types.ts';
-import { spillToFile, splitVariables } from '../../lib/providers/ecs-fargate/split-variables.ts';
+import type { Carrier, ContainerStart, Expanded } from '../../lib/providers/ecs-fargate/plan/plan-types.ts';
+import { spillToFile, splitVariables } from '../../lib/providers/ecs-fargate/plan/split-variables.ts';
 
 const plain = (text: string, carrier: Carrier): Expanded => ({ text, carrier });
 const keyed = (text: string): Expanded => ({

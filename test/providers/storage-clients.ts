@@ -5,8 +5,8 @@ import { AwsError } from '../../lib/local/aws/aws-model.ts';
 import { readS3Request, writeS3Answer, writeS3Error, type S3Answer } from '../../lib/local/aws/s3/s3-http.ts';
 import type { S3Model } from '../../lib/local/aws/s3/s3-model.ts';
 import type { SecretsManagerModel } from '../../lib/local/aws/secrets-manager/secrets-manager-model.ts';
-import type { SecretsClient } from '../../lib/providers/ecs-fargate/retire-secrets.ts';
-import type { FilesClient } from '../../lib/providers/ecs-fargate/store-env-files.ts';
+import type { SecretsClient } from '../../lib/providers/ecs-fargate/calls/retire-secrets.ts';
+import type { FilesClient } from '../../lib/providers/ecs-fargate/calls/store-env-files.ts';
 
 /** The bucket of the fixtures' settings. */
 export const BUCKET = 'lambdalet-demo-files';

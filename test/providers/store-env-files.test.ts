@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../lib/core/failure.ts';
 import { AwsError } from '../../lib/local/aws/aws-model.ts';
-import { createEnvFileStore, type EnvFileStore } from '../../lib/providers/ecs-fargate/store-env-files.ts';
+import {
+  createEnvFileStore,
+  type EnvFileStore,
+} from '../../lib/providers/ecs-fargate/calls/store-env-files.ts';
 import { createManualClock } from '../memory/manual-clock.ts';
 import { createEcsEmulator } from './ecs-emulator.ts';
 import { T0 } from './fixtures.ts';

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { Container, PodSpec } from '../../lib/core/kubernetes.ts';
-import { judgePod } from '../../lib/providers/ecs-fargate/field-support.ts';
-import { renderAdmissionPolicy } from '../../lib/providers/ecs-fargate/render-admission-policy.ts';
+import { judgePod } from '../../lib/providers/ecs-fargate/support/field-support.ts';
+import { renderAdmissionPolicy } from '../../lib/providers/ecs-fargate/support/render-admission-policy.ts';
 import { findRealCluster, startRealCluster, type RunningCluster } from '../e2e/start-real-cluster.ts';
 import { aContainer, aPod, aPodWith, ON_DEMAND } from './fixtures.ts';
 

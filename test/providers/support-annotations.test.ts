@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeSettings, PlacementRule } from '../../lib/core/node-settings.ts';
-import { judgePod } from '../../lib/providers/ecs-fargate/field-support.ts';
-import { placementOf } from '../../lib/providers/ecs-fargate/support-annotations.ts';
+import { judgePod } from '../../lib/providers/ecs-fargate/support/field-support.ts';
+import { placementOf } from '../../lib/providers/ecs-fargate/support/support-annotations.ts';
 import { aContainer, aPod, ON_DEMAND } from './fixtures.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/shop';

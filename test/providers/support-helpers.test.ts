@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Container, PodSpec } from '../../lib/core/kubernetes.ts';
-import { helpersOf, isTmpfs, isWrapped } from '../../lib/providers/ecs-fargate/choose-helpers.ts';
+import { helpersOf, isTmpfs, isWrapped } from '../../lib/providers/ecs-fargate/support/choose-helpers.ts';
 import { aContainer, aPod, aPodWith, withToken } from './fixtures.ts';
 
 type Volume = NonNullable<PodSpec['volumes']>[number];

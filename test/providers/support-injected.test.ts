@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../lib/core/kubernetes.ts';
-import { judgePod } from '../../lib/providers/ecs-fargate/field-support.ts';
-import { nameInjectors } from '../../lib/providers/ecs-fargate/support-injected.ts';
+import { judgePod } from '../../lib/providers/ecs-fargate/support/field-support.ts';
+import { nameInjectors } from '../../lib/providers/ecs-fargate/support/support-injected.ts';
 import { aContainer, aPod, ON_DEMAND } from './fixtures.ts';
 
 const faultsOf = (pod: Pod) => judgePod(pod, { node: ON_DEMAND, settings: { probes: true } }).faults;

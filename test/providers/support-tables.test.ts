@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../lib/core/kubernetes.ts';
-import { judgePod } from '../../lib/providers/ecs-fargate/field-support.ts';
-import { ROW_NAMES, SUPPORT_TABLES } from '../../lib/providers/ecs-fargate/support-tables.ts';
+import { judgePod } from '../../lib/providers/ecs-fargate/support/field-support.ts';
+import { ROW_NAMES, SUPPORT_TABLES } from '../../lib/providers/ecs-fargate/support/support-tables.ts';
 import { aPodWith, ON_DEMAND } from './fixtures.ts';
 
 const WAY_OUT = /\b(take|use|run|write|put|leave|do|let)\b/;

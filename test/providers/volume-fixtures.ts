@@ -13,7 +13,7 @@ import {
   type Reading,
 } from '../../lib/core/pod-inputs.ts';
 import { TOKEN_SECONDS } from '../../lib/core/pod-needs.ts';
-import type { PlanContext, PlannedVolumes } from '../../lib/providers/ecs-fargate/plan-types.ts';
+import type { PlanContext, PlannedVolumes } from '../../lib/providers/ecs-fargate/plan/plan-types.ts';
 import { aContainer, aPod, ON_DEMAND, SETTINGS, T0 } from './fixtures.ts';
 
 type Volume = NonNullable<PodSpec['volumes']>[number];

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WAITER_SCRIPT } from '../../lib/providers/ecs-fargate/waiter-script.ts';
+import { WAITER_SCRIPT } from '../../lib/providers/ecs-fargate/plan/waiter-script.ts';
 
 const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'].find(
   (path) => spawnSync(path, ['true']).error === undefined,

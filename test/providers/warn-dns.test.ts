@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Container, PodSpec } from '../../lib/core/kubernetes.ts';
-import { warnDns } from '../../lib/providers/ecs-fargate/warn-dns.ts';
+import { warnDns } from '../../lib/providers/ecs-fargate/plan/warn-dns.ts';
 import { aNodeSettings, aPod } from '../support/vocabulary.ts';
 
 const warns = (container: Partial<Container>, spec: Partial<PodSpec> = {}, domain?: string): boolean => {

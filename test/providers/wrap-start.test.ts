@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { standInFor, unwrappable, WRAPPER_SCRIPT } from '../../lib/providers/ecs-fargate/wrap-start.ts';
+import { standInFor, unwrappable, WRAPPER_SCRIPT } from '../../lib/providers/ecs-fargate/plan/wrap-start.ts';
 import { field, planOf, texts, webPod } from './environment-fixtures.ts';
 import { aContainer } from './fixtures.ts';
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { planVolumes } from '../../lib/providers/ecs-fargate/plan-volumes.ts';
-import { toFileVariables, writeArchive } from '../../lib/providers/ecs-fargate/write-archive.ts';
-import { writerScript, type WriterTasks } from '../../lib/providers/ecs-fargate/writer-script.ts';
+import { planVolumes } from '../../lib/providers/ecs-fargate/plan/plan-volumes.ts';
+import { toFileVariables, writeArchive } from '../../lib/providers/ecs-fargate/plan/write-archive.ts';
+import { writerScript, type WriterTasks } from '../../lib/providers/ecs-fargate/plan/writer-script.ts';
 import { A_TOKEN, aPodMounting, aSandbox, contextOf, WHY_NO_SHELL, type Sandbox } from './volume-fixtures.ts';
 import { withToken } from './fixtures.ts';
 

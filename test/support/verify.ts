@@ -21,7 +21,7 @@ const CHECKS: readonly Check[] = [
   { name: 'generated schemas', command: ['node', 'events/generate-schemas.ts', '--check'] },
   {
     name: 'generated compatibility page',
-    command: ['node', 'lib/providers/ecs-fargate/write-compatibility.ts', '--check'],
+    command: ['node', 'lib/providers/ecs-fargate/support/write-compatibility.ts', '--check'],
   },
   { name: 'bundles', command: ['node', 'infra/bundle-functions.ts'] },
   { name: 'cdk synth', command: ['cdk', 'synth', '--quiet'] },

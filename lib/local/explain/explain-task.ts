@@ -3,13 +3,13 @@ import type { NodeSettings } from '../../core/node-settings.ts';
 import { needsOf } from '../../core/pod-needs.ts';
 import { isHelper } from '../../core/task.ts';
 import type { FieldFault } from '../../ports/provider.ts';
-import { isSidecar } from '../../providers/ecs-fargate/choose-helpers.ts';
-import type { TaskSize } from '../../providers/ecs-fargate/choose-size.ts';
-import { containerPaths } from '../../providers/ecs-fargate/container-paths.ts';
-import type { PodPlan } from '../../providers/ecs-fargate/plan-pod.ts';
-import { hourlyPrice, type HourlyPrice } from '../../providers/ecs-fargate/price-task.ts';
-import { cpuUnits } from '../../providers/ecs-fargate/sum-resources.ts';
-import type { TaskDefinitionBody } from '../../providers/ecs-fargate/to-task-definition.ts';
+import { isSidecar } from '../../providers/ecs-fargate/support/choose-helpers.ts';
+import type { TaskSize } from '../../providers/ecs-fargate/plan/choose-size.ts';
+import { containerPaths } from '../../providers/ecs-fargate/plan/container-paths.ts';
+import type { PodPlan } from '../../providers/ecs-fargate/plan/plan-pod.ts';
+import { hourlyPrice, type HourlyPrice } from '../../providers/ecs-fargate/plan/price-task.ts';
+import { cpuUnits } from '../../providers/ecs-fargate/plan/sum-resources.ts';
+import type { TaskDefinitionBody } from '../../providers/ecs-fargate/plan/to-task-definition.ts';
 
 /** The task of a pod. */
 export interface ExplainedTask {

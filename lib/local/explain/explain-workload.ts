@@ -1,9 +1,9 @@
 import type { Pod } from '../../core/kubernetes.ts';
 import type { NodeSettings } from '../../core/node-settings.ts';
 import type { FieldFault } from '../../ports/provider.ts';
-import { judgePod } from '../../providers/ecs-fargate/field-support.ts';
-import { planPod } from '../../providers/ecs-fargate/plan-pod.ts';
-import type { TaskSettings } from '../../providers/ecs-fargate/to-task-definition.ts';
+import { judgePod } from '../../providers/ecs-fargate/support/field-support.ts';
+import { planPod } from '../../providers/ecs-fargate/plan/plan-pod.ts';
+import type { TaskSettings } from '../../providers/ecs-fargate/plan/to-task-definition.ts';
 import { admitTemplate } from './admit-template.ts';
 import { cpuLimits, explainTask, type ExplainedTask } from './explain-task.ts';
 import type { Workload } from './find-workloads.ts';

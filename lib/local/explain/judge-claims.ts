@@ -2,7 +2,7 @@ import { claimedVolumeOf } from '../../adapters/kubernetes/decode-objects.ts';
 import type { Pod } from '../../core/kubernetes.ts';
 import { mountedVolumes } from '../../core/pod-needs.ts';
 import type { FieldFault } from '../../ports/provider.ts';
-import { mountEfs, otherDriver } from '../../providers/ecs-fargate/mount-efs.ts';
+import { mountEfs, otherDriver } from '../../providers/ecs-fargate/plan/mount-efs.ts';
 import { findDocument } from './find-document.ts';
 import type { Workload } from './find-workloads.ts';
 import { inManifest } from './place-paths.ts';

@@ -4,7 +4,7 @@ import { matchesLabels } from '../../core/match-labels.ts';
 import type { NodeSettings } from '../../core/node-settings.ts';
 import { needsOf } from '../../core/pod-needs.ts';
 import type { FieldFault } from '../../ports/provider.ts';
-import { placementOf } from '../../providers/ecs-fargate/support-annotations.ts';
+import { placementOf } from '../../providers/ecs-fargate/support/support-annotations.ts';
 import { findDocument, namespaceOf } from './find-document.ts';
 import type { ManifestDocument } from './read-documents.ts';
 

@@ -1,5 +1,5 @@
 import type { FieldFault } from '../../ports/provider.ts';
-import { describeSize } from '../../providers/ecs-fargate/choose-size.ts';
+import { describeSize } from '../../providers/ecs-fargate/plan/choose-size.ts';
 import type { ExplainedTask, Price } from './explain-task.ts';
 import type { Explanation, Verdict } from './explain-workload.ts';
 import type { Skipped, Workload } from './find-workloads.ts';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { NodeSettings } from '../../core/node-settings.ts';
-import type { TaskSettings } from '../../providers/ecs-fargate/to-task-definition.ts';
+import type { TaskSettings } from '../../providers/ecs-fargate/plan/to-task-definition.ts';
 import { explainWorkload, type ExplainContext } from './explain-workload.ts';
 import { findWorkloads } from './find-workloads.ts';
 import { readDocuments, type Documents } from './read-documents.ts';

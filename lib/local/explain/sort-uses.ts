@@ -1,8 +1,8 @@
 import type { Pod } from '../../core/kubernetes.ts';
 import type { FieldFault } from '../../ports/provider.ts';
-import { judgePod } from '../../providers/ecs-fargate/field-support.ts';
-import type { FieldUse, JudgeContext } from '../../providers/ecs-fargate/support-row.ts';
-import { ROW_NAMES } from '../../providers/ecs-fargate/support-tables.ts';
+import { judgePod } from '../../providers/ecs-fargate/support/field-support.ts';
+import type { FieldUse, JudgeContext } from '../../providers/ecs-fargate/support/support-row.ts';
+import { ROW_NAMES } from '../../providers/ecs-fargate/support/support-tables.ts';
 import { isDefault, isExact, isGeneral, type SetField } from './exact-values.ts';
 import { read, stepsOf } from './read-path.ts';
 

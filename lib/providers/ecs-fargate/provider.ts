@@ -5,10 +5,10 @@ import type { FoundTask } from '../../core/task.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LaunchOutcome, Provider } from '../../ports/provider.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { classifyError, isTaskMissing } from './classify-error.ts';
-import type { EcsRates } from './ecs-rates.ts';
-import { toSpecHash } from './hash-task-definition.ts';
-import { envFilePrefix } from './env-file-key.ts';
+import { classifyError, isTaskMissing } from './calls/classify-error.ts';
+import type { EcsRates } from './calls/ecs-rates.ts';
+import { toSpecHash } from './plan/hash-task-definition.ts';
+import { envFilePrefix } from './plan/env-file-key.ts';
 import {
   failed,
   oldest,
@@ -16,19 +16,19 @@ import {
   sendLaunch,
   TOO_LATE,
   type LaunchContext,
-} from './launch-task.ts';
-import { demandAll, describeAll, describeTasks, listTasks, type TaskLookup } from './look-up-tasks.ts';
-import { paceCalls } from './pace-calls.ts';
-import { normaliseTask } from './normalise-task.ts';
-import { createSecretMirror } from './mirror-secrets.ts';
-import { planPod, rememberPlans, type PodPlan, type UnsupportedPod } from './plan-pod.ts';
-import { prepareLaunch, type LaunchStorage } from './prepare-launch.ts';
-import { createRetirement } from './retire-definitions.ts';
-import type { SecretsClient } from './retire-secrets.ts';
-import { createDefinitionShare, type DefinitionShare, type SendOutcome } from './share-definitions.ts';
-import { createEnvFileStore, type FilesClient } from './store-env-files.ts';
-import { toStartedBy } from './task-owner.ts';
-import type { TaskSettings } from './to-task-definition.ts';
+} from './calls/launch-task.ts';
+import { demandAll, describeAll, describeTasks, listTasks, type TaskLookup } from './tasks/look-up-tasks.ts';
+import { paceCalls } from './calls/pace-calls.ts';
+import { normaliseTask } from './tasks/normalise-task.ts';
+import { createSecretMirror } from './calls/mirror-secrets.ts';
+import { planPod, rememberPlans, type PodPlan, type UnsupportedPod } from './plan/plan-pod.ts';
+import { prepareLaunch, type LaunchStorage } from './calls/prepare-launch.ts';
+import { createRetirement } from './calls/retire-definitions.ts';
+import type { SecretsClient } from './calls/retire-secrets.ts';
+import { createDefinitionShare, type DefinitionShare, type SendOutcome } from './calls/share-definitions.ts';
+import { createEnvFileStore, type FilesClient } from './calls/store-env-files.ts';
+import { toStartedBy } from './tasks/task-owner.ts';
+import type { TaskSettings } from './plan/to-task-definition.ts';
 
 /** What the provider needs of its deployment. */
 export interface EcsFargateOptions extends TaskSettings {

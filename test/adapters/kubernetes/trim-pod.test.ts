@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { trimPod } from '../../../lib/adapters/kubernetes/trim-pod.ts';
 import type { Pod } from '../../../lib/core/kubernetes.ts';
-import { POD_SPEC_SUPPORT } from '../../../lib/providers/ecs-fargate/support-pod-spec.ts';
+import { POD_SPEC_SUPPORT } from '../../../lib/providers/ecs-fargate/support/support-pod-spec.ts';
 
 /** A pod with every field of the spec set to something. */
 function wholePod(): Pod {

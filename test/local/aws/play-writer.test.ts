@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { filesOf } from '../../../lib/local/aws/ecs/container-files.ts';
 import type { Container, Task } from '../../../lib/local/aws/ecs/ecs-state.ts';
 import { playWriter } from '../../../lib/local/aws/ecs/play-writer.ts';
-import { toFileVariables, writeArchive } from '../../../lib/providers/ecs-fargate/write-archive.ts';
-import { writerScript, type WriterTasks } from '../../../lib/providers/ecs-fargate/writer-script.ts';
+import { toFileVariables, writeArchive } from '../../../lib/providers/ecs-fargate/plan/write-archive.ts';
+import { writerScript, type WriterTasks } from '../../../lib/providers/ecs-fargate/plan/writer-script.ts';
 
 /** A writer with the volumes `v` and `w` of its task, and a container that mounts `v` at /etc/app. */
 function start(environment: ReadonlyMap<string, string>) {

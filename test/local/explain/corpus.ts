@@ -6,7 +6,7 @@ import { admitTemplate } from '../../../lib/local/explain/admit-template.ts';
 import { findWorkloads, type Workload } from '../../../lib/local/explain/find-workloads.ts';
 import { readDocuments, type Documents } from '../../../lib/local/explain/read-documents.ts';
 import { contextOf } from '../../../lib/local/explain/run-explain.ts';
-import { planPod, type PodPlan } from '../../../lib/providers/ecs-fargate/plan-pod.ts';
+import { planPod, type PodPlan } from '../../../lib/providers/ecs-fargate/plan/plan-pod.ts';
 
 export const FOLDER = new URL('../../corpus/', import.meta.url).pathname;
 export const OPTIONS = { architecture: 'amd64', region: 'us-east-1', probes: true } as const;

@@ -7,10 +7,10 @@ import { read, stepsOf, type JsonLike } from '../../../lib/local/explain/read-pa
 import { sleepOf } from '../../../lib/core/stop-time.ts';
 import { readInputs } from '../../../lib/loop/read-inputs.ts';
 import type { Objects } from '../../../lib/ports/objects.ts';
-import { judgePod } from '../../../lib/providers/ecs-fargate/field-support.ts';
-import { planPod } from '../../../lib/providers/ecs-fargate/plan-pod.ts';
-import type { FieldUse } from '../../../lib/providers/ecs-fargate/support-row.ts';
-import { ROW_NAMES } from '../../../lib/providers/ecs-fargate/support-tables.ts';
+import { judgePod } from '../../../lib/providers/ecs-fargate/support/field-support.ts';
+import { planPod } from '../../../lib/providers/ecs-fargate/plan/plan-pod.ts';
+import type { FieldUse } from '../../../lib/providers/ecs-fargate/support/support-row.ts';
+import { ROW_NAMES } from '../../../lib/providers/ecs-fargate/support/support-tables.ts';
 import { CONTEXT, RUNNING, type RunningCase } from './corpus.ts';
 
 type NamedUse = FieldUse & { readonly row: string };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../../lib/core/kubernetes.ts';
 import { createRandomIds } from '../../../lib/local/api-server/random-ids.ts';
 import { admitReplicas } from '../../../lib/local/explain/admit-template.ts';
-import { planPod } from '../../../lib/providers/ecs-fargate/plan-pod.ts';
+import { planPod } from '../../../lib/providers/ecs-fargate/plan/plan-pod.ts';
 import { CONTEXT, RUNNING, type RunningCase } from './corpus.ts';
 
 /** For all of them a thousand would take minutes; these have files, a token, an index and an address. */

@@ -1,4 +1,4 @@
-import { HELPERS, WRAPPER_PATH } from '../../../providers/ecs-fargate/plan-types.ts';
+import { HELPERS, WRAPPER_PATH } from '../../../providers/ecs-fargate/plan/plan-types.ts';
 import { filesOf } from './container-files.ts';
 import type { Container, Task } from './ecs-state.ts';
 import { playWriter } from './play-writer.ts';

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
-import { LONG_DIRECTORY, WRITER_ROOT } from '../../../providers/ecs-fargate/writer-script.ts';
+import { LONG_DIRECTORY, WRITER_ROOT } from '../../../providers/ecs-fargate/plan/writer-script.ts';
 import { filesOf, type ContainerFiles, type TaskFile } from './container-files.ts';
 import type { Container, Task } from './ecs-state.ts';
 

@@ -1,0 +1,223 @@
+import type { TaskOverride } from '@aws-sdk/client-ecs';
+import type { Failure } from '../../../core/failure.ts';
+import type { Pod } from '../../../core/kubernetes.ts';
+import type { NodeSettings } from '../../../core/node-settings.ts';
+import type { PodInputs } from '../../../core/pod-inputs.ts';
+import type { FieldFault, LaunchNote } from '../../../ports/provider.ts';
+import { choosePlacement } from './choose-task-role.ts';
+import { containerPaths } from './container-paths.ts';
+import { describeTask } from './describe-task.ts';
+import { encodeEnvFile } from './encode-env-file.ts';
+import { judgePod } from '../support/field-support.ts';
+import { hashTaskDefinition, toFamily } from './hash-task-definition.ts';
+import { mirrorVariables } from './mirror-variables.ts';
+import { planStarts } from './plan-environment.ts';
+import { planHealthCheck } from './plan-health-check.ts';
+import { planOverrides } from './plan-overrides.ts';
+import { bucketFaults, judgePolicies, programFaults, roomProblems, toUnready } from './plan-problems.ts';
+import { planPullSecrets } from './plan-pull-secrets.ts';
+import {
+  HELPERS,
+  type EnvFile,
+  type MirroredSecret,
+  type PlanContext,
+  type PlannedVolumes,
+  type PlanProblem,
+} from './plan-types.ts';
+import { planVolumes } from './plan-volumes.ts';
+import { hourlyPrice } from './price-task.ts';
+import { splitVariables, type SplitVariables } from './split-variables.ts';
+import { sizeOf, type PodSize } from './sum-resources.ts';
+import type { Placement } from '../support/support-annotations.ts';
+import { toTaskDefinition, type TaskDefinitionBody, type TaskSettings } from './to-task-definition.ts';
+import { nameInjectors } from '../support/support-injected.ts';
+import { warnDns } from './warn-dns.ts';
+import { toFileVariables } from './write-archive.ts';
+
+/** How a pod would run: the shared definition with its name, and what is the pod's alone. */
+export interface PodPlan {
+  readonly kind: 'plan';
+  /** The name of the Kubernetes cluster, for the names of what is made of the plan. */
+  readonly cluster: string;
+  readonly hash: string;
+  readonly family: string;
+  /** Mirrored secrets are named in it by name: `bindSecrets` puts their ARNs there. */
+  readonly definition: TaskDefinitionBody;
+  /** Without the env files and roles that `toRunTaskInput` adds. */
+  readonly overrides: TaskOverride;
+  readonly warnings: readonly FieldFault[];
+  readonly notes: readonly LaunchNote[];
+  readonly envFiles: readonly EnvFile[];
+  readonly mirrored: readonly MirroredSecret[];
+  /** What the pod is told of its task. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly placement: Placement;
+}
+
+/** A pod that asks for what cannot be done: it will never run as it is. */
+export interface UnsupportedPod {
+  readonly kind: 'unsupported';
+  readonly faults: readonly FieldFault[];
+}
+
+/** A pod that cannot be started now: something that it refers to is missing, or a rule of the node forbids it. */
+export interface UnreadyPod {
+  readonly kind: 'unready';
+  readonly failure: Failure;
+  readonly notes: readonly LaunchNote[];
+}
+
+/** Stands for the size of a task that has none, so that the rest can be judged too. */
+const NO_SIZE = { cpu: 0, memory: 0 };
+
+/**
+ * Plans a pod, or says everything at once that keeps it from running. Pure. Without `inputs` it is the draft, which knows nothing of the
+ * objects that the pod refers to: its hash is that of the pod's spec, and it has no env files.
+ */
+export function planPod(pod: Pod, node: NodeSettings, settings: TaskSettings): PodPlan | UnsupportedPod;
+export function planPod(
+  pod: Pod,
+  node: NodeSettings,
+  settings: TaskSettings,
+  inputs: PodInputs | undefined,
+): PodPlan | UnsupportedPod | UnreadyPod;
+export function planPod(
+  pod: Pod,
+  node: NodeSettings,
+  settings: TaskSettings,
+  inputs?: PodInputs,
+): PodPlan | UnsupportedPod | UnreadyPod {
+  const sized = sizeOf(pod.spec);
+  const context: PlanContext = {
+    pod,
+    node,
+    settings,
+    inputs,
+    size: sized.kind === 'fits' ? sized.size : NO_SIZE,
+  };
+  const judged = judgePod(pod, { node, settings });
+  const placed = choosePlacement(pod, node, inputs);
+  const parts = planParts(context, sized, placed.placement);
+  const faults = distinct([
+    ...judged.faults,
+    ...placed.faults,
+    ...(sized.kind === 'tooLarge' ? sized.faults : []),
+    ...parts.problems.flatMap((problem) => (problem.kind === 'fault' ? [toFault(problem)] : [])),
+  ]);
+  if (faults.length > 0) return { kind: 'unsupported', faults: nameInjectors(pod, faults) };
+  const policies = judgePolicies(pod, node, inputs?.networkPolicies ?? []);
+  if (policies.failure !== undefined) return { kind: 'unready', failure: policies.failure, notes: [] };
+  const notes = [...placed.notes, ...parts.notes, ...policies.notes];
+  if (inputs !== undefined && parts.problems.length > 0) {
+    const unready = toUnready(parts.problems);
+    return { kind: 'unready', failure: unready.failure, notes: [...notes, ...unready.notes] };
+  }
+  const { definition, overrides, envFiles, mirrored } = parts;
+  const hash = hashTaskDefinition(definition);
+  return {
+    ...{ kind: 'plan', cluster: settings.cluster, hash, family: toFamily(settings.cluster, hash) },
+    ...{ definition, overrides, envFiles, mirrored, notes, placement: placed.placement },
+    warnings: distinct([...judged.warnings, ...startWarnings(pod), ...warnDns(pod, node)]),
+    annotations: annotationsOf(node, placed.placement, sized),
+  };
+}
+
+/** Drafts of pods, each object once for a node: what is judged now is judged again a moment later. */
+export function rememberPlans(
+  settings: TaskSettings,
+): (pod: Pod, node: NodeSettings) => PodPlan | UnsupportedPod {
+  const plans = new WeakMap<Pod, { readonly node: NodeSettings; readonly plan: PodPlan | UnsupportedPod }>();
+  return (pod, node) => {
+    const before = plans.get(pod);
+    if (before?.node === node) return before.plan;
+    const plan = planPod(pod, node, settings);
+    plans.set(pod, { node, plan });
+    return plan;
+  };
+}
+
+interface PlanParts extends Pick<PodPlan, 'definition' | 'overrides' | 'envFiles' | 'mirrored' | 'notes'> {
+  readonly problems: readonly PlanProblem[];
+}
+
+/** The pieces of the plan, whatever is wrong with them. */
+function planParts(context: PlanContext, sized: PodSize, placement: Placement): PlanParts {
+  const { spec } = context.pod;
+  const { starts, ...started } = planStarts(context);
+  const wrapped = starts.flatMap(({ name, wrapped: isWrapped }) => (isWrapped ? [name] : []));
+  const volumes = planVolumes(context, wrapped);
+  const pulls = planPullSecrets(context);
+  const own = starts.map(splitVariables);
+  const helperFiles = volumes.writer?.needsFiles === true ? [HELPERS.writer] : [];
+  const { overrides, splits, taken } = planOverrides({
+    context,
+    placement,
+    starts,
+    splits: own,
+    helperFiles,
+  });
+  const variables = mirrorVariables(
+    context,
+    own.flatMap(({ secrets }) => secrets),
+  );
+  const diskGiB = sized.kind === 'fits' ? sized.diskGiB : undefined;
+  const { credentials } = pulls;
+  const definition = toTaskDefinition({ context, placement, diskGiB, starts, splits, volumes, credentials });
+  const bytes = Buffer.byteLength(JSON.stringify(definition));
+  return {
+    ...{ definition, overrides },
+    envFiles: context.inputs === undefined ? [] : envFilesOf(context.pod, splits, volumes),
+    mirrored: [...pulls.mirrored, ...variables.mirrored],
+    notes: [...pulls.notes, ...started.notes, ...volumes.notes],
+    problems: [
+      ...started.problems,
+      ...own.flatMap(({ problems }) => problems),
+      ...volumes.problems,
+      ...variables.problems,
+      ...[...programFaults(spec, starts), ...bucketFaults(context, splits, helperFiles.length > 0)].map(
+        (fault): PlanProblem => ({ kind: 'fault', ...fault }),
+      ),
+      ...roomProblems({ spec, overrides: taken, definition: bytes, splits }),
+    ],
+  };
+}
+
+/** The writer's with the files, and one for each container with a variable that travels so. */
+function envFilesOf(
+  pod: Pod,
+  splits: readonly SplitVariables[],
+  { writer }: PlannedVolumes,
+): readonly EnvFile[] {
+  const containers = containerPaths(pod.spec).flatMap(({ container }, index): readonly EnvFile[] => {
+    const file = splits[index]?.file ?? new Map();
+    return file.size === 0 ? [] : [{ container: container.name, content: encodeEnvFile(file) }];
+  });
+  if (writer?.archive === undefined) return containers;
+  const content = encodeEnvFile(new Map(), toFileVariables(writer.archive));
+  return [{ container: HELPERS.writer, content }, ...containers];
+}
+
+function startWarnings({ spec }: Pod): readonly FieldFault[] {
+  return containerPaths(spec).flatMap(({ container, path }) => planHealthCheck(container, path).warnings);
+}
+
+function annotationsOf(node: NodeSettings, placement: Placement, sized: PodSize): PodPlan['annotations'] {
+  if (sized.kind !== 'fits') return {};
+  const { size, need, diskGiB } = sized;
+  const { architecture, capacityType } = placement;
+  const of = {
+    region: node.region,
+    architecture,
+    capacityType,
+    ...(diskGiB === undefined ? {} : { diskGiB }),
+  };
+  return describeTask({ size, need, price: hourlyPrice(size, of) });
+}
+
+function toFault({ path, note }: FieldFault): FieldFault {
+  return { path, note };
+}
+
+function distinct(faults: readonly FieldFault[]): readonly FieldFault[] {
+  return [...new Map(faults.map((fault) => [`${fault.path} ${fault.note}`, fault])).values()];
+}
