@@ -33,7 +33,7 @@ export const A_TOKEN: Reading<BoundToken> = {
   value: { token: 'header.payload.signature', expiresAt: T0 + 3_600_000 },
 };
 
-export function inputsOf(given: Given): PodInputs {
+function inputsOf(given: Given): PodInputs {
   const { unreadable, token, claims = {} } = given;
   const objects = (of: Given['secrets'] = {}): Map<string, Reading<ConfigObject>> =>
     new Map([

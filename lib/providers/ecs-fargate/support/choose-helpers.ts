@@ -59,7 +59,7 @@ export function isTmpfs(pod: Pod, volume: Volume): boolean {
 }
 
 /** Every mount of a volume, with its container. */
-export function mountsOf(
+function mountsOf(
   spec: PodSpec,
   name: string,
 ): readonly { readonly container: Container; readonly mount: Mount }[] {
