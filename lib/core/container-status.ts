@@ -9,7 +9,7 @@ import {
 import { readinessOf } from './container-readiness.ts';
 import { editOf, type PodRecord } from './record.ts';
 import { everRan, isDone, type Ending } from './restart.ts';
-import type { ObservedContainer, ObservedTask } from './task.ts';
+import { isHelper, type ObservedContainer, type ObservedTask } from './task.ts';
 import type { ReadyRules } from './view.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
@@ -219,11 +219,16 @@ function stateNow(
   return { waiting: waitingOf(pod, record) };
 }
 
-/** Init containers ran, and the task ended before this container's turn came: it still waits, as the kubelet leaves it. */
+/**
+ * Init containers or helpers ran, and the task ended before this container's turn came: it still waits, as the kubelet leaves
+ * it. A helper is told of only when it failed.
+ */
 function neverReached({ spec }: Pod, task: ObservedTask, seen: ObservedContainer | undefined): boolean {
   const initial = new Set((spec.initContainers ?? []).map(({ name }) => name));
-  const initRan = task.containers.some((one) => initial.has(one.name) && one.exitCode !== undefined);
-  return initRan && task.startedAt === undefined && seen?.exitCode === undefined;
+  const begun = task.containers.some(
+    (one) => isHelper(one) || (initial.has(one.name) && one.exitCode !== undefined),
+  );
+  return begun && task.startedAt === undefined && seen?.exitCode === undefined;
 }
 
 function runningSince(at: Instant | undefined): ContainerState {

@@ -81,8 +81,9 @@ async function recordLaunch(
   const outcome = await writeRecord(view, change, stillAt(record), deps);
   const after = withRecord(view, outcome.record);
   if (outcome.kind === 'written' || outcome.record?.taskArn === found.task.arn) {
-    await announceLaunch(after, deps);
-    return { view: after };
+    const whole = await addToRecord(after, record.attempt, launched, deps);
+    await announceLaunch(whole, deps);
+    return { view: whole };
   }
   if (outcome.record === undefined) return restoreLaunch(view, { ...record, ...change } as PodRecord, deps);
   deps.telemetry.warn('Task belongs to no claim and is stopped', {
@@ -168,7 +169,30 @@ async function recordRefusal(
     ...(proven && { try: record.try + 1, firstSentAt: undefined, replayed: false }),
   };
   const outcome = await writeRecord(view, change, stillClaimed(record), deps);
-  return { view: withRecord(view, outcome.record), ...(kind === 'configuration' && { unsent: true }) };
+  const stored = files === true ? { files } : {};
+  const after = await addToRecord(withRecord(view, outcome.record), record.attempt, stored, deps);
+  return { view: after, ...(kind === 'configuration' && { unsent: true }) };
+}
+
+/**
+ * What only the sender of a launch knows is added where an event was faster and wrote the task without it: else what is stored
+ * for the attempt would stay for ever.
+ */
+async function addToRecord(
+  view: View,
+  attempt: number,
+  { files, annotations }: Pick<LaunchOutcome & { kind: 'launched' }, 'files' | 'annotations'>,
+  deps: PodDeps,
+): Promise<View> {
+  const { record } = view;
+  if (record?.attempt !== attempt) return view;
+  const change: RecordChange = {
+    ...(files === true && record.files !== true && { files }),
+    ...(annotations !== undefined && record.annotations === undefined && { annotations }),
+  };
+  if (Object.keys(change).length === 0) return view;
+  const outcome = await writeRecord(view, change, stillAt(record), deps);
+  return withRecord(view, outcome.record);
 }
 
 function startedNothing(kind: Failure['kind']): boolean {

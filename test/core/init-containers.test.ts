@@ -133,6 +133,19 @@ const rows: readonly { when: string; of?: Pod; record?: PodRecord; shows: string
     initialized: 'False',
   },
   {
+    when: 'the writer failed in a pod without init containers, and its task is still stopping',
+    of: aPod({ spec: { restartPolicy: 'Never' } }),
+    record: aLaunch(
+      aPendingTask({
+        state: 'stopping',
+        containers: [exited('lambdalet-writer', 1), { name: 'main', state: 'stopped' }],
+      }),
+      { stop: { ...initFailed, container: 'lambdalet-writer' } },
+    ),
+    shows: 'main: ContainerCreating',
+    initialized: 'True',
+  },
+  {
     when: 'the app crashed and waits: its init containers stay as they ended',
     record: aLaunch(
       aStoppedTask(3, {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NodeSettings } from '../../lib/core/node-settings.ts';
 import { readInputs } from '../../lib/loop/read-inputs.ts';
 import { expectLogged } from '../memory/memory-telemetry.ts';
-import { createWorld, type LoopWorld } from '../support/vocabulary-loop.ts';
+import { createWorld, intercept, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { passes, tokensOf } from '../support/vocabulary-launch.ts';
 import { aNodeSettings, SECOND } from '../support/vocabulary.ts';
 
@@ -207,5 +207,23 @@ describe('the inputs of a launch', () => {
     expect(
       (await read(world, { allow: [{ namespace: '*', serviceAccount: '*' }] })).serviceAccount,
     ).toBeUndefined();
+  });
+});
+
+describe('an event that is faster than the answer of a launch', () => {
+  it('does not make what is stored for the attempt stay for ever, nor lose what the pod is told', async () => {
+    const world = createWorld();
+    put(world, app);
+    world.bind({ spec });
+    intercept(world, 'provider', 'launch', (launch) => async (...args) => {
+      const outcome = await launch(...args);
+      await world.tell(world.task());
+      return outcome;
+    });
+    await world.pass();
+    expect(world.record()).toMatchObject({ state: 'launched', files: true });
+    await world.tell(world.provider.start(world.task().task.arn));
+    await passes(world, 2);
+    expect(world.provider.files()).toEqual([]);
   });
 });
