@@ -1,24 +1,20 @@
-import {
-  toTime,
-  type Container,
-  type ContainerState,
-  type ContainerStatus,
-  type Instant,
-  type Pod,
-} from './kubernetes.ts';
+import type { Container, ContainerState, ContainerStatus, Pod } from './kubernetes.ts';
 import { readinessOf } from './container-readiness.ts';
+import {
+  containerId,
+  isCutOff,
+  neverReached,
+  stateNow,
+  terminatedOf,
+  UNKNOWN_END,
+} from './container-state.ts';
 import { editOf, type PodRecord } from './record.ts';
 import { everRan, isDone, type Ending } from './restart.ts';
-import { isHelper, type ObservedContainer, type ObservedTask } from './task.ts';
+import type { ObservedContainer } from './task.ts';
 import type { ReadyRules } from './view.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
-/** What Kubernetes itself says where the runtime gives no exit code: started in vain, and vanished. */
-const START_ERROR = { exitCode: 128, reason: 'StartError' } as const;
-const UNKNOWN_END = { exitCode: 137, reason: 'ContainerStatusUnknown' } as const;
-
 type Waiting = NonNullable<ContainerState['waiting']>;
-type Terminated = NonNullable<ContainerState['terminated']>;
 
 /** What the statuses of one pod's containers are derived from. */
 export interface ContainerFacts {
@@ -134,8 +130,8 @@ function nextStart(
 ): Waiting | undefined {
   if (ending?.kind !== 'again') return undefined;
   const init = isInit(pod, container.name);
-  const done = (init || pod.spec.restartPolicy === 'OnFailure') && seen?.exitCode === 0;
-  if (done) return undefined;
+  const mayBeDone = init || (pod.spec.restartPolicy === 'OnFailure' && !isCutOff(record, seen));
+  if (mayBeDone && seen?.exitCode === 0) return undefined;
   const failed = record?.stop?.why === 'initFailed' ? record.stop.container : undefined;
   // The containers behind an init container that failed have nothing to say of their own.
   const isBehind =
@@ -198,77 +194,8 @@ function namedIn(
   return containers?.find(({ name }) => name === wanted);
 }
 
-function containerId(runtimeId: string | undefined): string | undefined {
-  return runtimeId === undefined ? undefined : `ecs://${runtimeId}`;
-}
-
 function imageId(image: string, digest: string | undefined): string {
   return digest === undefined ? '' : `${image.replace(/@.*$/, '')}@${digest}`;
-}
-
-function stateNow(
-  pod: Pod,
-  record: PodRecord | undefined,
-  seen: ObservedContainer | undefined,
-): ContainerState {
-  const task = record?.task;
-  const over = seen?.state === 'stopped' || task?.state === 'stopped';
-  if (task !== undefined && over && !neverReached(pod, task, seen))
-    return { terminated: terminatedOf(seen, task) };
-  if (seen?.state === 'running') return runningSince(seen.startedAt ?? task?.startedAt);
-  return { waiting: waitingOf(pod, record) };
-}
-
-/**
- * Init containers or helpers ran, and the task ended before this container's turn came: it still waits, as the kubelet leaves
- * it. A helper is told of only when it failed.
- */
-function neverReached({ spec }: Pod, task: ObservedTask, seen: ObservedContainer | undefined): boolean {
-  const initial = new Set((spec.initContainers ?? []).map(({ name }) => name));
-  const begun = task.containers.some(
-    (one) => isHelper(one) || (initial.has(one.name) && one.exitCode !== undefined),
-  );
-  return begun && task.startedAt === undefined && seen?.exitCode === undefined;
-}
-
-function runningSince(at: Instant | undefined): ContainerState {
-  return { running: at === undefined ? {} : { startedAt: toTime(at) } };
-}
-
-/** Until something is known of a container, a pod with init containers is initializing, in the kubelet's words. */
-function waitingOf({ spec }: Pod, record: PodRecord | undefined): Waiting {
-  const refusal = record?.taskArn === undefined ? record?.refusal : undefined;
-  const reason = (spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating';
-  if (refusal === undefined || record === undefined) return { reason };
-  const next = record.nextTryAt === undefined ? '' : ` Next try at ${toTime(record.nextTryAt)}.`;
-  return { reason: refusal.podReason, message: `${refusal.message}${next}` };
-}
-
-/** The `terminated` state of a container; an exit code that nobody told is Kubernetes' own for that case, never another. */
-function terminatedOf(
-  seen: ObservedContainer | undefined,
-  task: Pick<ObservedTask, 'startedAt' | 'stoppedAt'>,
-): Terminated {
-  return withoutUndefined({
-    ...exitOf(seen),
-    message: seen?.reason,
-    startedAt: timeOf(seen?.startedAt ?? task.startedAt),
-    finishedAt: timeOf(seen?.finishedAt ?? task.stoppedAt),
-    containerID: containerId(seen?.runtimeId),
-  });
-}
-
-function timeOf(at: Instant | undefined): string | undefined {
-  return at === undefined ? undefined : toTime(at);
-}
-
-function exitOf(seen: ObservedContainer | undefined): { exitCode: number; reason: string } {
-  if (seen?.exitCode === undefined) {
-    if (seen?.reason !== undefined && /^Cannot(Start|Create)Container/i.test(seen.reason)) return START_ERROR;
-    return UNKNOWN_END;
-  }
-  if (seen.outOfMemory === true) return { exitCode: seen.exitCode, reason: 'OOMKilled' };
-  return { exitCode: seen.exitCode, reason: seen.exitCode === 0 ? 'Completed' : 'Error' };
 }
 
 /** How the container ended last: this attempt's end while it waits for the next one, else the previous attempt's. */

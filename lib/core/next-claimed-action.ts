@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { endOfRecord } from './end-record.ts';
 import { decisionOf } from './failure.ts';
 import { isDeleting, isTerminal, type Instant } from './kubernetes.ts';
 import { publishDue, publishThenEnd } from './publish-end.ts';
@@ -54,13 +55,8 @@ function isSpent({ refusal }: PodRecord, firstSentAt: Instant, now: Instant): bo
 
 /** The pod went away (or the node does) while nobody knows whether a task was started: wait out the claim and look. */
 function abandonClaim(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
-  if (record.firstSentAt === undefined) return endClaim(record, caller);
+  if (record.firstSentAt === undefined) return endOfRecord(record, now, caller);
   const certain = record.launchBefore + LAUNCH.deletedClaimMs;
   if (now < certain || !caller.mayUseProvider) return waitUnsettled(now, now < certain ? certain : undefined);
-  return view.nothingFoundAt === undefined ? { kind: 'findTask' } : endClaim(record, caller);
-}
-
-/** Nothing was started: what was stored for it goes with it. */
-function endClaim({ files }: PodRecord, { mayUseProvider }: Caller): Action {
-  return files === true && mayUseProvider ? { kind: 'clearFiles' } : { kind: 'endRecord' };
+  return view.nothingFoundAt === undefined ? { kind: 'findTask' } : endOfRecord(record, now, caller);
 }

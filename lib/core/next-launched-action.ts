@@ -2,6 +2,7 @@ import type { Action } from './action.ts';
 import type { Assessment } from './assessment.ts';
 import { findEdit } from './find-edit.ts';
 import { isDeleting, type Instant, type Pod } from './kubernetes.ts';
+import { endOfRecord } from './end-record.ts';
 import { dueStop, sleepEnd } from './due-stop.ts';
 import { publishDue, publishThenEnd } from './publish-end.ts';
 import type { PodRecord } from './record.ts';
@@ -124,7 +125,7 @@ export function afterStop(
   caller: Caller,
 ): Action {
   const { pod } = view;
-  if (pod === undefined) return { kind: 'endRecord' };
+  if (pod === undefined) return endOfRecord(record, now, caller);
   const ending = endingOf(pod, record, task);
   if (ending.kind === 'terminal') return publishThenEnd(view, record, now, caller);
   const why = whyStop(pod, now, caller);
@@ -133,7 +134,8 @@ export function afterStop(
     return { kind: 'giveUp', request: { why, at: now, deadline: now } };
   const patch = publishDue(pod, record, now, caller);
   if (patch !== undefined) return patch;
-  if (now < ending.at && mayClearFiles(record, caller)) return { kind: 'clearFiles' };
+  // Before the next attempt is claimed: its record knows nothing of what this one stored.
+  if (mayClearFiles(record, caller)) return { kind: 'clearFiles' };
   if (now < ending.at) return wait(Math.min(ending.at, deadlineAhead(pod, now) ?? Infinity));
   if (!caller.mayLaunch) return waitUnsettled(now);
   return { kind: 'claim', attempt: record.attempt + 1, specHash: hashOf(view.assessment) ?? record.specHash };

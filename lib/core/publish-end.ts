@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { endOfRecord } from './end-record.ts';
 import { isDeleting, isTerminal, type Instant, type Pod } from './kubernetes.ts';
 import { derivePodStatus, diffPodStatus } from './pod-status.ts';
 import type { PodRecord } from './record.ts';
@@ -31,11 +32,11 @@ function newAnnotations(
 /** Terminal status first, then the object if it was asked to go, then the record: the API server has the end before we forget. */
 export function publishThenEnd(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const { pod } = view;
-  if (pod === undefined) return { kind: 'endRecord' };
+  if (pod === undefined) return endOfRecord(record, now, caller);
   const patch = publishDue(pod, record, now, caller);
   if (patch !== undefined) return patch;
   if (mustRemove(pod)) return { kind: 'removePod' };
-  return record.files === true && caller.mayUseProvider ? { kind: 'clearFiles' } : { kind: 'endRecord' };
+  return endOfRecord(record, now, caller);
 }
 
 /** A deleted pod without anything running: publish its end, then remove it; `undefined` when both are done. */

@@ -23,9 +23,10 @@ export interface PreviousAttempt {
 /** A stop that was asked for, why, and when the task must be gone. */
 export interface StopRequest {
   readonly at: Instant;
-  readonly why: 'deleted' | 'deadlineExceeded' | 'teardown' | 'orphan' | 'initFailed' | 'unhealthy';
+  readonly why:
+    'deleted' | 'deadlineExceeded' | 'teardown' | 'orphan' | 'initFailed' | 'unhealthy' | 'sidecarEnded';
   readonly deadline: Instant;
-  /** The container that failed, for `initFailed` and `unhealthy`. */
+  /** The container that failed, for `initFailed`, `unhealthy` and `sidecarEnded`. */
   readonly container?: string;
 }
 

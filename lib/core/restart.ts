@@ -115,7 +115,13 @@ function endingOfOurStop(pod: Pod, record: PodRecord, stop: StopRequest, task: O
     case 'initFailed':
       return isOver(pod) ? terminalByExit(pod, task) : endingOfFailedInit(pod, record, stop, task);
     case 'unhealthy':
-      return isOver(pod) ? terminalByExit(pod, task) : endingByPolicy(pod, record, task);
+    case 'sidecarEnded':
+      return isOver(pod)
+        ? terminalByExit(pod, task)
+        : endingByPolicy(pod, record, {
+            ...task,
+            containers: task.containers.map((one) => byItself(one, stop)),
+          });
     case 'teardown': {
       const message = 'The virtual node was removed.';
       return {
@@ -131,6 +137,27 @@ function endingOfOurStop(pod: Pod, record: PodRecord, stop: StopRequest, task: O
 
 function isOver(pod: Pod): boolean {
   return isDeleting(pod) || isTerminal(pod);
+}
+
+/**
+ * A container that was stopped for the sake of another has not ended by itself: whatever its exit code, it has to run again
+ * where the restart policy asks for that, as it would have gone on under a kubelet.
+ */
+function byItself(container: ObservedContainer, { at, container: failed }: StopRequest): ObservedContainer {
+  return container.name === failed || !isCutOff(container, at)
+    ? container
+    : withoutUndefined({ ...container, exitCode: undefined });
+}
+
+/** Whether a container ended only after its task was asked to stop, as far as the provider tells. */
+function isCutOff({ exitCode, finishedAt }: ObservedContainer, stopAt: Instant): boolean {
+  return exitCode !== undefined && (finishedAt === undefined || finishedAt >= stopAt);
+}
+
+/** Whether the end of this container of the record's task is none of its own: the task was stopped for another container. */
+export function wasCutOff({ stop }: PodRecord, container: ObservedContainer): boolean {
+  const forAnother = stop?.why === 'unhealthy' || stop?.why === 'sidecarEnded';
+  return forAnother && stop.container !== container.name && isCutOff(container, stop.at);
 }
 
 /** A helper that failed is not the pod's doing, whatever its policy: it is tried again until what it lays out can be laid out. */

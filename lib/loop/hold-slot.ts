@@ -12,6 +12,8 @@ export interface HeldSlot {
   readonly until: Instant;
   /** The last time that anyone asked the provider about every task. */
   readonly lastSweepAt: Instant | undefined;
+  /** The last pass that anyone made. */
+  readonly lastPassAt: Instant | undefined;
 }
 
 /** Tries to take the cluster's slot; `undefined` when another holds it, or was faster, or a pass has just been made. */
@@ -42,6 +44,7 @@ export async function takeSlot(deps: SlotDeps): Promise<HeldSlot | undefined> {
     holder: item.holder,
     until: item.until,
     lastSweepAt: seen?.lastSweepAt,
+    lastPassAt: seen?.lastPassAt,
   };
 }
 

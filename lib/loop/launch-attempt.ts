@@ -75,7 +75,7 @@ async function recordLaunch(
     refusal: undefined,
     nextTryAt: undefined,
     ...(annotations !== undefined && { annotations }),
-    ...(files === true && { files }),
+    ...storedBy(files),
     ...generationSent(view, record),
   };
   const outcome = await writeRecord(view, change, stillAt(record), deps);
@@ -103,6 +103,11 @@ async function restoreLaunch(view: View, record: PodRecord, deps: PodDeps): Prom
   const outcome = await writeRecord(view, all, { kind: 'absent' }, deps);
   deps.telemetry.error('The record of a launch was lost and is written again', podFields(view));
   return { view: withRecord(view, outcome.record) };
+}
+
+/** Once something is stored for an attempt, only its removal says otherwise. */
+function storedBy(files: boolean | undefined): { readonly files?: true } {
+  return files === true ? { files } : {};
 }
 
 /** What a first send was made of is the pod as it was seen; a replay may have found the task of an earlier send. */
@@ -158,7 +163,7 @@ async function recordRefusal(
   };
   const change: RecordChange = {
     refusal,
-    ...(files === true && { files }),
+    ...storedBy(files),
     // After an ambiguous send the claim runs out, and the same token is sent again: nobody may be faster.
     ...(kind !== 'ambiguous' && {
       nextTryAt: refusal.retry ? now + retryDelay(kind, tries - 1) : undefined,
@@ -169,8 +174,7 @@ async function recordRefusal(
     ...(proven && { try: record.try + 1, firstSentAt: undefined, replayed: false }),
   };
   const outcome = await writeRecord(view, change, stillClaimed(record), deps);
-  const stored = files === true ? { files } : {};
-  const after = await addToRecord(withRecord(view, outcome.record), record.attempt, stored, deps);
+  const after = await addToRecord(withRecord(view, outcome.record), record.attempt, storedBy(files), deps);
   return { view: after, ...(kind === 'configuration' && { unsent: true }) };
 }
 

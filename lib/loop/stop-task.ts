@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<StopRequest['why'], string>> = {
   orphan: 'lambdalet: the pod has ended',
   initFailed: 'lambdalet: an init container failed',
   unhealthy: 'lambdalet: a liveness or startup probe failed',
+  sidecarEnded: 'lambdalet: a native sidecar ended',
 };
 
 /** Remembers why, then asks for the stop. A crash between the two is found by the silence of the task and asked again. */

@@ -37,7 +37,7 @@ const KEPT_VIEWS = 250;
 /** What the nodes of one invocation share. */
 export interface SharedSync {
   /** Names the invocation, and tells when the provider was last asked about every task. */
-  readonly held: Pick<HeldSlot, 'holder' | 'lastSweepAt'>;
+  readonly held: Pick<HeldSlot, 'holder' | 'lastSweepAt' | 'lastPassAt'>;
   readonly search: StraySearch;
   readonly house: Housekeeper;
   /** Called after each complete look at a node. Never rejects. */
@@ -123,11 +123,12 @@ export class NodeSync {
 
   /** One pass over everything; resolves when no pod has anything due at once. */
   async pass(signal: AbortSignal): Promise<void> {
+    const begun = this.#deps.clock.now();
     await this.#look();
     const drain = (): Promise<void> =>
       this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane());
     await Promise.all([drain(), this.#sweeping]);
-    await this.#prober.once(signal);
+    await this.#prober.once(signal, begun - (this.#shared.held.lastPassAt ?? 0));
     // What the sweep and the probes found.
     await drain();
   }

@@ -73,8 +73,28 @@ export function refreshPod(watched: WatchedPod, view: View): boolean {
   if (record.attempt !== watched.attempt || task.arn !== watched.taskArn) return false;
   if (task.version >= watched.version) Object.assign(watched, statesIn(view, record, task));
   const stored = probesOf(record);
-  if (newest(stored) >= newest(watched.stored)) watched.stored = stored;
+  if (newest(stored) >= newest(watched.stored)) {
+    watched.found = adoptVerdicts(watched, stored);
+    watched.stored = stored;
+  }
   return true;
+}
+
+/**
+ * What was found, with the verdicts that someone else has turned since: two holders ask for a while, and the one that has asked
+ * for longer is not contradicted by the other's shorter count.
+ */
+function adoptVerdicts({ found, stored: before, slots }: WatchedPod, stored: Containers): Containers {
+  const adopted = slots.flatMap(({ plan: { container, kind } }) => {
+    const told = stored[container]?.[kind];
+    const wasOk = before[container]?.[kind]?.ok;
+    const isTurned = told !== undefined && told.ok !== wasOk && found[container]?.[kind]?.ok === wasOk;
+    return isTurned ? [{ container, result: { [kind]: told } }] : [];
+  });
+  return adopted.reduce<Containers>(
+    (all, { container, result }) => ({ ...all, [container]: { ...all[container], ...result } }),
+    found,
+  );
 }
 
 /** Whether a view is of an attempt before the one that is watched: it was read before that began. */

@@ -53,9 +53,9 @@ describe('what is stored for an attempt', () => {
       then: clear,
     },
     {
-      when: 'does not hold up the next attempt, which stores its own',
+      when: 'is removed before the next attempt is claimed, whose record knows nothing of it',
       view: settled(aLaunch(aStoppedTask(1, { stoppedAt: ago(60) }), files)),
-      then: { kind: 'claim' },
+      then: clear,
     },
     {
       when: 'is removed before the record of a pod that is over ends',
@@ -63,9 +63,19 @@ describe('what is stored for an attempt', () => {
       then: clear,
     },
     {
-      when: 'is not waited for by the event function when a pod is over',
+      when: 'keeps the record from its end by the event function, which cannot remove it',
       view: settled(aLaunch(aStoppedTask(0), files), never),
       caller: eventFunction,
+      then: { kind: 'wait', until: NOW + 15 * SECOND },
+    },
+    {
+      when: 'is removed when the pod has gone',
+      view: aView({ pod: undefined, record: aLaunch(aStoppedTask(0), files) }),
+      then: clear,
+    },
+    {
+      when: 'is none once it is removed: the record of a pod that has gone ends',
+      view: aView({ pod: undefined, record: aLaunch(aStoppedTask(0)) }),
       then: { kind: 'endRecord' },
     },
     {

@@ -1,21 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { ContainerProbes, PodRecord } from '../../lib/core/record.ts';
+import { derivePodStatus } from '../../lib/core/pod-status.ts';
 import { endingOf } from '../../lib/core/restart.ts';
+import type { ObservedTask } from '../../lib/core/task.ts';
 import { decides, nothing } from '../support/vocabulary-decision.ts';
 import {
-  ago,
+  NOW,
+  READY,
+  SECOND,
   aLaunch,
   aPendingTask,
   aPod,
   aStoppedTask,
   aTask,
   aView,
+  ago,
   deleted,
   eventFunction,
+  exited,
   holder,
-  NOW,
-  SECOND,
+  seen,
   showing,
 } from '../support/vocabulary.ts';
 
@@ -51,9 +56,9 @@ describe('a container that its probes call dead', () => {
       then: nothing,
     },
     {
-      when: 'is none before its task runs',
+      when: 'has its task stopped before all of it runs, too: a sidecar that does not start holds up the others',
       view: settled(aLaunch(aPendingTask(), dead)),
-      then: { kind: 'wait' },
+      then: stop,
     },
     {
       when: 'is none when it is only not ready',
@@ -83,6 +88,84 @@ describe('a container that its probes call dead', () => {
   it('ends with a pod that is deleted meanwhile', () => {
     expect(endOf(deleted(pod), 143)).toMatchObject({ kind: 'terminal', phase: 'Failed' });
   });
+});
+
+/** Two containers under OnFailure: `main` failed its probe, `side` was stopped for it. */
+const both = aPod({
+  spec: {
+    restartPolicy: 'OnFailure',
+    containers: [{ name: 'main', livenessProbe: probe }, { name: 'side' }],
+  },
+});
+const cutOff = (words: Partial<ObservedTask>): PodRecord =>
+  aLaunch(
+    aTask({
+      containers: [exited('main', 137, { finishedAt: ago(1) }), exited('side', 0, { finishedAt: ago(1) })],
+      ...words,
+    }),
+    { stop: { why: 'unhealthy', container: 'main', at: ago(5), deadline: NOW } },
+  );
+const stateOf = (record: PodRecord, of = both) =>
+  derivePodStatus(of, record, NOW, READY).containerStatuses.map(({ state }) => Object.keys(state ?? {})[0]);
+
+describe('a container that is stopped for the sake of another under OnFailure', () => {
+  it('is not shown as completed, which would be final', () => {
+    expect(stateOf(cutOff({ state: 'stopping' }))).toEqual(['terminated', 'running']);
+    expect(stateOf(cutOff({ state: 'stopped', cause: 'requested' }))).toEqual(['waiting', 'waiting']);
+  });
+  it('runs again with it', () => {
+    const record = cutOff({ state: 'stopped', cause: 'requested' });
+    expect(endingOf(both, record, record.task!).kind).toBe('again');
+  });
+  it('is done if it had ended before', () => {
+    const early = cutOff({
+      state: 'stopped',
+      cause: 'requested',
+      containers: [exited('main', 137), exited('side', 0, { finishedAt: ago(60) })],
+    });
+    expect(stateOf(early)).toEqual(['waiting', 'terminated']);
+  });
+  it('is shown as it ended when the pod is over', () => {
+    const gone = cutOff({ state: 'stopped', cause: 'requested' });
+    expect(stateOf(gone, deleted(both))).toEqual(['terminated', 'terminated']);
+  });
+  it('of which the time of its end is not known is taken for one that was stopped', () => {
+    const { finishedAt: _, ...side } = exited('side', 0);
+    expect(stateOf(cutOff({ state: 'stopping', containers: [seen(), side] }))).toEqual([
+      'running',
+      'running',
+    ]);
+  });
+});
+
+const sidecar = { name: 'proxy', restartPolicy: 'Always' };
+const withSidecar = (restartPolicy: string) => aPod({ spec: { restartPolicy, initContainers: [sidecar] } });
+const lost = aLaunch(aTask({ containers: [seen(), exited('proxy', 137)] }));
+
+describe('a native sidecar that ended beside its app', () => {
+  decides([
+    {
+      when: 'has the task of a pod that is to run for ever started anew',
+      view: settled(lost, withSidecar('Always')),
+      then: { kind: 'stop', request: { ...stop.request, why: 'sidecarEnded', container: 'proxy' } },
+    },
+    {
+      when: 'is left alone where the app may complete without it',
+      view: settled(lost, withSidecar('Never')),
+      then: nothing,
+    },
+    {
+      when: 'is started again with the rest',
+      view: settled(
+        aLaunch(
+          aStoppedTask(0, { stoppedAt: ago(11), containers: [exited('main', 0), exited('proxy', 137)] }),
+          { stop: { why: 'sidecarEnded', container: 'proxy', at: ago(20), deadline: NOW } },
+        ),
+        withSidecar('Always'),
+      ),
+      then: { kind: 'claim', attempt: 2 },
+    },
+  ]);
 });
 
 describe('readiness by network probes', () => {

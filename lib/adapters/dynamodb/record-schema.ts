@@ -69,7 +69,15 @@ const previousShape = {
 
 const stopShape = {
   at: instant,
-  why: z.enum(['deleted', 'deadlineExceeded', 'teardown', 'orphan', 'initFailed', 'unhealthy']),
+  why: z.enum([
+    'deleted',
+    'deadlineExceeded',
+    'teardown',
+    'orphan',
+    'initFailed',
+    'unhealthy',
+    'sidecarEnded',
+  ]),
   deadline: instant,
   container: text.exactOptional(),
 } satisfies Shape<StopRequest>;
