@@ -66,6 +66,8 @@ export interface PodInputs {
   readonly services: readonly ServiceFacts[];
   /** Names of the network policies of the namespace that select the pod. */
   readonly networkPolicies: readonly string[];
+  /** Why the network policies are not known, in the server's words. */
+  readonly policiesUnknown?: string;
   /** Host and port by which pods reach the API server. */
   readonly apiEndpoint: { readonly host: string; readonly port: string } | undefined;
 }

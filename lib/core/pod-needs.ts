@@ -10,8 +10,8 @@ export interface PodNeeds {
   readonly secrets: readonly string[];
   readonly claims: readonly string[];
   readonly tokens: readonly TokenNeed[];
-  /** The service account, when what it says can matter; `undefined` otherwise. */
-  readonly serviceAccount: string | undefined;
+  /** The service account, which may name a role. */
+  readonly serviceAccount: string;
   /** Whether the pod takes the variables of Services, where its node gives them. */
   readonly services: boolean;
 }
@@ -92,7 +92,7 @@ export function needsOf(pod: Pod): PodNeeds {
       (name) => name,
     ),
     tokens,
-    serviceAccount: wantsToken(pod) ? (pod.spec.serviceAccountName ?? 'default') : undefined,
+    serviceAccount: pod.spec.serviceAccountName ?? 'default',
     services: pod.spec.enableServiceLinks !== false,
   };
 }

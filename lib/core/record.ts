@@ -58,7 +58,7 @@ export interface ProbeResult {
   /** Results in a row that differ from `ok`: at the threshold the verdict turns. */
   readonly against: number;
   readonly at: Instant;
-  /** The words of the last failure. */
+  /** The words of the last failure; not in a stored record. */
   readonly message?: string;
 }
 

@@ -11,6 +11,7 @@ import { pollHealth, wantsHealth } from './poll-health.ts';
 import { ProbeTeller } from './tell-probe.ts';
 import { firstDue, isDueInPass, nextDue } from './time-probes.ts';
 import {
+  hasTurned,
   askedFromOf,
   foundOf,
   isOutdated,
@@ -26,8 +27,14 @@ export type ProberDeps = Pick<SyncDeps, 'records' | 'provider' | 'events' | 'clo
   readonly probes?: Probes;
 };
 
-/** Probes of one node under way at once. */
-const WIDTH = 64;
+/** Probes of one node under way at once: those that hang must leave room for the others. */
+const WIDTH = 256;
+/** A probe waits no longer, whatever its own timeout: one that hangs takes room from the others. */
+const LONGEST_MS = 30_000;
+/** In a pass of economy mode all nodes wait for the slowest probe. */
+const LONGEST_IN_PASS_MS = 5_000;
+/** A verdict that could not be written is written again after this, and then again. */
+const REWRITE_MS = 5_000;
 /** How often the provider is asked for the health of containers. */
 const POLL_MS = 10_000;
 /** Time between two passes of economy mode: a message every 12 s. */
@@ -46,6 +53,8 @@ export class PodProber {
   readonly #asker: Doze;
   readonly #poller: Doze;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #rewrites = new Map<WatchedPod, Promise<void>>();
+  #signal: AbortSignal | undefined;
   #running = false;
   #passMs = PASS_MS;
 
@@ -86,9 +95,10 @@ export class PodProber {
   /** Watch mode: asks each probe in its rhythm until `signal` aborts, then writes what was counted. */
   async run(signal: AbortSignal): Promise<void> {
     this.#running = true;
+    this.#signal = signal;
     for (const watched of this.#pods.values()) this.#arm(watched);
     await Promise.all([this.#askInTurn(signal), this.#pollInTurn(signal)]);
-    await Promise.all(this.#underWay);
+    await Promise.all([...this.#underWay, ...this.#rewrites.values()]);
     this.#running = false;
     await writeLastCounts([...this.#pods.values()], this.#writer);
   }
@@ -200,7 +210,8 @@ export class PodProber {
     if (handler.kind === 'broken') return { kind: 'error', message: handler.message };
     if (handler.kind === 'health' || this.#deps.probes === undefined)
       return { kind: 'error', message: 'nobody asks' };
-    return this.#deps.probes.probe({ podIP, handler }, timeoutSeconds * 1000, signal);
+    const longest = this.#running ? LONGEST_MS : LONGEST_IN_PASS_MS;
+    return this.#deps.probes.probe({ podIP, handler }, Math.min(timeoutSeconds * 1000, longest), signal);
   }
 
   /** Where no pod needs it nothing is polled, until one comes. */
@@ -236,9 +247,22 @@ export class PodProber {
     const counted = (before[plan.kind]?.against ?? 0) !== (after[plan.kind]?.against ?? 0);
     if (this.#running && turned) this.#arm(watched);
     // A pass writes all that it found of a pod at its end.
-    if (this.#running) await writeProbes(watched, this.#writer, false);
+    if (this.#running) await this.#write(watched);
     const news = { outcome, turned, counted, ...(!this.#running && { passMs: this.#passMs }) };
     await this.#teller.tell(watched, slot, news, now);
+  }
+
+  /** A verdict may be the last thing that is asked of a pod: where its write failed, no other result brings it into the record. */
+  async #write(watched: WatchedPod): Promise<void> {
+    await writeProbes(watched, this.#writer, false);
+    const isLeft = this.#running && !watched.writing && this.#isWatched(watched) && hasTurned(watched);
+    if (!isLeft || this.#rewrites.has(watched)) return;
+    const { clock } = this.#deps;
+    const again = clock.sleep(clock.now() + REWRITE_MS, this.#signal).then(() => {
+      this.#rewrites.delete(watched);
+      return this.#signal?.aborted === true ? undefined : this.#write(watched);
+    });
+    this.#rewrites.set(watched, again);
   }
 
   #isWatched(watched: WatchedPod): boolean {

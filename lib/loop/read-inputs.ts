@@ -3,7 +3,7 @@ import type { Pod } from '../core/kubernetes.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
 import { needsOf, type PodNeeds } from '../core/pod-needs.ts';
 import { tokenKey, type PodInputs, type Reading } from '../core/pod-inputs.ts';
-import type { Objects } from '../ports/objects.ts';
+import type { NetworkPolicyFacts, Objects } from '../ports/objects.ts';
 
 /** The port by which the Kubernetes API is reached when a URL names none. */
 const HTTPS_PORT = '443';
@@ -15,29 +15,28 @@ const HTTPS_PORT = '443';
 export async function readInputs(pod: Pod, node: NodeSettings, objects: Objects): Promise<PodInputs> {
   const { namespace } = pod.metadata;
   const needs = needsOf(pod);
-  const account = serviceAccountOf(pod, node, needs);
   const [configMaps, secrets, claims, tokens, serviceAccount, services, policies, apiEndpoint] =
     await Promise.all([
       readEach(needs.configMaps, (name) => objects.configMap(namespace, name)),
       readEach(needs.secrets, (name) => objects.secret(namespace, name)),
       readEach(needs.claims, (name) => objects.claim(namespace, name)),
       readTokens(pod, needs, objects),
-      account === undefined ? undefined : objects.serviceAccount(namespace, account),
+      objects.serviceAccount(namespace, needs.serviceAccount),
       needs.services && node.serviceLinks === true ? objects.services(namespace) : [],
       objects.networkPolicies(namespace),
       needs.tokens.length === 0 ? undefined : endpointOf(node, objects),
     ]);
-  const networkPolicies = policies
-    .filter(({ podSelector }) => matchesLabels(podSelector, pod.metadata.labels ?? {}))
-    .map(({ name }) => name);
-  return { configMaps, secrets, claims, tokens, serviceAccount, services, networkPolicies, apiEndpoint };
+  return {
+    ...{ configMaps, secrets, claims, tokens, serviceAccount, services, apiEndpoint },
+    networkPolicies: policies.kind === 'found' ? selecting(policies.value, pod) : [],
+    ...(policies.kind === 'unreadable' && { policiesUnknown: policies.message }),
+  };
 }
 
-/** What a service account says matters where it gets a token, and where some role may be taken by annotation. */
-function serviceAccountOf({ spec }: Pod, node: NodeSettings, needs: PodNeeds): string | undefined {
-  if (needs.serviceAccount !== undefined) return needs.serviceAccount;
-  const mayHaveRole = (node.allow ?? []).some(({ taskRoles = [] }) => taskRoles.length > 0);
-  return mayHaveRole ? (spec.serviceAccountName ?? 'default') : undefined;
+function selecting(policies: readonly NetworkPolicyFacts[], { metadata }: Pod): readonly string[] {
+  return policies
+    .filter(({ podSelector }) => matchesLabels(podSelector, metadata.labels ?? {}))
+    .map(({ name }) => name);
 }
 
 async function readEach<Value>(

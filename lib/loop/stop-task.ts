@@ -1,6 +1,6 @@
 import { failureOf, type Failure } from '../core/failure.ts';
 import { keepTimes } from '../core/keep-times.ts';
-import type { StopRequest } from '../core/record.ts';
+import { probesOf, type StopRequest } from '../core/record.ts';
 import type { View } from '../core/view.ts';
 import type { PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
@@ -51,18 +51,27 @@ async function announceStop(view: View, { why, container }: StopRequest, deps: P
   const about = { kind: 'Pod', namespace: key.namespace, name: key.name, uid: key.uid } as const;
   // What failed tells of itself: the containers that wait for it never ran.
   if (why === 'initFailed') return;
-  for (const { name } of pod?.spec.containers ?? []) {
-    const unhealthy = why === 'unhealthy' && name === container;
-    const message = unhealthy
-      ? `Container ${name} failed liveness probe, will be restarted`
-      : `Stopping container ${name}`;
+  const apps = (pod?.spec.containers ?? []).map(({ name }) => ({ name, list: 'containers' }));
+  const failed = pod?.spec.initContainers?.find(({ name }) => name === container);
+  const all = failed === undefined ? apps : [{ name: failed.name, list: 'initContainers' }, ...apps];
+  for (const { name, list } of all) {
+    const message = name === container ? wordsOfFailed(view, why, name) : `Stopping container ${name}`;
     const event = { type: 'Normal', reason: 'Killing', message } as const;
     await deps.events.publish(
-      { ...event, about: { ...about, fieldPath: `spec.containers{${name}}` } },
+      { ...event, about: { ...about, fieldPath: `spec.${list}{${name}}` } },
       node,
       deps.clock.now(),
     );
   }
+}
+
+/** In the kubelet's words; whether it is started again is for the restart policy to say. */
+function wordsOfFailed({ record, pod }: View, why: StopRequest['why'], name: string): string {
+  if (why === 'sidecarEnded') return `Container ${name} ended, the pod will be restarted`;
+  const startup = record === undefined ? undefined : probesOf(record)[name]?.startup;
+  const kind = startup?.ok === false ? 'startup' : 'liveness';
+  const next = pod?.spec.restartPolicy === 'Never' ? '' : ', will be restarted';
+  return `Container ${name} failed ${kind} probe${next}`;
 }
 
 /** A task that outlived its grace keeps its pod: the object must not go before what it stands for. Whoever waits for it is told why. */

@@ -128,7 +128,8 @@ export class NodeSync {
     const drain = (): Promise<void> =>
       this.#queue.drain(signal, WIDTH, (entry) => this.#work(entry), this.#launchLane());
     await Promise.all([drain(), this.#sweeping]);
-    await this.#prober.once(signal, begun - (this.#shared.held.lastPassAt ?? 0));
+    const passMs = begun - (this.#shared.held.lastPassAt ?? 0);
+    await Promise.all([this.#prober.once(signal, passMs), drain()]);
     // What the sweep and the probes found.
     await drain();
   }

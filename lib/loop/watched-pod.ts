@@ -1,4 +1,4 @@
-import { askedFrom, isAlive, verdictOf, type ProbedState } from '../core/judge-probe.ts';
+import { askedFrom, isAlive, verdictOf, type ProbedState, type ProbeVerdict } from '../core/judge-probe.ts';
 import { isDeleting, type Instant, type PodKey } from '../core/kubernetes.ts';
 import { PROBE_KINDS, probePlanOf, type ProbePlan, type ProbeRules } from '../core/plan-probes.ts';
 import { probesOf, type ContainerProbes, type PodRecord, type ProbeResults } from '../core/record.ts';
@@ -85,11 +85,13 @@ export function refreshPod(watched: WatchedPod, view: View): boolean {
  * for longer is not contradicted by the other's shorter count.
  */
 function adoptVerdicts({ found, stored: before, slots }: WatchedPod, stored: Containers): Containers {
-  const adopted = slots.flatMap(({ plan: { container, kind } }) => {
+  const adopted = slots.flatMap(({ plan }) => {
+    const { container, kind } = plan;
+    const verdictIn = (containers: Containers): ProbeVerdict =>
+      verdictOf(plan, containers[container]?.[kind]);
+    const isTurned = verdictIn(stored) !== verdictIn(before) && verdictIn(found) === verdictIn(before);
     const told = stored[container]?.[kind];
-    const wasOk = before[container]?.[kind]?.ok;
-    const isTurned = told !== undefined && told.ok !== wasOk && found[container]?.[kind]?.ok === wasOk;
-    return isTurned ? [{ container, result: { [kind]: told } }] : [];
+    return isTurned && told !== undefined ? [{ container, result: { [kind]: told } }] : [];
   });
   return adopted.reduce<Containers>(
     (all, { container, result }) => ({ ...all, [container]: { ...all[container], ...result } }),

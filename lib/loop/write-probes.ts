@@ -1,6 +1,7 @@
 import { failureOf } from '../core/failure.ts';
 import type { PodKey } from '../core/kubernetes.ts';
-import { probesOf } from '../core/record.ts';
+import { PROBE_KINDS } from '../core/plan-probes.ts';
+import { probesOf, type ProbeResult, type ProbeResults } from '../core/record.ts';
 import { sameJson } from '../core/same-json.ts';
 import type { SyncDeps } from './deps.ts';
 import { hasCounted, hasTurned, type WatchedPod } from './watched-pod.ts';
@@ -39,7 +40,8 @@ export async function writeProbes(watched: WatchedPod, writer: ProbeWriter, coun
 }
 
 async function writeOnce(watched: WatchedPod, writer: ProbeWriter): Promise<boolean> {
-  const { attempt, key, guard, found: containers } = watched;
+  const { attempt, key, guard } = watched;
+  const containers = withoutWords(watched.found);
   const turned = hasTurned(watched);
   const change = { probes: { attempt, containers } };
   const outcome = await writer.deps.records.write({ ...key, node: writer.node }, change, guard);
@@ -50,6 +52,19 @@ async function writeOnce(watched: WatchedPod, writer: ProbeWriter): Promise<bool
   watched.stored = containers;
   if (turned) writer.onChanged(key);
   return true;
+}
+
+/** Words are for events; in a record, which must stay small, nobody reads them. */
+function withoutWords(containers: ProbeResults['containers']): ProbeResults['containers'] {
+  const bare = ({ ok, against, at }: ProbeResult): ProbeResult => ({ ok, against, at });
+  const entries = Object.entries(containers).map(([name, probes]) => {
+    const results = PROBE_KINDS.flatMap((kind) => {
+      const result = probes[kind];
+      return result === undefined ? [] : [[kind, bare(result)] as const];
+    });
+    return [name, Object.fromEntries(results)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** So many records are written at once. */

@@ -37,8 +37,8 @@ export interface Objects {
   claim(namespace: string, name: string): Promise<Reading<ClaimedVolume>>;
   /** The Services of the namespace that have a cluster IP, and `kubernetes` of `default`; may be up to 30 s old. */
   services(namespace: string): Promise<readonly ServiceFacts[]>;
-  /** The network policies of the namespace; may be up to 30 s old. Without the right to list them: none. */
-  networkPolicies(namespace: string): Promise<readonly NetworkPolicyFacts[]>;
+  /** The network policies of the namespace; may be up to 30 s old. Without the right to list them: unreadable. */
+  networkPolicies(namespace: string): Promise<Reading<readonly NetworkPolicyFacts[]>>;
   /** Host and port of the API server that this identity calls. */
   endpoint(): Promise<{ readonly host: string; readonly port: string }>;
 }

@@ -31,7 +31,7 @@ describe('what a pod refers to', () => {
   it('is nothing for a plain pod, but the variables of Services where the node gives them', () => {
     expect(needsOf(aPod())).toEqual({
       ...{ configMaps: [], secrets: [], claims: [], tokens: [] },
-      ...{ serviceAccount: undefined, services: true },
+      ...{ serviceAccount: 'default', services: true },
     });
     expect(needsWith({ enableServiceLinks: false }).services).toBe(false);
   });
@@ -90,7 +90,7 @@ describe('the token that admission adds to every pod', () => {
 
   it('is left out for the service account default, which may do nothing', () => {
     expect(mountedVolumes(podWith(withToken))).toEqual([]);
-    expect(needsWith(withToken)).toMatchObject({ tokens: [], configMaps: [], serviceAccount: undefined });
+    expect(needsWith(withToken)).toMatchObject({ tokens: [], configMaps: [], serviceAccount: 'default' });
     expect(isUnusedToken(podWith({ serviceAccountName: 'default' }), automatic)).toBe(true);
   });
 

@@ -44,7 +44,11 @@ describe('a pod that refers to a ConfigMap', () => {
     put(world, app);
     world.bind({ spec });
     await world.pass();
-    expect(readsOf(world)).toEqual(['objects.configMap', 'objects.networkPolicies']);
+    expect(readsOf(world).toSorted()).toEqual([
+      'objects.configMap',
+      'objects.networkPolicies',
+      'objects.serviceAccount',
+    ]);
   });
 
   it('gives the permission to launch back while it waits, so that it starves nobody', async () => {
@@ -161,7 +165,8 @@ describe('the inputs of a launch', () => {
     const world = createWorld();
     const { configMaps, tokens, apiEndpoint, serviceAccount, services } = await read(world);
     expect([...configMaps]).toEqual([['app', { kind: 'absent' }]]);
-    expect([tokens.size, apiEndpoint, serviceAccount, services]).toEqual([0, undefined, undefined, []]);
+    expect(serviceAccount).toMatchObject({ kind: 'found' });
+    expect([tokens.size, apiEndpoint, services]).toEqual([0, undefined, []]);
   });
 
   it('name the network policies that select it', async () => {
@@ -170,6 +175,10 @@ describe('the inputs of a launch', () => {
       ({ kind: 'NetworkPolicy', metadata: { name }, spec: { podSelector } }) as const;
     put(world, policy('all', {}), policy('db', { matchLabels: { app: 'db' } }));
     expect((await read(world)).networkPolicies).toEqual(['all']);
+    world.kubernetes.controls.forbid('NetworkPolicy');
+    const unknown = await read(world);
+    expect(unknown.networkPolicies).toEqual([]);
+    expect(unknown.policiesUnknown, 'nobody may take them for none').toContain('networkpolicies');
   });
 
   it('hold the variables of Services only where the node gives them', async () => {
@@ -198,15 +207,6 @@ describe('the inputs of a launch', () => {
     expect(own.apiEndpoint).toEqual(await world.kubernetes.objects.endpoint());
     const other = await read(world, { apiEndpoint: 'api.example.com:6443' }, words);
     expect(other.apiEndpoint).toEqual({ host: 'api.example.com', port: '6443' });
-  });
-
-  it('hold the service account where some role may be taken by its annotation', async () => {
-    const world = createWorld();
-    const allow = [{ namespace: '*', serviceAccount: '*', taskRoles: ['arn:aws:iam::111122223333:role/a'] }];
-    expect((await read(world, { allow })).serviceAccount).toMatchObject({ kind: 'found' });
-    expect(
-      (await read(world, { allow: [{ namespace: '*', serviceAccount: '*' }] })).serviceAccount,
-    ).toBeUndefined();
   });
 });
 

@@ -61,7 +61,6 @@ describe('the prober in watch mode', () => {
       ok: false,
       against: 0,
       at: NOW + 30 * SECOND,
-      message: 'HTTP probe failed with statuscode: 500',
     });
     world.probes.serve(addressOf(view), UP);
     await world.clock.advance(10 * SECOND);
@@ -212,6 +211,45 @@ describe('the prober in watch mode', () => {
     expect(world.changed).toHaveLength(1);
   });
 
+  it('writes a verdict again by itself when its write failed: a container that is dead is asked no more', async () => {
+    const world = probedWorld();
+    const view = watched(world, { livenessProbe: HTTP }, DOWN);
+    for (let time = 0; time < 2; time += 1)
+      world.records.failNext('write', { kind: 'transient', message: 'no' });
+    const stop = new AbortController();
+    const running = world.prober.run(stop.signal);
+    await world.clock.advance(34 * SECOND);
+    expect(world.stored(view)?.liveness?.ok, 'written by the third try, ten seconds after the first').toBe(
+      false,
+    );
+    expect(world.changed).toHaveLength(1);
+    stop.abort();
+    await running;
+  });
+
+  it('takes over a verdict that another holder has turned: that one has counted for longer', async () => {
+    const world = probedWorld();
+    const view = watched(world, { readinessProbe: { ...HTTP, successThreshold: 3 } });
+    const young = world.another();
+    const [first, second] = [new AbortController(), new AbortController()];
+    const old = world.prober.run(first.signal);
+    await world.clock.advance(15 * SECOND);
+    young.note(view);
+    const other = young.run(second.signal);
+    const seen: (boolean | undefined)[] = [];
+    for (let step = 0; step < 40; step += 1) {
+      await world.clock.advance(SECOND);
+      young.note(world.look(view));
+      world.prober.note(world.look(view));
+      seen.push(world.stored(view)?.readiness?.ok);
+    }
+    expect(seen.lastIndexOf(undefined)).toBeLessThan(seen.indexOf(true));
+    expect(seen.slice(seen.indexOf(true)), 'never taken back').not.toContain(false);
+    first.abort();
+    second.abort();
+    await Promise.all([old, other]);
+  });
+
   it('writes its counts at its end, and another holder goes on from them in the same rhythm', async () => {
     const world = probedWorld();
     const view = watched(world, { livenessProbe: HTTP }, DOWN);
@@ -292,23 +330,23 @@ describe('the prober in watch mode', () => {
     expect(world.records.writes).toBe(0);
   });
 
-  it('has at most 64 probes under way', async () => {
+  it('has at most 256 probes under way', async () => {
     const world = probedWorld();
     world.probes.hold();
-    for (let number = 1; number <= 100; number += 1)
+    for (let number = 1; number <= 300; number += 1)
       world.prober.note(world.run({ number, main: { livenessProbe: HTTP } }));
     const stop = new AbortController();
     const running = world.prober.run(stop.signal);
     await world.clock.advance(SECOND);
-    expect(world.probes.calls).toHaveLength(64);
+    expect(world.probes.calls).toHaveLength(256);
     world.probes.letGo();
     await world.clock.advance(SECOND);
-    expect(world.probes.calls).toHaveLength(100);
+    expect(world.probes.calls).toHaveLength(300);
     world.probes.hold();
     await world.clock.advance(10 * SECOND);
     stop.abort();
     await running;
-    expect(world.probes.mostAtOnce).toBe(64);
+    expect(world.probes.mostAtOnce).toBe(256);
   });
 });
 
@@ -527,19 +565,19 @@ describe('the prober in economy mode', () => {
     expect(world.records.writes).toBe(1);
   });
 
-  it('has no more than 64 probes under way, and none once it is called off', async () => {
+  it('has no more than 256 probes under way, and none once it is called off', async () => {
     const world = probedWorld();
     const prober = world.another();
-    for (let number = 1; number <= 100; number += 1)
+    for (let number = 1; number <= 300; number += 1)
       prober.note(world.run({ number, main: { livenessProbe: HTTP } }));
     world.probes.hold();
     const stop = new AbortController();
     const passed = prober.once(stop.signal);
     await world.clock.advance(0);
-    expect(world.probes.calls).toHaveLength(64);
+    expect(world.probes.calls).toHaveLength(256);
     stop.abort();
     await passed;
-    expect(world.probes.calls).toHaveLength(64);
+    expect(world.probes.calls).toHaveLength(256);
     expect(world.records.writes).toBe(0);
   });
 });

@@ -152,10 +152,13 @@ function objectsOf(store: Store, getPod: (namespace: string, name: string) => Po
     networkPolicies: (namespace) =>
       Promise.resolve(
         store.forbidden.has('NetworkPolicy')
-          ? []
-          : listOf(store, 'NetworkPolicy')
-              .filter(({ metadata }) => metadata.namespace === namespace)
-              .map((one) => networkPolicyOf(one as NetworkPolicy)),
+          ? { kind: 'unreadable', message: refusal('NetworkPolicy', '', namespace) }
+          : {
+              kind: 'found',
+              value: listOf(store, 'NetworkPolicy')
+                .filter(({ metadata }) => metadata.namespace === namespace)
+                .map((one) => networkPolicyOf(one as NetworkPolicy)),
+            },
       ),
     endpoint: () => Promise.resolve(ENDPOINT),
   };

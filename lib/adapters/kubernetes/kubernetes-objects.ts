@@ -39,7 +39,7 @@ export function createObjects(
   const shareAccount = shareReadings<Reading<ServiceAccountFacts>>(objects);
   const shareClaim = shareReadings<Reading<ClaimedVolume>>(objects);
   const shareServices = shareReadings<readonly ServiceFacts[]>(lists);
-  const sharePolicies = shareReadings<readonly NetworkPolicyFacts[]>(lists);
+  const sharePolicies = shareReadings<Reading<readonly NetworkPolicyFacts[]>>(lists);
   const readConfig =
     (plural: string, decode: (body: unknown) => ConfigObject) => (namespace: string, name: string) => {
       const path = pathOfObject(plural, namespace, name);
@@ -106,13 +106,17 @@ async function listServices(
 async function listPolicies(
   api: Pick<Api, 'call'>,
   namespace: string,
-): Promise<readonly NetworkPolicyFacts[]> {
+): Promise<Reading<readonly NetworkPolicyFacts[]>> {
   const { status, body } = await api.call({
     method: 'GET',
     path: `/apis/networking.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/networkpolicies`,
     expects: [403],
   });
-  return status === 403 ? [] : ((body as ListOf<NetworkPolicy>).items ?? []).map(networkPolicyOf);
+  if (status === 403) {
+    const { message = 'network policies may not be listed' } = body as { readonly message?: string };
+    return { kind: 'unreadable', message };
+  }
+  return { kind: 'found', value: ((body as ListOf<NetworkPolicy>).items ?? []).map(networkPolicyOf) };
 }
 
 /** A URL without a port means the one of its scheme. An IPv6 host has no brackets: clients join host and port themselves. */

@@ -9,7 +9,7 @@ import { withTimeLimit, type TimeLimit } from './time-limit.ts';
 export interface ProbeOptions {
   /** Goes into `kube-probe/<version>`: major and minor of the kubelet that the node says it is. */
   readonly version?: string;
-  /** Probes at once; the others wait for their turn. Default 64. */
+  /** Probes at once; the others wait for their turn. Default 256. */
   readonly width?: number;
   /** Where a probe may go. Default: anywhere but to the function itself. */
   readonly isAllowed?: AddressRule;
@@ -18,7 +18,7 @@ export interface ProbeOptions {
 /** {@link Probes} over real sockets: each on its own, none kept, no proxy. */
 export function createProbes({
   version = '1.34',
-  width = 64,
+  width = 256,
   isAllowed = isNetworkAddress,
 }: ProbeOptions = {}): Probes {
   const rules = { isAllowed, userAgent: `kube-probe/${version}` };

@@ -74,7 +74,7 @@ function pricesOf(size: TaskSize, region: string, diskGiB: number | undefined): 
 }
 
 function readsOf(pod: Pod): readonly string[] {
-  const { configMaps, secrets, claims, tokens, serviceAccount = 'default' } = needsOf(pod);
+  const { configMaps, secrets, claims, tokens, serviceAccount } = needsOf(pod);
   const named = { ConfigMap: configMaps, Secret: secrets, PersistentVolumeClaim: claims };
   return [
     ...Object.entries(named).flatMap(([kind, names]) =>

@@ -23,7 +23,6 @@ function judgeRole(
   documents: readonly ManifestDocument[],
 ): readonly FieldFault[] {
   const { serviceAccount } = needsOf(pod);
-  if (serviceAccount === undefined) return [];
   const account = findDocument(documents, 'ServiceAccount', serviceAccount, pod.metadata.namespace);
   if (account === undefined) return [];
   const before = 'serviceAccount.';
