@@ -1,11 +1,19 @@
 import type { Instant } from '../../lib/core/kubernetes.ts';
 import { createEcsModel, type EcsModel } from '../../lib/local/aws/ecs/ecs-model.ts';
 import type { EcsTimings } from '../../lib/local/aws/ecs/ecs-timings.ts';
+import type { TaskSources } from '../../lib/local/aws/ecs/fetch-inputs.ts';
 import { sequentialIds } from '../../lib/local/aws/id-source.ts';
 import type { Chance } from './chance.ts';
 import { ECS_CLUSTER } from './create-deps.ts';
 import type { Blow } from './deeds.ts';
-import { createTrueTasks, isLive, type TaskDetail, type TrueTask, type TrueTasks } from './true-tasks.ts';
+import {
+  createTrueTasks,
+  isHelper,
+  isLive,
+  type TaskDetail,
+  type TrueTask,
+  type TrueTasks,
+} from './true-tasks.ts';
 
 /** ECS as it truly is, and the hands that AWS and people have in it. */
 export interface Cloud {
@@ -28,6 +36,8 @@ export interface CloudOptions {
   readonly chance: Chance;
   readonly timings: EcsTimings;
   readonly missingMs: number;
+  /** Where agents fetch what containers are started with. */
+  readonly sources: TaskSources;
   /** Told of each change of a task, in truth and at once. */
   readonly onChange: (event: object, task: TrueTask, isNew: boolean) => void;
 }
@@ -35,7 +45,7 @@ export interface CloudOptions {
 const FAMILY = 'stranger';
 
 /** An ECS cluster without tasks. */
-export function createCloud({ seed, chance, timings, missingMs, onChange }: CloudOptions): Cloud {
+export function createCloud({ seed, chance, timings, missingMs, sources, onChange }: CloudOptions): Cloud {
   const tasks = createTrueTasks();
   const model = createEcsModel({
     place: { region: 'eu-west-1', account: '111122223333' },
@@ -44,6 +54,7 @@ export function createCloud({ seed, chance, timings, missingMs, onChange }: Clou
     clusters: [ECS_CLUSTER],
     timings,
     missingMs,
+    sources,
     onEvent: (event, at) => {
       const { task, isNew } = tasks.observe(event['detail'] as TaskDetail, at);
       onChange(event, task, isNew);
@@ -94,7 +105,11 @@ function strike(
       return true;
     case 'killForMemory': {
       if (task.status !== 'RUNNING') return false;
-      model.killForMemory(arn, [...task.containers.keys()][0] ?? '', now);
+      const victim = [...task.containers.values()].find(
+        ({ name, lastStatus }) => !isHelper(name) && lastStatus === 'RUNNING',
+      );
+      if (victim === undefined) return false;
+      model.killForMemory(arn, victim.name, now);
       return true;
     }
   }

@@ -1,5 +1,6 @@
-import type { Instant } from '../../lib/core/kubernetes.ts';
+import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
 import type { PodFiles } from './pod-files.ts';
+import type { Ailment } from './sickness.ts';
 import type { Table } from './table.ts';
 import type { TrueTasks } from './true-tasks.ts';
 
@@ -25,6 +26,17 @@ export type Rule =
   | 'a pod was removed too early'
   | 'another pod was removed'
   | 'an end was published before the record held it'
+  | 'a file was removed too early'
+  | 'a task was started without its files'
+  | 'a file was left behind'
+  | 'a waiting pod kept its permission to launch'
+  | 'a pod does not say what it waits for'
+  | 'a pod waits although all is there'
+  | 'a failed init container was not stopped for'
+  | 'an unhealthy task was not stopped'
+  | 'Ready does not follow the probe'
+  | 'a stop came before the preStop sleep was over'
+  | 'a stop came after the grace'
   | 'a secret left its channel'
   | 'a status was called invalid'
   | 'another cluster was written to'
@@ -55,9 +67,23 @@ export interface Court {
   lossesOfTable(): number;
   /** Since when an event of that task waits in the queue; `undefined`: none does. */
   eventWaitsSince(arn: string): Instant | undefined;
+  /** When somebody emptied the bucket, the last time. */
+  emptiedAt(): Instant | undefined;
+  /** Since when something that the pod refers to cannot be had. */
+  lackingSince(pod: Pod): Instant | undefined;
+  /** When something that the pod refers to came or went. */
+  inputsChangedAt(pod: Pod): Instant;
+  /** Who keeps permissions to launch that he has not used. */
+  permitKeeper(): string | undefined;
+  /** Whether the pod has a probe for it that somebody runs. */
+  isProbed(pod: Pod, ailment: Ailment): boolean;
+  sickSince(pod: Pod, ailment: Ailment): Instant | undefined;
   /** The node is being removed. */
   readonly isClosing: () => boolean;
 }
+
+/** Two sweeps and a minute to do what they found. */
+export const LAG_MS = (5 + 5 + 1) * 60_000;
 
 /** A function's clock may be ahead of the true time by so much. */
 export const CLOCKS_MS = 2_000;

@@ -2,16 +2,17 @@ import type { Records } from '../../lib/ports/records.ts';
 import type { SyncDeps } from '../../lib/loop/deps.ts';
 import { shareRecovery } from '../../lib/loop/recover-record.ts';
 import { paceLaunches } from '../../lib/loop/pace-launches.ts';
-import { normaliseEvent } from '../../lib/providers/ecs-fargate/normalise-event.ts';
-import { ecsRates } from '../../lib/providers/ecs-fargate/ecs-rates.ts';
+import { normaliseEvent } from '../../lib/providers/ecs-fargate/tasks/normalise-event.ts';
+import { ecsRates } from '../../lib/providers/ecs-fargate/calls/ecs-rates.ts';
 import { createEcsFargateProvider } from '../../lib/providers/ecs-fargate/provider.ts';
 import { aNodeSettings } from '../support/vocabulary.ts';
-import { createEcsClient } from './ecs-client.ts';
 import { gateCall } from './gate.ts';
 import { gatePort } from './gate-port.ts';
 import type { Sandbox } from './sandbox.ts';
 import { createSimClock } from './sim-clock.ts';
 import { asOlderVersion } from './table.ts';
+import { BUCKET } from './storage.ts';
+import { createWireClient, type WireGate } from './wire-client.ts';
 import type { World } from './world.ts';
 
 /** Names of the simulated deployment. */
@@ -45,19 +46,24 @@ export function createDeps(
   const shown = (): Records => table.shownRecords();
   const records = version === 'old' ? asOlderVersion(shown) : shown;
   const nodes = world.nodes.map((name) => aNodeSettings({ name }));
-  const client = createEcsClient(
-    world.cloud.model,
-    () => world.timeline.now(),
+  const now = (): number => world.timeline.now();
+  const wire =
+    (port: 'ecs' | 's3' | 'secrets'): WireGate =>
     (operation, input, carryOut) => {
-      const call = { by: sandbox.of, port: 'ecs', method: operation, args: [input] } as const;
+      // From the send on: it may be struck on its way.
+      if (operation === 'PutObject') noteStore(world, sandbox, input as { readonly Key: string });
+      const call = { by: sandbox.of, port, method: operation, args: [input] } as const;
       return gateCall(gates, sandbox, call, async () =>
         Promise.resolve(world.cloud.censor(operation, input, carryOut())),
       );
-    },
-  );
+    };
+  const client = createWireClient(world.cloud.model, now, wire('ecs'));
   const deployed = { cluster: CLUSTER, nodes };
   const isPaced = sandbox.of === 'pod-sync' || sandbox.of === 'node-teardown';
-  const launches = paceLaunches(clock, { calls: RATES.runTask, tasks: RATES.launches });
+  const launches = world.permits.watchPace(
+    paceLaunches(clock, { calls: RATES.runTask, tasks: RATES.launches }),
+    sandbox,
+  );
   const deps = {
     pods: gatePort(gates, sandbox, 'pods', () => apiServer.pods(), ['list', 'watch']),
     nodes: gatePort(gates, sandbox, 'nodes', () => apiServer.current().nodes),
@@ -70,16 +76,24 @@ export function createDeps(
     marks: gatePort(gates, sandbox, 'marks', () => table.marks()),
     notices: gatePort(gates, sandbox, 'notices', () => world.notices),
     eventQueue: gatePort(gates, sandbox, 'eventQueue', () => world.mailbox.port),
-    provider: createEcsFargateProvider({
-      ...deployed,
-      client,
-      ecsCluster: ECS_CLUSTER,
-      logGroup: '/lambdalet/demo',
-      executionRole: 'arn:aws:iam::111122223333:role/execution',
-      clock,
-      telemetry,
-      ...(isPaced && { rates: RATES, paceResend: () => launches.resend() }),
-    }),
+    ...(world.networkProbes &&
+      isPaced && { probes: gatePort(gates, sandbox, 'probes', () => world.sickness.probes) }),
+    provider: world.permits.watchProvider(
+      createEcsFargateProvider({
+        ...deployed,
+        client,
+        filesClient: createWireClient(world.storage.s3, now, wire('s3')),
+        secretsClient: createWireClient(world.storage.secretsManager, now, wire('secrets')),
+        filesBucket: BUCKET,
+        ecsCluster: ECS_CLUSTER,
+        logGroup: '/lambdalet/demo',
+        executionRole: 'arn:aws:iam::111122223333:role/execution',
+        clock,
+        telemetry,
+        ...(isPaced && { rates: RATES, paceResend: () => launches.resend() }),
+      }),
+      sandbox,
+    ),
     clock,
     telemetry,
     launches,
@@ -87,7 +101,7 @@ export function createDeps(
     settings: {
       ...deployed,
       acceptNewCluster: false,
-      networkProbes: false,
+      networkProbes: world.networkProbes,
       notReadyWhenStalled: false,
       mode,
       deployId,
@@ -96,4 +110,8 @@ export function createDeps(
   if (!isPaced) return deps;
   const { nodes: nodePort, eventQueue } = deps;
   return { ...deps, repair: { nodes: nodePort, eventQueue, recover: shareRecovery(deps) } };
+}
+
+function noteStore({ stores, timeline }: World, sandbox: Sandbox, { Key }: { readonly Key: string }): void {
+  stores.set(Key, [...(stores.get(Key) ?? []), { sandbox, at: timeline.now() }]);
 }

@@ -1,3 +1,6 @@
+import type { InputKind, InputWish } from './inputs.ts';
+import type { Ailment } from './sickness.ts';
+
 /** The functions of the product, as invocations are told apart. */
 export type FunctionName = 'pod-sync' | 'task-events' | 'node-heartbeat' | 'node-teardown';
 
@@ -14,7 +17,10 @@ export type GatedPort =
   | 'notices'
   | 'eventQueue'
   | 'objects'
-  | 'ecs';
+  | 'probes'
+  | 'ecs'
+  | 's3'
+  | 'secrets';
 
 /** What becomes of one call. */
 export type Fate =
@@ -50,6 +56,18 @@ export type Behaviour =
   | { readonly kind: 'exits'; readonly afterSeconds: number; readonly code: number }
   | { readonly kind: 'cannotBePulled' };
 
+/** A container that runs before the others: it ends, it hangs, or it goes on beside them as a native sidecar. */
+export type InitWish =
+  | { readonly kind: 'exits'; readonly afterSeconds: number; readonly code: number }
+  | { readonly kind: 'hangs' }
+  | { readonly kind: 'sidecar' };
+
+/** How the first container is probed. */
+export interface ProbeWish {
+  readonly by: 'exec' | 'http';
+  readonly kind: Ailment;
+}
+
 /** A pod as a user writes it. */
 export interface PodWish {
   readonly policy: 'Always' | 'OnFailure' | 'Never';
@@ -59,6 +77,12 @@ export interface PodWish {
   readonly finalizer?: true;
   /** A controller that makes a new pod of the same name as soon as the old one is gone, that many times. */
   readonly statefulTimes?: number;
+  readonly inits?: readonly InitWish[];
+  readonly inputs?: readonly InputWish[];
+  readonly probe?: ProbeWish;
+  readonly preStopSeconds?: number;
+  /** Its containers are told their address. */
+  readonly wantsAddress?: true;
   /** Cannot run on this node. */
   readonly unsupported?: true;
 }
@@ -103,6 +127,12 @@ export type Deed = { readonly at: number } & (
     }
   | { readonly kind: 'swapCluster' | 'exhaustCapacity' | 'exhaustQuota'; readonly forMs: number }
   | { readonly kind: 'jumpClock'; readonly ms: number }
+  | { readonly kind: 'putInput'; readonly what: InputKind; readonly name: string }
+  | { readonly kind: 'removeInput'; readonly what: InputKind; readonly name: string }
+  | { readonly kind: 'forbidInputs'; readonly what: InputKind; readonly forMs: number }
+  | { readonly kind: 'spoilFiles'; readonly forMs: number }
+  | { readonly kind: 'emptyBucket' | 'loseSecrets' }
+  | { readonly kind: 'sicken'; readonly name: string; readonly ailment: Ailment }
   | { readonly kind: 'strikeTask'; readonly name: string; readonly blow: Blow }
 );
 export type DeedKind = Deed['kind'];

@@ -95,6 +95,30 @@ const DOERS: Doers = {
     during(world, deed, 'the vCPU quota is used up', (isOn) => {
       world.cloud.model.capacity.onDemandVcpus = isOn ? 0 : undefined;
     }),
+  putInput: ({ inputs, story }, { what, name }) => {
+    story.tell(() => `the ${what} ${name} is made`);
+    inputs.put(what, name);
+  },
+  removeInput: (world, { kind, what, name }) => {
+    happens(world, kind, `the ${what} ${name} is removed`);
+    world.inputs.remove(what, name);
+  },
+  forbidInputs: (world, deed) =>
+    during(world, deed, `no ${deed.what} may be read`, (isOn) => world.inputs.forbid(deed.what, isOn)),
+  spoilFiles: (world, deed) =>
+    during(world, deed, 'the writer gets nothing to lay out', (isOn) => world.storage.spoil(isOn)),
+  emptyBucket: (world, { kind }) => {
+    happens(world, kind, 'somebody removes every file of the bucket', 0);
+    world.storage.empty(world.timeline.now());
+  },
+  loseSecrets: (world, { kind }) => {
+    happens(world, kind, 'somebody removes every mirrored secret', 0);
+    world.storage.loseSecrets(world.timeline.now());
+  },
+  sicken: (world, { kind, name, ailment }) => {
+    happens(world, kind, `the ${ailment} of ${name} begins to fail`);
+    world.sickness.set(name, ailment, true);
+  },
   jumpClock: (world, { kind, ms }) => {
     const { timeline, notes, gates } = world;
     for (const land of [...gates.onWire]) land();

@@ -1,5 +1,6 @@
 import { createChance } from './chance.ts';
 import type { Deed } from './deeds.ts';
+import { drawInputDeeds } from './draw-inputs.ts';
 import { drawPod, drawPodLife } from './draw-pods.ts';
 import { drawTroubles } from './draw-troubles.ts';
 import { drawWeather, type Weather } from './weathers.ts';
@@ -18,6 +19,10 @@ export interface Plan {
   readonly slowCloud: boolean;
   /** How many virtual nodes there are. */
   readonly nodes: number;
+  /** Whether pod-sync reaches the pods. */
+  readonly networkProbes: boolean;
+  /** How long after the troubles pods still wait for what they refer to, and sick ones are sick. */
+  readonly cureAfterMs: number;
   /** After this a message that was not handled is seen again. */
   readonly visibilityMs: number;
   readonly deeds: readonly Deed[];
@@ -47,6 +52,11 @@ export function drawPlan(seed: number, weatherName?: string): Plan {
     nodes: weather.name !== 'teardown' && chance.happens(0.2) ? 2 : 1,
     // As deployed, or so short that messages become dead letters before the run is over.
     visibilityMs: chance.pick([6 * MINUTE, MINUTE / 4]),
-    deeds: [...users, ...troubles].filter(({ at }) => at < calmAt).sort((one, other) => one.at - other.at),
+    networkProbes: chance.happens(0.6),
+    cureAfterMs:
+      ['lost inputs', 'sick containers'].includes(weather.name) && chance.happens(0.4) ? 14 * MINUTE : 0,
+    deeds: [...users, ...drawInputDeeds(createChance(seed, 'inputs'), calmAt), ...troubles]
+      .filter(({ at }) => at < calmAt)
+      .sort((one, other) => one.at - other.at),
   };
 }

@@ -1,5 +1,6 @@
 import type { Chance } from './chance.ts';
-import type { Behaviour, Deed, PodWish } from './deeds.ts';
+import type { Behaviour, Deed, InitWish, PodWish, ProbeWish } from './deeds.ts';
+import { INPUT_NAMES, type InputWish } from './inputs.ts';
 import type { Weather } from './weathers.ts';
 
 const SECOND = 1000;
@@ -53,8 +54,7 @@ function drawBirth(chance: Chance, { name }: Weather, nth: number, calmAt: numbe
 /** A pod of that weather. */
 export function drawPod(chance: Chance, weather: Weather): PodWish {
   const policy = chance.pick(['Always', 'Always', 'OnFailure', 'Never'] as const);
-  // Several containers run only under Always here: the exit of one ends the task.
-  const containers = policy === 'Always' && chance.happens(0.3) ? 2 : 1;
+  const containers = chance.happens(0.3) ? 2 : 1;
   const isStateful = chance.happens(weather.stateful);
   return {
     policy,
@@ -63,8 +63,39 @@ export function drawPod(chance: Chance, weather: Weather): PodWish {
     ...(chance.happens(0.12) && { deadlineSeconds: chance.pick([5, 30, 120]) }),
     ...(chance.happens(0.08) && { finalizer: true }),
     ...(isStateful && { statefulTimes: chance.between(1, 4) }),
+    ...(chance.happens(weather.inits) && { inits: drawInits(chance) }),
+    ...(chance.happens(weather.inputs) && { inputs: drawInputs(chance) }),
+    ...(chance.happens(weather.probes) && { probe: drawProbe(chance) }),
+    ...(chance.happens(weather.hooks) && { preStopSeconds: chance.pick([3, 10, 40]) }),
+    ...(chance.happens(0.05) && { wantsAddress: true }),
     ...(chance.happens(0.03) && { unsupported: true }),
   };
+}
+
+function drawInits(chance: Chance): readonly InitWish[] {
+  const exits = (code: number): InitWish => ({
+    kind: 'exits',
+    afterSeconds: chance.pick([0, 1, 5, 30]),
+    code,
+  });
+  const code = chance.pick([0, 0, 0, 0, 1, 3]);
+  return [
+    ...(chance.happens(0.5) ? [{ kind: 'sidecar' } as const] : []),
+    ...(chance.happens(0.4) ? [exits(0)] : []),
+    chance.happens(0.08) ? { kind: 'hangs' } : exits(code),
+  ];
+}
+
+function drawInputs(chance: Chance): readonly InputWish[] {
+  return Array.from({ length: chance.between(1, 2) }, () => {
+    const kind = chance.pick(['ConfigMap', 'Secret'] as const);
+    const how = chance.pick(['env', 'envFrom', 'volume', kind === 'Secret' ? 'line' : 'env'] as const);
+    return { kind, how, name: chance.pick(INPUT_NAMES) };
+  });
+}
+
+function drawProbe(chance: Chance): ProbeWish {
+  return { by: chance.pick(['exec', 'http']), kind: chance.pick(['liveness', 'readiness']) };
 }
 
 function drawBehaviour(chance: Chance, weather: Weather): Behaviour {

@@ -1,5 +1,6 @@
 import type { Chance } from './chance.ts';
 import type { Blow, Deed, Fate, GatedPort, Strike } from './deeds.ts';
+import { INPUT_NAMES } from './inputs.ts';
 import type { Trouble, Weather } from './weathers.ts';
 
 const SECOND = 1000;
@@ -165,8 +166,21 @@ function drawTrouble(chance: Chance, weather: Weather, { names, at }: Aim): Deed
       return { at, kind, forMs: minutes(0.2, 4) };
     case 'jumpClock':
       return { at, kind, ms: minutes(1, 10) };
+    case 'removeInput':
+    case 'forbidInputs': {
+      const what = chance.pick(['ConfigMap', 'Secret'] as const);
+      return kind === 'removeInput'
+        ? { at, kind, what, name: chance.pick(INPUT_NAMES) }
+        : { at, kind, what, forMs: minutes(0.2, 4) };
+    }
+    case 'spoilFiles':
+      return { at, kind, forMs: minutes(0.2, 3) };
+    case 'sicken':
+      return { at, kind, name: chance.pick(names), ailment: chance.pick(['liveness', 'readiness']) };
     case 'strikeTask':
       return { at, kind, name: chance.pick(names), blow: chance.pick(BLOWS) };
+    case 'emptyBucket':
+    case 'loseSecrets':
     case 'restartApiServer':
     case 'compact':
     case 'deleteNode':
@@ -182,6 +196,7 @@ function drawTrouble(chance: Chance, weather: Weather, { names, at }: Aim): Deed
 const METHODS: Readonly<Partial<Record<GatedPort, readonly string[]>>> = {
   pods: ['patchStatus', 'remove', 'get', 'list', 'watch'],
   records: ['write', 'write', 'get', 'getMany', 'list'],
+  s3: ['PutObject', 'PutObject', 'ListObjectsV2', 'DeleteObjects'],
   ecs: ['RunTask', 'RunTask', 'StopTask', 'DescribeTasks', 'ListTasks', 'RegisterTaskDefinition'],
   slot: ['take', 'renew', 'read', 'clear'],
   marks: ['node', 'setRebuilt', 'rebuiltAt', 'keepIdentity'],

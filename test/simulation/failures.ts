@@ -7,7 +7,7 @@ const CHANGES = /^(patch|remove|write|forget|take|renew|clear|create|cordon|set|
 /** What the port's adapter throws for a call that failed, or whose answer was lost. */
 export function failureOfCall(port: GatedPort, method: string, fate: Fate): Error {
   const as = fate.kind === 'fails' ? fate.as : 'ambiguous';
-  if (port === 'ecs') return ecsError(as);
+  if (port === 'ecs' || port === 's3' || port === 'secrets') return ecsError(as);
   const kind = as === 'ambiguous' && !CHANGES.test(method) ? 'transient' : as;
   return new FailureError({ kind, message: `${port}.${method} failed (${as})`, code: 'Simulated' });
 }

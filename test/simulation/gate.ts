@@ -53,6 +53,8 @@ export function gateCall(
       planSend(flight, out, () => send(flight, (answer) => settle(flight, back, answer)));
       return;
     }
+    sandbox.struckAt = world.timeline.now();
+    sandbox.strikes += 1;
     world.watcher.strikes(call, sandbox, fate);
     meet(flight, fate, out);
   });

@@ -22,14 +22,18 @@ export function judgeEnd(court: Court, file: PodFile, pod: Pod): void {
   }
   const last = tasks.at(-1);
   if (phase === 'Succeeded') {
-    if (last === undefined || !allExitedZero(pod, last)) lie('not all of its containers exited with 0');
+    if (last === undefined || !allExitedZero(pod, tasks)) lie('not all of its containers exited with 0');
     return;
   }
-  if (!mayFail(court, pod, last)) lie(tellEnd(pod, last));
+  if (!mayFail(court, pod, tasks)) lie(tellEnd(pod, last));
 }
 
-function allExitedZero({ spec }: Pod, task: TrueTask): boolean {
-  return spec.containers.every(({ name }) => task.containers.get(name)?.exitCode === 0);
+/** Under OnFailure what has succeeded once need not do so again. */
+function allExitedZero({ spec }: Pod, tasks: readonly TrueTask[]): boolean {
+  const counted = spec.restartPolicy === 'OnFailure' ? tasks : tasks.slice(-1);
+  return spec.containers.every(({ name }) =>
+    counted.some((task) => task.containers.get(name)?.exitCode === 0),
+  );
 }
 
 /** A deleted pod may have waited for its next attempt: then what it shows decides, not how an attempt before ended. */
@@ -38,7 +42,8 @@ function allShownZero({ spec, status }: Pod): boolean {
   return codes.length === spec.containers.length && codes.every((code) => code === 0);
 }
 
-function mayFail(court: Court, pod: Pod, last: TrueTask | undefined): boolean {
+function mayFail(court: Court, pod: Pod, tasks: readonly TrueTask[]): boolean {
+  const last = tasks.at(-1);
   const { spec, status, metadata } = pod;
   const now = court.now();
   if (spec.hostNetwork === true || court.isClosing()) return true;
@@ -48,7 +53,16 @@ function mayFail(court: Court, pod: Pod, last: TrueTask | undefined): boolean {
   if (last === undefined) return metadata.deletionTimestamp !== undefined || status?.reason === 'NodeLost';
   if (isForgotten(last, now) || TAKEN_AWAY.includes(last.stopCode ?? '')) return true;
   if (metadata.deletionTimestamp !== undefined) return !allShownZero(pod);
-  return spec.restartPolicy === 'Never' && !allExitedZero(pod, last);
+  return spec.restartPolicy === 'Never' && hasFailed(pod, tasks, last);
+}
+
+function hasFailed(pod: Pod, tasks: readonly TrueTask[], last: TrueTask): boolean {
+  return isCutOff(pod, last) || !allExitedZero(pod, tasks);
+}
+
+/** What was stopped for another container's sake has not done its work, whatever its exit code. */
+function isCutOff({ spec }: Pod, { failures }: TrueTask): boolean {
+  return spec.containers.length > 1 && failures.liveness > 0;
 }
 
 function tellEnd({ spec, metadata }: Pod, last: TrueTask | undefined): string {

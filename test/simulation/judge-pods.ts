@@ -13,8 +13,13 @@ export function judgeChange(court: Court, { file, before, after }: PodChange): v
     return;
   }
   judgePhase(court, file, before, after);
-  for (const status of after.status?.containerStatuses ?? []) {
-    const old = before?.status?.containerStatuses?.find(({ name }) => name === status.name);
+  const statusesOf = ({ status }: Pod): readonly ContainerStatus[] => [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ];
+  for (const status of statusesOf(after)) {
+    const old = before && statusesOf(before).find(({ name }) => name === status.name);
+    judgeWayBack(court, file, old, status);
     judgeContainer(court, file, { old, now: status, wasTerminal: ORDER[before?.status?.phase ?? ''] === 2 });
   }
 }
@@ -64,7 +69,8 @@ interface ContainerChange {
 function judgeContainer(court: Court, file: PodFile, { old, now, wasTerminal }: ContainerChange): void {
   const where = `${file.label}, container ${now.name}`;
   const tasks = court.tasks.of(file.uid);
-  judgeRestarts(court, where, { before: old?.restartCount ?? 0, after: now.restartCount, tasks });
+  const [before, after] = [old?.restartCount ?? 0, now.restartCount];
+  judgeRestarts(court, where, { name: now.name, before, after, tasks });
   if (wasTerminal && old !== undefined) judgeFrozen(court, where, old, now);
   if (now.state?.running !== undefined) judgeRunning(court, where, { file, now, tasks });
   for (const end of [now.state?.terminated, now.lastState?.terminated]) {
@@ -77,11 +83,11 @@ function judgeContainer(court: Court, file: PodFile, { old, now, wasTerminal }: 
 function judgeRestarts(
   court: Court,
   where: string,
-  { before, after, tasks }: { before: number; after: number; tasks: readonly TrueTask[] },
+  { name, before, after, tasks }: { name: string; before: number; after: number; tasks: readonly TrueTask[] },
 ): void {
   if (after < before) court.accuse('a restart count fell', `${where}: from ${before} to ${after}`);
   // Each time the table is lost, the count may go on from what was published already.
-  const runs = tasks.filter(hasRun).length + court.lossesOfTable();
+  const runs = tasks.filter((task) => hasRun(task, name)).length + court.lossesOfTable();
   if (after > runs)
     court.accuse('a restart count was invented', `${where}: ${after} restarts, but ${runs} tasks ever ran`);
 }
@@ -97,12 +103,32 @@ function judgeRunning(
     court.accuse('an ended container came back to life', `${where}: ${id} is shown running again`);
   const current = tasks.findIndex((task) => `ecs://${task.containers.get(now.name)?.runtimeId ?? ''}` === id);
   if (current < 0 || court.clearedAt() !== undefined) return;
-  const before = tasks.slice(0, current).filter((task) => hasRun(task) && !isForgotten(task, court.now()));
+  const before = tasks
+    .slice(0, current)
+    .filter((task) => hasRun(task, now.name) && !isForgotten(task, court.now()));
   if (now.restartCount < before.length)
     court.accuse(
       'a restart was not counted',
       `${where}: ${now.restartCount} restarts, but it ran ${before.length} times before`,
     );
+}
+
+/** The API server's rule: under Never nothing comes back, under OnFailure nothing that succeeded; native sidecars always may. */
+function judgeWayBack(
+  court: Court,
+  { pod, label }: PodFile,
+  old: ContainerStatus | undefined,
+  now: ContainerStatus,
+): void {
+  const ended = old?.state?.terminated;
+  if (ended === undefined || now.state?.terminated !== undefined) return;
+  const { restartPolicy, initContainers = [] } = pod.spec;
+  if (restartPolicy !== 'Never' && (restartPolicy !== 'OnFailure' || ended.exitCode !== 0)) return;
+  if (initContainers.some((one) => one.name === now.name && one.restartPolicy === 'Always')) return;
+  court.accuse(
+    'an ended container came back to life',
+    `${label}, container ${now.name}: exit ${ended.exitCode} under ${restartPolicy}`,
+  );
 }
 
 /** How a container of a pod that is over ended is said once and for all. */

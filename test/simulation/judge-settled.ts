@@ -1,4 +1,4 @@
-import type { Pod } from '../../lib/core/kubernetes.ts';
+import type { Container, Pod } from '../../lib/core/kubernetes.ts';
 import { isLive } from './true-tasks.ts';
 import type { World } from './world.ts';
 
@@ -26,11 +26,13 @@ function leftOfPod({ cloud }: World, pod: Pod): string | undefined {
   const [task] = living;
   if (task === undefined) return 'has no task';
   if (task.status !== 'RUNNING' || task.desired !== 'RUNNING') return `has a task that is ${task.status}`;
-  return leftOfStatus(pod);
+  return leftOfStatus(cloud, pod);
 }
 
-function leftOfStatus({ status, spec }: Pod): string | undefined {
+function leftOfStatus(cloud: World['cloud'], pod: Pod): string | undefined {
+  const { status, spec } = pod;
   if (status?.phase !== 'Running') return `runs but is shown ${status?.phase ?? 'Pending'}`;
+  if (spec.restartPolicy !== 'Always' && hasLost(cloud, pod)) return undefined;
   const running =
     status.containerStatuses?.filter(({ state, ready }) => state?.running !== undefined && ready) ?? [];
   if (running.length !== spec.containers.length)
@@ -38,6 +40,34 @@ function leftOfStatus({ status, spec }: Pod): string | undefined {
   const isReady = status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True');
   if (isReady !== true) return 'runs but is not Ready';
   return status.podIP === undefined ? 'runs but has no address' : undefined;
+}
+
+/**
+ * Whether a container of it has ended for good while the others go on: under Never always, under OnFailure by its own success (even
+ * if another attempt runs it again), not when its task was stopped for another. A native sidecar is then missed for ever.
+ */
+function hasLost({ tasks }: World['cloud'], { metadata, spec, status }: Pod): boolean {
+  const all = tasks.of(metadata.uid);
+  const isOwnEnd = (id: string | undefined): boolean =>
+    all.some(({ containers, endingAt = Infinity }) =>
+      [...containers.values()].some(
+        ({ runtimeId, endedAt = 0 }) => `ecs://${runtimeId ?? ''}` === id && endedAt <= endingAt,
+      ),
+    );
+  // What is killed for its own probe and exits with 0 is done, as with the kubelet.
+  const probed = new Set(spec.containers.flatMap(({ name, livenessProbe }) => (livenessProbe ? [name] : [])));
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const hasLostSidecar = sidecars.some(
+    ({ name }) => all.at(-1)?.containers.get(name)?.exitCode !== undefined,
+  );
+  return (
+    hasLostSidecar ||
+    (status?.containerStatuses ?? []).some(
+      ({ name, state }) =>
+        state?.terminated !== undefined &&
+        (spec.restartPolicy === 'Never' || probed.has(name) || isOwnEnd(state.terminated.containerID)),
+    )
+  );
 }
 
 /** Nothing more is to come of it: it has ended, or only a finalizer keeps it. */
@@ -52,10 +82,26 @@ function isOver({ status }: Pod): boolean {
 /** Whether the pod's containers run until somebody stops them. */
 function runsOn({ spec }: Pod): boolean {
   if (spec.activeDeadlineSeconds !== undefined) return false;
-  return spec.containers.every(
-    ({ command, image }) =>
-      command?.at(-1)?.includes('infinity') === true && image?.startsWith('registry.invalid') !== true,
+  return spec.containers.every(isEndless) && !isBarred({ spec });
+}
+
+function isEndless({ command, image }: Container): boolean {
+  return command?.at(-1)?.includes('infinity') === true && image?.startsWith('registry.invalid') !== true;
+}
+
+/** Whether an init container keeps the others from ever starting. */
+function isBarred({ spec }: Pick<Pod, 'spec'>): boolean {
+  return (spec.initContainers ?? []).some(
+    ({ restartPolicy, command }) => restartPolicy !== 'Always' && !isGood(command),
   );
+}
+
+function isGood(command: readonly string[] | undefined): boolean {
+  return command?.at(-1)?.endsWith('exit 0') === true;
+}
+
+function hangs({ restartPolicy, command }: Container): boolean {
+  return restartPolicy !== 'Always' && command?.at(-1)?.includes('infinity') === true;
 }
 
 /** Whether the pod will never come to rest by itself: a loop of crashes, an image that is not there. */
@@ -65,11 +111,13 @@ export function neverRests(pod: Pod): boolean {
     return false;
   if (spec.activeDeadlineSeconds !== undefined) return false;
   if (spec.containers.some(({ image }) => image?.startsWith('registry.invalid'))) return true;
+  const inits = spec.initContainers ?? [];
+  const firstBad = inits.find(({ restartPolicy, command }) => restartPolicy !== 'Always' && !isGood(command));
+  if (firstBad !== undefined) return spec.restartPolicy !== 'Never' || hangs(firstBad);
+  // It waits for all of its containers.
+  if (spec.containers.some(isEndless)) return true;
   if (spec.restartPolicy === 'Never') return false;
-  return (
-    spec.restartPolicy === 'Always' ||
-    !spec.containers.every(({ command }) => command?.at(-1)?.endsWith('exit 0'))
-  );
+  return spec.restartPolicy === 'Always' || !spec.containers.every(({ command }) => isGood(command));
 }
 
 function leftOfTasks({ cloud, files, apiServer }: World): string | undefined {

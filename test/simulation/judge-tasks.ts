@@ -1,5 +1,6 @@
-import { CLOCKS_MS } from './court.ts';
 import type { Pod } from '../../lib/core/kubernetes.ts';
+import { CLOCKS_MS, LAG_MS } from './court.ts';
+import { comesTooEarly, hasReason } from './judge-patience.ts';
 import type { Court } from './court.ts';
 import { ordinal } from './story.ts';
 import { hasRun, isForgotten, isLive, type TrueTask } from './true-tasks.ts';
@@ -60,9 +61,6 @@ export function judgeOrphans(court: Court): void {
   }
 }
 
-/** Two sweeps and a minute to publish what they found. */
-const LAG_MS = (5 + 5 + 1) * 60_000;
-
 /** Judges how far what is shown is behind what is true, whatever became of the events. */
 export function judgeLag(court: Court): void {
   for (const { uid, pod, label, goneAt } of court.files.all()) {
@@ -102,6 +100,11 @@ export function judgeStop(court: Court, arn: string): void {
   }
   const { isClosing, files, now } = court;
   const file = files.of(task.uid);
+  if (!isClosing() && file !== undefined && file.goneAt === undefined && comesTooEarly(court, file.pod, task))
+    court.accuse(
+      'a stop came before the preStop sleep was over',
+      `${file.label} sleeps before it stops, but its task was stopped`,
+    );
   if (isClosing() || file === undefined || file.goneAt !== undefined || mayStop(court, task, file.pod, now()))
     return;
   court.accuse(
@@ -119,5 +122,6 @@ function mayStop(court: Court, task: TrueTask, pod: Pod, now: number): boolean {
   // A task that lost its claim to another one of the same pod is not the pod's.
   const record = court.table.records().stored(metadata.uid);
   if (record === undefined) return false;
+  if (hasReason(court, task, record.stop?.why)) return true;
   return record.attempt !== task.attempt || (record.taskArn !== undefined && record.taskArn !== task.arn);
 }

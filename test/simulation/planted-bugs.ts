@@ -1,23 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-
-/** One exact replacement in a source file of this repository. */
-interface Replacement {
-  readonly file: string;
-  readonly find: string;
-  readonly by: string;
-}
-
-/** A bug that the simulation must find: what it breaks, and how it is made. */
-export interface PlantedBug {
-  readonly breaks: string;
-  readonly replacements: readonly Replacement[];
-  /** Where it is found soonest; the weathers of all seeds together find it too, but later. */
-  readonly weather: string;
-  /** The simulation finds it within so many seeds of that weather, from the first on. */
-  readonly foundWithin: number;
-}
+import type { PlantedBug } from './planted-bug.ts';
+import { PLANTED_POD_BUGS } from './planted-pod-bugs.ts';
 
 const CLAIMED = 'lib/core/next-claimed-action.ts';
 const EVENTS = 'lib/loop/handle-task-event.ts';
@@ -33,6 +18,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: 'true',
       },
     ],
+    rule: 'an ended container came back to life',
     weather: 'unruly events',
     foundWithin: 60,
   },
@@ -50,6 +36,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: 'current &&',
       },
     ],
+    rule: 'a restart count was invented',
     weather: 'unruly events',
     foundWithin: 400,
   },
@@ -62,6 +49,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: "if (!pod) return Promise.resolve('gone');",
       },
     ],
+    rule: 'another pod was removed',
     weather: 'races',
     foundWithin: 400,
   },
@@ -79,6 +67,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: 'this.#queue.push({ key, at: now, urgent: true, view });',
       },
     ],
+    rule: 'the task of a living pod was stopped',
     weather: 'lying lists',
     foundWithin: 400,
   },
@@ -91,8 +80,9 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: "const current = await deps.records.get(view.node, view.key.uid); const guard = current === undefined ? ({ kind: 'absent' } as const) : stillAt(current);",
       },
     ],
+    rule: 'two live tasks for one pod',
     weather: 'races',
-    foundWithin: 400,
+    foundWithin: 600,
   },
   'ignore-launch-before': {
     breaks: 'a claim is sent, replayed and given up without regard to its time',
@@ -107,16 +97,18 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       { file: CLAIMED, find: 'record.launchBefore + LAUNCH.deletedClaimMs', by: '0' },
       {
         file: 'lib/loop/launch-attempt.ts',
-        find: 'deps.provider.launch(podIn(view), record, record.launchBefore)',
-        by: 'deps.provider.launch(podIn(view), record, Infinity)',
+        find: 'deps.provider.launch(pod, record, record.launchBefore, inputs)',
+        by: 'deps.provider.launch(pod, record, Infinity, inputs)',
       },
     ],
+    rule: 'two live tasks for one pod',
     weather: 'races',
-    foundWithin: 400,
+    foundWithin: 600,
   },
   'replay-old-token': {
     breaks: 'a launch token is sent again when ECS may have forgotten it',
     replacements: [{ file: CLAIMED, find: 'refused || now - firstSentAt >= LAUNCH.tokenMs', by: 'refused' }],
+    rule: 'two tasks for one attempt',
     weather: 'long sleep',
     foundWithin: 400,
   },
@@ -139,9 +131,11 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         by: 'const seen = await observePod(deps, node, { uid, namespace, name }); const { ahead } = context as any; const view = seen.record === undefined || (seen.record.task?.version ?? -1) >= ahead.version ? seen : { ...seen, record: { ...seen.record, task: ahead } };',
       },
     ],
+    rule: 'an end was published before the record held it',
     weather: 'unruly events',
     foundWithin: 60,
   },
+  ...PLANTED_POD_BUGS,
 };
 
 const ROOT = new URL('../../', import.meta.url);

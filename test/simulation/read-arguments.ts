@@ -10,8 +10,8 @@ export interface SimulationArguments {
   readonly story: boolean;
   readonly stats: boolean;
   readonly workers: number;
-  /** End with the first violation. */
-  readonly untilFirst: boolean;
+  /** End with the first violation of this rule. */
+  readonly until: string | undefined;
   /** Name the violations only: no story is told, nothing is shrunk. */
   readonly brief: boolean;
   /** Every seed gets this weather instead of its own. */
@@ -29,7 +29,7 @@ export function readArguments(args: readonly string[]): SimulationArguments {
       story: { type: 'boolean', default: false },
       stats: { type: 'boolean', default: false },
       workers: { type: 'string', default: String(availableParallelism()) },
-      'until-first': { type: 'boolean', default: false },
+      until: { type: 'string' },
       brief: { type: 'boolean', default: false },
       weather: { type: 'string' },
     },
@@ -41,7 +41,7 @@ export function readArguments(args: readonly string[]): SimulationArguments {
     story: values.story,
     stats: values.stats,
     workers: readCount('--workers', values.workers),
-    untilFirst: values['until-first'],
+    until: values.until,
     brief: values.brief,
     weather: values.weather,
   };

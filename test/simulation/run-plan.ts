@@ -5,6 +5,8 @@ import { doDeed } from './do-deed.ts';
 import type { Plan } from './draw-plan.ts';
 import { judgeChange } from './judge-pods.ts';
 import { judgeLag, judgeOrphans } from './judge-tasks.ts';
+import { leftFiles } from './judge-files.ts';
+import { judgePatience } from './judge-patience.ts';
 import { neverRests, whatIsLeft } from './judge-settled.ts';
 import type { Detail } from './story.ts';
 import { createWorld, START, type World } from './world.ts';
@@ -123,6 +125,7 @@ function planTriggers(world: World, { seed, weather }: Plan): void {
   every(PATIENCE_MS, () => {
     judgeOrphans(court);
     judgeLag(court);
+    judgePatience(court);
   });
   every(BOOKMARK_MS, () => controls.bookmark());
   every(WATCH_MS, () => controls.closeWatches());
@@ -140,7 +143,7 @@ interface End {
 }
 
 /** The troubles end, the world settles, and is then at rest. */
-function planEnd(world: World, { calmAt }: Plan): End {
+function planEnd(world: World, { calmAt, cureAfterMs }: Plan): End {
   const { timeline, notes, court, story } = world;
   const end: End = { isOver: false, settledAfterMs: 0 };
   const calm = START + calmAt;
@@ -148,19 +151,22 @@ function planEnd(world: World, { calmAt }: Plan): End {
   let seenAt: number | undefined;
   const checkRest = (writes: number): void => {
     const left = whatIsLeft(world);
+    const files = leftFiles(court, world.stores, world.storage.keys());
+    for (let nth = 0; nth < files.excused; nth += 1) story.count('file left for the lifecycle');
     if (left !== undefined) court.accuse('a settled world is not at rest', left);
     else if (countWrites(world) !== writes)
       court.accuse(
         'a settled world is not at rest',
         `${countWrites(world) - writes} writes to pods, records or ECS`,
       );
+    else if (files.left !== undefined) court.accuse('a file was left behind', files.left);
     else if (notes.alarms.length > 0) court.accuse('an alarm in a settled world', notes.alarms.join(', '));
     end.isOver = true;
   };
   const look = (): void => {
     const left = whatIsLeft(world);
     if (left === undefined && seenAt !== undefined) {
-      end.settledAfterMs = seenAt - calm;
+      end.settledAfterMs = seenAt - calm - cureAfterMs;
       story.tell(() => 'everything is as it should be; it must stay at rest');
       // What looked settled may still hold small debts that the next look at everything pays.
       timeline.plan(timeline.now() + REST_MS, () => {
@@ -168,7 +174,7 @@ function planEnd(world: World, { calmAt }: Plan): End {
         notes.alarms = [];
         timeline.plan(timeline.now() + REST_MS, () => checkRest(writes));
       });
-    } else if (timeline.now() - calm > SETTLES_MS)
+    } else if (timeline.now() - calm - cureAfterMs > SETTLES_MS)
       court.accuse(
         'the world does not converge',
         `${SETTLES_MS / MINUTE} minutes after the last trouble: ${left ?? ''}`,
@@ -178,16 +184,32 @@ function planEnd(world: World, { calmAt }: Plan): End {
   };
   timeline.plan(calm, () => {
     endTroubles(world);
-    timeline.plan(calm + SECOND, look);
+    timeline.plan(calm + cureAfterMs, () => {
+      world.inputs.restore();
+      world.sickness.cure();
+      timeline.plan(timeline.now() + SECOND, look);
+    });
   });
   return end;
 }
 
 /** Nothing goes wrong any more; users delete what would never come to rest. */
-function endTroubles({ strikes, mailbox, apiServer, cloud, notes, users, story, staff, table }: World): void {
+function endTroubles({
+  storage,
+  strikes,
+  mailbox,
+  apiServer,
+  cloud,
+  notes,
+  users,
+  story,
+  staff,
+  table,
+}: World): void {
   story.tell(() => 'the troubles are over');
   strikes.clear();
   mailbox.clearMishaps();
+  storage.spoil(false);
   apiServer.hidePods(0);
   apiServer.swap(false);
   cloud.hideTasks(0);

@@ -16,6 +16,10 @@ export interface Sandbox {
   dead: boolean;
   /** It stands still until then. */
   frozenUntil: Instant;
+  /** When a call of it last met a fate. */
+  struckAt: Instant;
+  /** How many calls of it have met a fate. */
+  strikes: number;
   /** Called when it dies. */
   readonly onDeath: Set<() => void>;
   ids: number;

@@ -82,7 +82,7 @@ await simulate(options, (report) => {
     total.counts.set(kind, (total.counts.get(kind) ?? 0) + count);
   if (report.violation !== undefined) total.violations += 1;
   tell(report, options);
-  return report.violation !== undefined && options.untilFirst ? 'stop' : 'go on';
+  return report.violation !== undefined && report.violation.rule === options.until ? 'stop' : 'go on';
 });
 if (options.stats) tellStats(total);
 console.log(

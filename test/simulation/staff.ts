@@ -57,7 +57,15 @@ export function createStaff(world: World, first: Deployment): Staff {
     const name = `${what} #${(hired += 1)}`;
     const sandbox: Sandbox = {
       ...{ name, of: what, deployId: deployment.deployId, chance: createChance(world.seed, name) },
-      ...{ busy: false, dead: false, frozenUntil: 0, onDeath: new Set<() => void>(), ids: 0 },
+      ...{
+        busy: false,
+        dead: false,
+        frozenUntil: 0,
+        struckAt: 0,
+        strikes: 0,
+        onDeath: new Set<() => void>(),
+        ids: 0,
+      },
       skewMs: createChance(world.seed, `clock of ${name}`).between(-world.skewMs, world.skewMs),
     };
     const worker = { sandbox, deps: createDeps(world, sandbox, deployment) };

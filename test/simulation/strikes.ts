@@ -19,7 +19,7 @@ export interface Strikes {
 }
 
 /** Ports whose adapters never fail their caller: best effort, a failure is only logged. */
-const NEVER_FAIL: readonly GatedPort[] = ['events', 'notices'];
+const NEVER_FAIL: readonly GatedPort[] = ['events', 'notices', 'probes'];
 
 /** No strikes yet. */
 export function createStrikes(): Strikes {

@@ -6,6 +6,8 @@ export interface TrueContainer {
   lastStatus: string;
   exitCode?: number;
   runtimeId?: string;
+  /** When ECS told of its end. */
+  endedAt?: Instant;
 }
 
 /** A task as it truly is: read from every change that ECS reports, before anything can happen to the report. */
@@ -28,6 +30,12 @@ export interface TrueTask {
   stopCode?: string;
   /** ECS knows nothing of it any more: it counts as dead. */
   forgottenAt?: Instant;
+  stoppedReason?: string;
+  podIP?: string;
+  /** When somebody or something wanted it to stop. */
+  endingAt?: Instant;
+  /** How often its probes have failed, and told so. */
+  readonly failures: { liveness: number; readiness: number };
   readonly containers: Map<string, TrueContainer>;
 }
 
@@ -50,11 +58,13 @@ export interface TaskDetail {
   readonly group?: string;
   readonly startedAt?: string;
   readonly stopCode?: string;
+  readonly stoppedReason?: string;
   readonly containers: readonly {
     readonly name: string;
     readonly lastStatus: string;
     readonly exitCode?: number;
     readonly runtimeId?: string;
+    readonly networkInterfaces?: readonly { readonly privateIpv4Address?: string }[];
   }[];
   readonly overrides?: {
     readonly containerOverrides?: readonly {
@@ -71,11 +81,18 @@ export function isLive(task: TrueTask): boolean {
   return task.status !== 'STOPPED' && task.forgottenAt === undefined;
 }
 
-/** Whether any of its containers has ever run. */
-export function hasRun(task: TrueTask): boolean {
-  return (
-    task.startedAt !== undefined ||
-    [...task.containers.values()].some(({ exitCode }) => exitCode !== undefined)
+/** Whether the container is one of the product's own. */
+export function isHelper(name: string): boolean {
+  return name.startsWith('lambdalet-');
+}
+
+/** Whether any container of its pod has ever run, or this one. */
+export function hasRun(task: TrueTask, container?: string): boolean {
+  return [...task.containers.values()].some(
+    ({ name, exitCode }) =>
+      !isHelper(name) &&
+      (container ?? name) === name &&
+      (task.startedAt !== undefined || exitCode !== undefined),
   );
 }
 
@@ -103,6 +120,7 @@ export function createTrueTasks(): TrueTasks {
       desired: '',
       changedAt: at,
       containers: new Map(),
+      failures: { liveness: 0, readiness: 0 },
     };
     tasks.set(task.arn, task);
     if (uid !== undefined) byUid.set(uid, [...siblings, task]);
@@ -129,10 +147,27 @@ function update(task: TrueTask, detail: TaskDetail, at: Instant): void {
   if (task.status !== detail.lastStatus) task.changedAt = at;
   task.status = detail.lastStatus;
   task.desired = detail.desiredStatus;
+  if (task.desired === 'STOPPED') task.endingAt ??= at;
   if (detail.startedAt !== undefined) task.startedAt = detail.startedAt;
   if (detail.stopCode !== undefined) task.stopCode = detail.stopCode;
   if (detail.lastStatus === 'STOPPED') task.stoppedAt ??= at;
-  for (const container of detail.containers) task.containers.set(container.name, { ...container });
+  if (detail.stoppedReason !== undefined) task.stoppedReason = detail.stoppedReason;
+  for (const container of detail.containers) updateContainer(task, container, at);
+}
+
+function updateContainer(
+  task: TrueTask,
+  { name, lastStatus, exitCode, runtimeId, networkInterfaces }: TaskDetail['containers'][number],
+  at: Instant,
+): void {
+  task.podIP = networkInterfaces?.[0]?.privateIpv4Address ?? task.podIP ?? '';
+  const endedAt = exitCode === undefined ? undefined : (task.containers.get(name)?.endedAt ?? at);
+  task.containers.set(name, {
+    ...{ name, lastStatus },
+    ...(exitCode !== undefined && { exitCode }),
+    ...(runtimeId !== undefined && { runtimeId }),
+    ...(endedAt !== undefined && { endedAt }),
+  });
 }
 
 function podMark({ overrides }: TaskDetail): string {

@@ -1,13 +1,9 @@
-import type { Container, Pod } from '../../lib/core/kubernetes.ts';
+import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { MemoryControls } from '../memory/memory-kubernetes.ts';
 import { hashText, type Chance } from './chance.ts';
-import type { Behaviour, Deed, PodWish } from './deeds.ts';
+import type { Deed, PodWish } from './deeds.ts';
+import { NAMESPACE, tellWish, toPod } from './pod-of-wish.ts';
 import type { Timeline } from './timeline.ts';
-
-/** What must never be seen outside of its channel: it is in the environment of every container. */
-export const CANARY = 'canary-9f3c';
-const NAMESPACE = 'default';
-const FINALIZER = 'example.com/keep';
 
 /** Users and controllers of the cluster. */
 export interface Users {
@@ -39,10 +35,9 @@ export function createUsers({ controls, timeline, chance, nodes, tell }: UsersOp
   const podNamed = (name: string): Pod | undefined => controls.podOf(NAMESPACE, name);
   const create = (name: string, wish: PodWish): void => {
     if (podNamed(name) !== undefined) return;
-    controls.addPod(toPod(name, nodeOf(name), wish));
+    controls.addPod(toPod({ name, node: nodeOf(name) }, wish));
     if (wish.unsupported === true) tell(() => `pod ${name} is created (it cannot run on this node)`);
-    else
-      tell(() => `pod ${name} is created (${wish.policy}: ${wish.containers.map(tellBehaviour).join(', ')})`);
+    else tell(() => `pod ${name} is created (${tellWish(wish)})`);
     const stateful = wishes.get(name)?.left ?? wish.statefulTimes ?? 0;
     wishes.set(name, { wish, left: stateful });
   };
@@ -80,60 +75,4 @@ function editPod(pod: Pod, what: 'label' | 'image' | 'finalizer', now: number): 
   if (what !== 'image') return;
   pod.metadata.generation = (pod.metadata.generation ?? 1) + 1;
   for (const container of pod.spec.containers) container.image = `${container.image ?? ''}x`;
-}
-
-function toPod(name: string, node: string, wish: PodWish): Parameters<MemoryControls['addPod']>[0] {
-  return {
-    name,
-    namespace: NAMESPACE,
-    node,
-    annotations: { token: `${CANARY}-annotation` },
-    ...(wish.finalizer === true && { finalizers: [FINALIZER] }),
-    spec: {
-      restartPolicy: wish.policy,
-      terminationGracePeriodSeconds: wish.graceSeconds,
-      ...(wish.deadlineSeconds !== undefined && { activeDeadlineSeconds: wish.deadlineSeconds }),
-      ...(wish.unsupported === true && { hostNetwork: true }),
-      containers: wish.containers.map(toContainer),
-    },
-  };
-}
-
-function toContainer(behaviour: Behaviour, index: number): Container {
-  const image = behaviour.kind === 'cannotBePulled' ? 'registry.invalid/app:1' : 'public.ecr.aws/demo/app:1';
-  return {
-    name: `c${index}`,
-    image,
-    command: ['sh', '-c', scriptOf(behaviour)],
-    env: [
-      { name: 'PASSWORD', value: `${CANARY}-value` },
-      { name: 'TOKEN', valueFrom: { fieldRef: { fieldPath: "metadata.annotations['token']" } } },
-    ],
-  };
-}
-
-function scriptOf(behaviour: Behaviour): string {
-  switch (behaviour.kind) {
-    case 'runs': {
-      const traps = { obeys: '', exits0: "trap 'exit 0' TERM; ", ignores: "trap '' TERM; " };
-      return `${traps[behaviour.onTerm]}sleep infinity`;
-    }
-    case 'exits':
-      return `sleep ${behaviour.afterSeconds}; exit ${behaviour.code}`;
-    case 'cannotBePulled':
-      return 'sleep infinity';
-  }
-}
-
-function tellBehaviour(behaviour: Behaviour): string {
-  switch (behaviour.kind) {
-    case 'runs':
-      return behaviour.onTerm === 'obeys'
-        ? 'runs on'
-        : `runs on and ${behaviour.onTerm === 'ignores' ? 'ignores SIGTERM' : 'exits 0 on SIGTERM'}`;
-    case 'exits':
-      return `exits ${behaviour.code} after ${behaviour.afterSeconds} s`;
-    case 'cannotBePulled':
-      return 'its image cannot be pulled';
-  }
 }

@@ -3,11 +3,12 @@ import type { ApiServer } from './api-server.ts';
 import type { Court } from './court.ts';
 import type { GateWorld } from './gate.ts';
 import { judgeStop } from './judge-tasks.ts';
+import { SECRET_CANARY } from './inputs.ts';
 import type { Listener } from './sim-telemetry.ts';
 import type { Story } from './story.ts';
 import { labelIn, tellCall, tellFate } from './tell-call.ts';
 import type { Timeline } from './timeline.ts';
-import { CANARY } from './users.ts';
+import { CANARY } from './pod-of-wish.ts';
 import type { Notes } from './world.ts';
 
 /** What a watcher sees with. */
@@ -21,11 +22,14 @@ export interface WatcherOptions {
 
 /** Calls that may carry values of the environment: they are the channel, or give back what came by it. */
 const CHANNEL = ['ecs.RunTask', 'ecs.RegisterTaskDefinition', 'eventQueue.discard'];
+/** The only calls that may carry what is in Secrets. */
+const SECRET_CHANNEL = ['s3.PutObject', 'secrets.CreateSecret', 'secrets.PutSecretValue'];
 /** Calls that a story tells of. */
 const NEWS =
-  /^(ecs\.(RunTask|StopTask)|records\.(write|forget)|pods\.(patchStatus|remove)|marks\.set\w+|slot\.take|nodes\.(create|remove|cordon))$/;
+  /^(ecs\.(RunTask|StopTask)|s3\.(PutObject|DeleteObjects)|records\.(write|forget)|pods\.(patchStatus|remove)|marks\.set\w+|slot\.take|nodes\.(create|remove|cordon))$/;
 /** Calls that change something in ECS. */
-const ECS_WRITES = /^ecs\.(RunTask|StopTask|RegisterTaskDefinition|DeregisterTaskDefinition)$/;
+const ECS_WRITES =
+  /^(ecs\.(RunTask|StopTask|RegisterTaskDefinition|DeregisterTaskDefinition)|s3\.(PutObject|DeleteObjects)|secrets\.(CreateSecret|PutSecretValue))$/;
 /** What another cluster would keep; writes to pods name a UID that it does not have. */
 const CLUSTER_WRITES = /^nodes\.create$/;
 /** Every look at everything, slow calls included, begins by asking which cluster it is. */
@@ -66,7 +70,8 @@ export function createWatcher(options: WatcherOptions): GateWorld['watcher'] & L
     },
     line: (level, message, fields) => {
       const text = fields === undefined ? '' : JSON.stringify(fields, withErrors);
-      if (text.includes(CANARY)) court.accuse('a secret left its channel', `the log line "${message}"`);
+      if (text.includes(CANARY) || text.includes(SECRET_CANARY))
+        court.accuse('a secret left its channel', `the log line "${message}"`);
       if (message === 'Pod status was called invalid') court.accuse('a status was called invalid', text);
       if (level === 'warn' || level === 'error')
         story.tell(() => `log ${level}: ${message} ${text.slice(0, 300)}`);
@@ -94,6 +99,10 @@ function judgeLoss(court: Court, { task }: RecordChange): void {
 }
 
 function judgeSecrets(court: Court, name: string, args: readonly unknown[]): void {
+  if (SECRET_CHANNEL.includes(name)) return;
+  // What a plan reads of objects goes in with no argument; values come by answers.
+  if (JSON.stringify(args).includes(SECRET_CANARY))
+    court.accuse('a secret left its channel', `the call ${name} has the value of a Secret`);
   if (CHANNEL.includes(name)) return;
   // The pod that a status is written for holds its own environment; only the status leaves.
   const told = name === 'pods.patchStatus' ? args.slice(1) : args;

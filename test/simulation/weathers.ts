@@ -2,7 +2,7 @@ import type { Chance } from './chance.ts';
 import type { DeedKind, Fate, GatedPort } from './deeds.ts';
 
 /** Kinds of deeds that a weather rains; the users' own are drawn apart. */
-export type Trouble = Exclude<DeedKind, 'createPod' | 'deletePod' | 'editPod'>;
+export type Trouble = Exclude<DeedKind, 'createPod' | 'deletePod' | 'editPod' | 'putInput'>;
 
 /** What a run is like: which troubles come how often, how fast everything is. */
 export interface Weather {
@@ -27,6 +27,11 @@ export interface Weather {
   readonly exits: number;
   /** Share of runs in which all pods have one task definition: then only the first launch has to register it. */
   readonly sharesShape: number;
+  /** Shares of pods that refer to ConfigMaps and Secrets, have init containers, have a probe, have a preStop sleep. */
+  readonly inputs: number;
+  readonly inits: number;
+  readonly probes: number;
+  readonly hooks: number;
   /** How far the clocks of two functions may be apart, in milliseconds. */
   readonly skewMs: number;
   /** Whether the heartbeat runs (and nodes can be in trouble). */
@@ -47,6 +52,9 @@ const CALM: Omit<Weather, 'name' | 'weight'> = {
     cluster: 1,
     eventQueue: 1,
     objects: 1,
+    s3: 1,
+    secrets: 0.3,
+    probes: 0.2,
     nodes: 1,
     events: 1,
     notices: 1,
@@ -57,6 +65,10 @@ const CALM: Omit<Weather, 'name' | 'weight'> = {
   stateful: 0.3,
   exits: 0.5,
   sharesShape: 0.2,
+  inputs: 0.15,
+  inits: 0.15,
+  probes: 0.06,
+  hooks: 0.12,
   skewMs: 0,
   beats: false,
 };
@@ -172,6 +184,30 @@ const WEATHERS: readonly Weather[] = [
     weight: 2,
     kinds: { clearTable: 2, strike: 4, sendEvents: 3, invoke: 1, withholdTriggers: 1 },
     troubles: [3, 10],
+  },
+  {
+    ...CALM,
+    name: 'lost inputs',
+    weight: 2,
+    pods: [2, 5],
+    kinds: {
+      ...{ removeInput: 6, forbidInputs: 3, spoilFiles: 2, emptyBucket: 1, loseSecrets: 1 },
+      ...{ strike: 6, sendEvents: 2, invoke: 1, strikeTask: 1, clearTable: 0.2 },
+    },
+    ports: { objects: 4, s3: 6, secrets: 2, ecs: 3, records: 2 },
+    inputs: 0.9,
+    inits: 0.3,
+  },
+  {
+    ...CALM,
+    name: 'sick containers',
+    weight: 2,
+    kinds: { sicken: 10, strike: 4, sendEvents: 2, invoke: 1, strikeTask: 2 },
+    ports: { probes: 3, ecs: 4, records: 4, pods: 2 },
+    exits: 0.2,
+    inits: 0.4,
+    probes: 0.8,
+    hooks: 0.4,
   },
   {
     ...CALM,

@@ -1,3 +1,4 @@
+import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { Notices } from '../../lib/ports/notices.ts';
 import type { Telemetry } from '../../lib/ports/telemetry.ts';
 import { fastTimings, realTimings } from '../../lib/local/aws/ecs/ecs-timings.ts';
@@ -8,12 +9,17 @@ import { nodeNames } from './create-deps.ts';
 import type { Court, Violation } from './court.ts';
 import type { Plan } from './draw-plan.ts';
 import type { GateWorld } from './gate.ts';
+import { createInputs, type Inputs } from './inputs.ts';
+import { judgeMissing, judgeRemoval, type Stores } from './judge-files.ts';
 import { judgeNewTask } from './judge-tasks.ts';
 import { createLatency } from './latency.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
+import { createPermits, type Permits } from './permits.ts';
 import { createPodFiles, type PodFiles, type Writer } from './pod-files.ts';
 import { createSimTelemetry } from './sim-telemetry.ts';
+import { createSickness, type Ailment, type Sickness } from './sickness.ts';
 import { createStaff, type Staff } from './staff.ts';
+import { createStorage, type Storage } from './storage.ts';
 import { createStory, ordinal, type Detail, type Story } from './story.ts';
 import { createStrikes, type Strikes } from './strikes.ts';
 import { createTable, type Table } from './table.ts';
@@ -57,6 +63,13 @@ export interface World {
   readonly cloud: Cloud;
   readonly mailbox: Mailbox;
   readonly files: PodFiles;
+  readonly storage: Storage;
+  readonly stores: Stores;
+  readonly inputs: Inputs;
+  readonly sickness: Sickness;
+  readonly permits: Permits;
+  /** Whether pod-sync reaches the pods. */
+  readonly networkProbes: boolean;
   readonly users: Users;
   readonly staff: Staff;
   readonly gates: GateWorld;
@@ -88,10 +101,20 @@ export function createWorld(plan: Plan, detail: Detail): World {
   const files = createPodFiles();
   const strikes = createStrikes();
   const apiServer = createApiServer(timeline, createChance(seed, 'api server'), !plan.weather.beats);
+  const storage = createStorage(seed, START, {
+    onRemove: (owner, key) => judgeRemoval(court, owner, key),
+    onMissing: (owner, key) => judgeMissing(court, owner, key),
+  });
+  const inputs = createInputs(apiServer.truth.controls, now, START);
+  const permits = createPermits(timeline);
   const cloud = createCloud({
-    ...{ seed, chance: createChance(seed, 'cloud'), missingMs: plan.missingMs },
+    ...{ seed, chance: createChance(seed, 'cloud'), missingMs: plan.missingMs, sources: storage.sources },
     timings: plan.slowCloud ? realTimings : fastTimings,
     onChange: (event, task, isNew) => onTaskChange(world, event, task, isNew),
+  });
+  const sickness = createSickness({
+    ...{ cloud, now },
+    podOf: (uid) => (files.of(uid)?.goneAt === undefined ? files.of(uid)?.pod : undefined),
   });
   const mailbox = createMailbox({
     ...{ timeline, story, chance: createChance(seed, 'mailbox'), visibilityMs: plan.visibilityMs },
@@ -108,11 +131,18 @@ export function createWorld(plan: Plan, detail: Detail): World {
     lossesOfTable: () => story.counts.get('clearTable') ?? 0,
     eventWaitsSince: (arn) => mailbox.waitsSince(arn),
     isClosing: () => notes.isClosing,
+    emptiedAt: () => storage.emptiedAt(),
+    lackingSince: (pod) => inputs.lackingSince(pod),
+    inputsChangedAt: (pod) => inputs.changedAt(pod),
+    permitKeeper: () => permits.keeper(),
+    isProbed: (pod, ailment) => isProbed(pod, ailment, plan.networkProbes),
+    sickSince: (pod, ailment) => sickness.sickSince(pod, ailment),
   };
   const watcher = createWatcher({ court, story, notes, apiServer, timeline });
   const world: World = {
     ...{ seed, nodes, skewMs: plan.weather.skewMs / 2 },
     ...{ timeline, story, strikes, apiServer, table, cloud, mailbox, files, court, notes },
+    ...{ storage, inputs, sickness, permits, stores: new Map(), networkProbes: plan.networkProbes },
     users: createUsers({
       ...{ controls: apiServer.truth.controls, timeline, nodes, chance: createChance(seed, 'users') },
       tell: (words) => story.tell(words),
@@ -133,6 +163,8 @@ function onTaskChange(world: World, event: object, task: TrueTask, isNew: boolea
   const { court, story, files, mailbox } = world;
   if (isNew) judgeNewTask(court, task);
   story.mark(`${task.arn} ${task.status} ${task.desired}`);
+  // A model must not be changed while it tells of a change.
+  if (task.status === 'RUNNING') world.timeline.plan(world.timeline.now(), () => world.sickness.onTask(task));
   const name = (): string =>
     task.uid === undefined
       ? "a stranger's task"
@@ -141,6 +173,13 @@ function onTaskChange(world: World, event: object, task: TrueTask, isNew: boolea
     task.desired === 'STOPPED' && task.status === 'RUNNING' ? 'RUNNING, to be stopped' : task.status;
   story.tell(() => `ECS: ${name()} is ${state}${tellExits(task)}`);
   mailbox.post({ body: JSON.stringify(event), about: `${name()} is ${state}`, arn: task.arn });
+}
+
+function isProbed({ spec }: Pod, ailment: Ailment, networkProbes: boolean): boolean {
+  return spec.containers.some((container) => {
+    const probe = container[`${ailment}Probe`];
+    return probe !== undefined && (networkProbes || probe.exec !== undefined);
+  });
 }
 
 function tellExits(task: TrueTask): string {
