@@ -21,21 +21,30 @@ const planWith = (claim: ClaimedVolume, volume: object = {}) =>
 const configurationOf = (claim: ClaimedVolume) => planWith(claim).volumes[0]?.efsVolumeConfiguration;
 
 describe('a claim of EFS', () => {
-  it.each(['fs-0a1b', 'fs-0a1b:', 'fs-0a1b::', 'fs-0a1b:/'])('%s is the whole file system', (handle) => {
-    expect(configurationOf(efs(handle))).toEqual({ fileSystemId: 'fs-0a1b', transitEncryption: 'ENABLED' });
-  });
+  it.each(['fs-0a1b', 'fs-0a1b:', 'fs-0a1b::', 'fs-0a1b:/', 'efs:fs-0a1b'])(
+    '%s is the whole file system',
+    (handle) => {
+      expect(configurationOf(efs(handle))).toEqual({ fileSystemId: 'fs-0a1b', transitEncryption: 'ENABLED' });
+    },
+  );
 
-  it.each(['fs-0a1b:/data/app', 'fs-0a1b:data/app', 'fs-0a1b:/data/app/:'])('%s is a path', (handle) => {
-    expect(configurationOf(efs(handle))).toMatchObject({ rootDirectory: '/data/app' });
-  });
+  it.each(['fs-0a1b:/data/app', 'fs-0a1b:data/app', 'fs-0a1b:/data/app/:', 'efs:fs-0a1b:/data/app'])(
+    '%s is a path',
+    (handle) => {
+      expect(configurationOf(efs(handle))).toMatchObject({ rootDirectory: '/data/app' });
+    },
+  );
 
-  it.each(['fs-0a1b::fsap-9', 'fs-0a1b:/:fsap-9'])('%s is an access point', (handle) => {
-    expect(configurationOf(efs(handle))).toEqual({
-      fileSystemId: 'fs-0a1b',
-      transitEncryption: 'ENABLED',
-      authorizationConfig: { accessPointId: 'fsap-9', iam: 'DISABLED' },
-    });
-  });
+  it.each(['fs-0a1b::fsap-9', 'fs-0a1b:/:fsap-9', 'efs:fs-0a1b::fsap-9'])(
+    '%s is an access point',
+    (handle) => {
+      expect(configurationOf(efs(handle))).toEqual({
+        fileSystemId: 'fs-0a1b',
+        transitEncryption: 'ENABLED',
+        authorizationConfig: { accessPointId: 'fsap-9', iam: 'DISABLED' },
+      });
+    },
+  );
 
   it('obeys the mount options and attributes of the driver', () => {
     const claim = efs('fs-1', {
@@ -84,6 +93,8 @@ describe('a claim of EFS', () => {
 
   it.each([
     { claim: efs('vol-1'), says: 'vol-1 is not one of EFS' },
+    { claim: efs('s3files:fs-1::fsap-1'), says: 'one of S3 Files' },
+    { claim: efs('nfs:fs-1'), says: 'nfs:fs-1 is not one of EFS' },
     { claim: efs('vol-1', { driver: 'ebs.csi.aws.com' }), says: 'not of ebs.csi.aws.com' },
     { claim: efs('fs-1:/a:fsap-1'), says: 'either an access point or a path' },
     { claim: efs('fs-1::fsap-1', { mountOptions: ['accesspoint=fsap-2'] }), says: 'two access points' },

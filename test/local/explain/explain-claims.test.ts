@@ -60,6 +60,10 @@ describe('claims', () => {
   it.each([
     ['its class', `${STATEFUL('storageClassName: fast,')}${CLASS('fast', 'efs.csi.aws.com')}`],
     ['the default class', `${STATEFUL('')}${CLASS('efs', 'efs.csi.aws.com', DEFAULT)}`],
+    [
+      'its volume by a handle with a prefix',
+      `${POD}${CLAIM}${VOLUME("csi: { driver: efs.csi.aws.com, volumeHandle: 'efs:fs-0123abcd::fsap-0123' }")}`,
+    ],
     ['its volume', `${POD}${CLAIM}${VOLUME('csi: { driver: efs.csi.aws.com, volumeHandle: fs-0123abcd }')}`],
   ])('run when they are of EFS by %s', async (_, text) => {
     const { code, out } = await explainText(text);

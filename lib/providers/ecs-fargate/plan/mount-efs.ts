@@ -17,8 +17,15 @@ export type EfsMount =
 
 /** The CSI driver whose volumes Fargate can mount by itself. */
 const EFS_DRIVER = 'efs.csi.aws.com';
-/** `fs-..[:path[:fsap-..]]`, every part after the first possibly empty (`parseVolumeId` of the driver). */
-const HANDLE = /^(fs-[0-9a-f]+)(?::([^:]*))?(?::(fsap-[0-9a-f]+)?)?$/;
+/**
+ * `[efs:]fs-..[:path[:fsap-..]]`, every part after the file system possibly empty (`parseVolumeId` of the driver, which has written the
+ * prefix since it also knows S3 Files, and takes handles of both forms).
+ */
+const HANDLE = /^(?:efs:)?(fs-[0-9a-f]+)(?::([^:]*))?(?::(fsap-[0-9a-f]+)?)?$/;
+/** How the driver marks the other kind of file system that it mounts. */
+const S3_FILES = /^s3files:/;
+const NO_S3_FILES =
+  'The volume is one of S3 Files: the volumes that pods here get are those of EFS. Move the data to a file system of EFS, let the program use the bucket by the API of S3, or run this pod on another node.';
 const ACCESS_POINT = 'accesspoint=';
 /** Options that are obeyed, or are what a task does anyway. */
 const OBEYED: readonly string[] = ['tls', 'iam', 'ro', 'rw', '_netdev', ''];
@@ -60,6 +67,7 @@ export function mountEfs(volume: CsiVolume): EfsMount {
 
 function findFault(volume: CsiVolume): string | undefined {
   if (volume.driver !== EFS_DRIVER) return otherDriver(volume.driver);
+  if (S3_FILES.test(volume.volumeHandle)) return NO_S3_FILES;
   if (!HANDLE.test(volume.volumeHandle)) return `The volume handle ${volume.volumeHandle} is not one of EFS.`;
   const attributes = attributesOf(volume);
   const refused = REFUSED_ATTRIBUTES.find((name) => attributes.has(name));

@@ -58,7 +58,7 @@ export const EMPTY_DIR_SUPPORT = {
 /** `persistentVolumeClaim`. */
 export const CLAIM_SUPPORT = {
   claimName: emulated(
-    'The claim must be bound to a volume of EFS (driver efs.csi.aws.com, with or without an access point), which is judged when it is read. A claim that is not bound yet keeps the pod waiting.',
+    'The claim must be bound to a volume of EFS (driver efs.csi.aws.com, with or without an access point; its volumes of S3 Files are refused), which is judged when it is read. A claim that is not bound yet keeps the pod waiting.',
   ),
   readOnly: native('As the kubelet.'),
 } satisfies SupportTable<Wire<V1PersistentVolumeClaimVolumeSource>>;
