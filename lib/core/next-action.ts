@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { UNSUPPORTED, type Assessment } from './assessment.ts';
 import { isDeleting, isTerminal, type Instant, type Pod } from './kubernetes.ts';
 import { whileClaimed } from './next-claimed-action.ts';
 import { afterStop, whileLaunched } from './next-launched-action.ts';
@@ -46,7 +47,7 @@ function mustRecover({ recoveredAt, assessment }: View, pod: Pod): boolean {
 /** A live pod that nothing was done for yet. */
 function whileNew({ assessment }: View, pod: Pod, now: Instant, caller: Caller): Action {
   if (isOfDaemonSet(pod)) return holdDaemonSetPod(pod, now);
-  if (assessment?.kind === 'unsupported') return refuse(pod, assessment.faults, now);
+  if (assessment?.kind === 'unsupported') return refuse(pod, assessment, now);
   const { attempt, ranBefore } = firstAttempt(pod);
   if (ranBefore && pod.spec.restartPolicy === 'Never') return endUnknownPast(pod, now);
   // Whoever may not launch now (the node closes, or that is not known) looks again soon: nothing else wakes this pod.
@@ -71,12 +72,16 @@ function holdDaemonSetPod(pod: Pod, now: Instant): Action {
   return patch === undefined ? wait() : { kind: 'hold', ...held, patch };
 }
 
-function refuse(pod: Pod, faults: (Action & { kind: 'refuse' })['faults'], now: Instant): Action {
+function refuse(
+  pod: Pod,
+  { faults, reason = UNSUPPORTED }: Assessment & { kind: 'unsupported' },
+  now: Instant,
+): Action {
   const message = faults.map(({ path, note }) => `${path}: ${note}`).join('; ');
   return {
     kind: 'refuse',
     faults,
-    status: deriveRefusedStatus(pod, { reason: 'UnsupportedPodField', message }, now),
+    status: deriveRefusedStatus(pod, { reason, message }, now),
   };
 }
 

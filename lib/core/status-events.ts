@@ -1,3 +1,4 @@
+import { isRefusal } from './assessment.ts';
 import type { ContainerStatus, Pod } from './kubernetes.ts';
 
 /** A Kubernetes event that a change of a pod's status deserves. */
@@ -24,7 +25,7 @@ export function eventsOfChange(before: Pod, after: Pod): StatusEvent[] {
   ];
   const failed = after.status?.phase === 'Failed' && before.status?.phase !== 'Failed';
   const { reason, message } = after.status ?? {};
-  if (failed && reason !== undefined && reason !== 'UnsupportedPodField') {
+  if (failed && reason !== undefined && !isRefusal(reason)) {
     events.push({ type: 'Warning', reason, message: message ?? 'The pod failed.' });
   }
   return events;

@@ -1,4 +1,5 @@
 import type { Action } from '../core/action.ts';
+import { isRefusal, UNSUPPORTED } from '../core/assessment.ts';
 import type { Pod } from '../core/kubernetes.ts';
 import { diffPodStatus } from '../core/pod-status.ts';
 import { eventsOfChange } from '../core/status-events.ts';
@@ -78,7 +79,7 @@ async function announceEnd(view: View, pod: Pod, deps: PodDeps): Promise<void> {
   const { phase, reason, message } = pod.status ?? {};
   await deps.notices.publish({
     ...noticeOf(view, deps.settings.cluster),
-    kind: reason === 'UnsupportedPodField' ? 'refused' : 'finished',
+    kind: isRefusal(reason) ? 'refused' : 'finished',
     ...(phase !== undefined && { phase }),
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
@@ -111,9 +112,9 @@ export async function refusePod(
   action: Action & { kind: 'refuse' },
   deps: PodDeps,
 ): Promise<Executed> {
-  const message = action.status.message ?? 'The pod cannot run on this node.';
+  const { message = 'The pod cannot run on this node.', reason = UNSUPPORTED } = action.status;
   await deps.events.publish(
-    { type: 'Warning', reason: 'UnsupportedPodField', message, about: aboutPod(view) },
+    { type: 'Warning', reason, message, about: aboutPod(view) },
     view.node,
     deps.clock.now(),
   );

@@ -111,6 +111,11 @@ describe('a pod without a record', () => {
       then: { kind: 'claim', attempt: 1 },
     },
     {
+      when: 'nothing is large enough: refused as by a kubelet without room',
+      view: aView({ assessment: { ...unsupported, reason: 'OutOfcpu' } }),
+      then: { kind: 'refuse', status: having({ phase: 'Failed', reason: 'OutOfcpu' }) as never },
+    },
+    {
       when: 'pod that cannot run here, was taken up and never ran: refused, there is no task to look for',
       view: aView({ pod: aPod({ status: { startTime: toTime(ago(60)) } }), assessment: unsupported }),
       then: { kind: 'refuse', faults: unsupported.faults },

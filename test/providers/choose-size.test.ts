@@ -136,7 +136,10 @@ describe('summing what containers ask for', () => {
           note: expect.stringContaining('at most 200 GiB') as string,
         },
       ],
+      lacks: 'cpu',
     });
+    expect(sizeOf(asking({ 'ephemeral-storage': '1Ti' }))).toMatchObject({ lacks: 'ephemeral-storage' });
+    expect(sizeOf(asking({ memory: '300Gi' }))).toMatchObject({ lacks: 'memory' });
   });
 
   it('names the container that takes most, or the pod as a whole', () => {

@@ -128,6 +128,17 @@ describe('planning a pod', () => {
     });
   });
 
+  it('says what Fargate is out of, as a kubelet without room does, when nothing but the size is in the way', () => {
+    const requests = { memory: '300Gi' };
+    const large = aContainer({ resources: { requests } });
+    expect(planPod(aPod({ containers: [large] }), ON_DEMAND, SETTINGS)).toMatchObject({
+      reason: 'OutOfmemory',
+    });
+    const both = planPod(aPod({ containers: [large], hostNetwork: true }), ON_DEMAND, SETTINGS);
+    expect(both).toMatchObject({ kind: 'unsupported' });
+    expect(both).not.toHaveProperty('reason');
+  });
+
   it('names no container when several together need too much', () => {
     const annotations = { notes: 'x'.repeat(5000) };
     const env = [{ name: 'N', valueFrom: { fieldRef: { fieldPath: "metadata.annotations['notes']" } } }];

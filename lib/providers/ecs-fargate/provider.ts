@@ -1,4 +1,5 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { UNSUPPORTED } from '../../core/assessment.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { NodeSettings } from '../../core/node-settings.ts';
 import type { FoundTask } from '../../core/task.ts';
@@ -151,8 +152,7 @@ function launchWith(
 }
 
 /** What only its inputs show that cannot be done, such as the disk behind a claim: told as what the spec itself shows. */
-function unsupported({ faults }: UnsupportedPod): LaunchOutcome {
-  const podReason = 'UnsupportedPodField';
+function unsupported({ faults, reason: podReason = UNSUPPORTED }: UnsupportedPod): LaunchOutcome {
   const message = faults.map(({ path, note }) => `${path}: ${note}`).join('; ');
   return {
     kind: 'failed',

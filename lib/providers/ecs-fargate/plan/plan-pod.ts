@@ -58,6 +58,8 @@ export interface PodPlan {
 export interface UnsupportedPod {
   readonly kind: 'unsupported';
   readonly faults: readonly FieldFault[];
+  /** Set when nothing but its size is in the way. */
+  readonly reason?: string;
 }
 
 /** A pod that cannot be started now: something that it refers to is missing, or a rule of the node forbids it. */
@@ -104,7 +106,8 @@ export function planPod(
     ...(sized.kind === 'tooLarge' ? sized.faults : []),
     ...parts.problems.flatMap((problem) => (problem.kind === 'fault' ? [toFault(problem)] : [])),
   ]);
-  if (faults.length > 0) return { kind: 'unsupported', faults: nameInjectors(pod, faults) };
+  if (faults.length > 0)
+    return { kind: 'unsupported', faults: nameInjectors(pod, faults), ...reasonOf(sized, faults) };
   const policies = judgePolicies(pod, node, inputs?.networkPolicies ?? []);
   if (policies.failure !== undefined) return { kind: 'unready', failure: policies.failure, notes: [] };
   const notes = [...placed.notes, ...parts.notes, ...policies.notes];
@@ -212,6 +215,12 @@ function annotationsOf(node: NodeSettings, placement: Placement, sized: PodSize)
     ...(diskGiB === undefined ? {} : { diskGiB }),
   };
   return describeTask({ size, need, price: hourlyPrice(size, of) });
+}
+
+/** A kubelet without room says what it is out of, and so does a node whose largest size is too small. */
+function reasonOf(sized: PodSize, faults: readonly FieldFault[]): Pick<UnsupportedPod, 'reason'> {
+  const isAll = sized.kind === 'tooLarge' && faults.length === sized.faults.length;
+  return isAll ? { reason: `OutOf${sized.lacks}` } : {};
 }
 
 function toFault({ path, note }: FieldFault): FieldFault {

@@ -19,7 +19,12 @@ export type PodSize =
       /** Set when it is more than what every task has. */
       readonly diskGiB?: number;
     }
-  | { readonly kind: 'tooLarge'; readonly faults: readonly FieldFault[] };
+  | {
+      readonly kind: 'tooLarge';
+      readonly faults: readonly FieldFault[];
+      /** The first resource that no Fargate size has enough of. */
+      readonly lacks: 'cpu' | 'memory' | 'ephemeral-storage';
+    };
 
 interface Requirements {
   readonly requests?: Readonly<Record<string, string>>;
@@ -51,7 +56,8 @@ export function sizeOf(spec: PodSpec): PodSize {
     ...(choice.kind === 'fits' ? [] : [sizeFault(spec, { parts: parts[choice.lacks], need, choice })]),
     ...(diskGiB <= LARGEST_DISK ? [] : [diskFault(spec, parts.disk, diskGiB)]),
   ];
-  if (choice.kind !== 'fits' || faults.length > 0) return { kind: 'tooLarge', faults };
+  if (choice.kind !== 'fits') return { kind: 'tooLarge', faults, lacks: choice.lacks };
+  if (faults.length > 0) return { kind: 'tooLarge', faults, lacks: 'ephemeral-storage' };
   const { size } = choice;
   return { kind: 'fits', size, need, ...(diskGiB > INCLUDED_DISK ? { diskGiB } : {}) };
 }
