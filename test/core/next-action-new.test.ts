@@ -113,7 +113,7 @@ describe('a pod without a record', () => {
     {
       when: 'nothing is large enough: refused as by a kubelet without room',
       view: aView({ assessment: { ...unsupported, reason: 'OutOfcpu' } }),
-      then: { kind: 'refuse', status: having({ phase: 'Failed', reason: 'OutOfcpu' }) as never },
+      then: { kind: 'refuse', status: having({ phase: 'Failed', reason: 'OutOfcpu' }) },
     },
     {
       when: 'pod that cannot run here, was taken up and never ran: refused, there is no task to look for',
