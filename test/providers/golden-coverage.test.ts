@@ -8,7 +8,6 @@ import { readShown } from './golden-shows.ts';
 const REFUSABLE = [
   'AppArmorProfile.type',
   'Capabilities.add',
-  'Capabilities.drop',
   'Container.args',
   'Container.command',
   'Container.env',
@@ -51,6 +50,7 @@ const REFUSABLE = [
 
 /** Rows of which some values are accepted with a warning. */
 const WARNABLE = [
+  'Container.env',
   'Container.livenessProbe',
   'Container.readinessProbe',
   'Container.startupProbe',

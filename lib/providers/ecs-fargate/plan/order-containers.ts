@@ -1,5 +1,8 @@
 import type { ContainerDependency } from '@aws-sdk/client-ecs';
 import type { Container, PodSpec } from '../../../core/kubernetes.ts';
+import { healthCheckKind } from '../../../core/plan-probes.ts';
+import { sameJson } from '../../../core/same-json.ts';
+import type { FieldFault } from '../../../ports/provider.ts';
 import { isSidecar } from '../support/choose-helpers.ts';
 import { HELPERS } from './plan-types.ts';
 
@@ -27,7 +30,28 @@ export function orderContainers(
   return order;
 }
 
-/** A sidecar has started once its startup probe says so; ECS can wait only for what runs inside the container. */
-function readyWhen({ startupProbe }: Container): 'HEALTHY' | 'START' {
-  return startupProbe?.exec === undefined ? 'START' : 'HEALTHY';
+/**
+ * A sidecar has started once its startup probe says so; ECS can wait only for its health check. Where that is a readiness probe that asks
+ * something else, nothing may wait for it: a sidecar that gets ready only when the app answers would hold up the app for ever.
+ */
+function readyWhen(container: Container): 'HEALTHY' | 'START' {
+  const { startupProbe, readinessProbe } = container;
+  if (startupProbe?.exec === undefined) return 'START';
+  const asksOther =
+    healthCheckKind(container) === 'readiness' && !sameJson(startupProbe.exec, readinessProbe?.exec);
+  return asksOther ? 'START' : 'HEALTHY';
+}
+
+/** Sidecars with a startup probe that nothing waits for. */
+export function unawaitedSidecars({ initContainers = [] }: PodSpec): readonly FieldFault[] {
+  return initContainers.flatMap((container, index) => {
+    const { startupProbe } = container;
+    if (!isSidecar(container) || startupProbe === undefined || readyWhen(container) === 'HEALTHY') return [];
+    const way =
+      startupProbe.exec === undefined
+        ? 'use an `exec` probe'
+        : 'leave the readiness probe out, or give it the command of this one';
+    const note = `The containers after this sidecar start as soon as it runs: Fargate waits only for the one health check inside a container. Let them try again, or ${way}.`;
+    return [{ path: `spec.initContainers[${index}].startupProbe`, note }];
+  });
 }

@@ -120,13 +120,18 @@ function ownVariables({ pod, node }: PlanContext, { isNever }: CollectedVariable
   const set = (name: string, text: string): void => {
     variables.set(name, { text, carrier: isNever(name) ? 'shared' : 'perPod' });
   };
-  if (domain !== undefined) {
-    const services = `svc.${domain}`;
-    set('LOCALDOMAIN', `${pod.metadata.namespace}.${services} ${services} ${domain}`);
-  }
+  const searches = searchList(pod, domain);
+  if (searches !== '') set('LOCALDOMAIN', searches);
   const options = resolverOptions(pod, domain !== undefined);
   if (options !== '') set('RES_OPTIONS', options);
   return variables;
+}
+
+/** As the kubelet writes it into resolv.conf, each domain once: those of the cluster, and then those of the pod. */
+function searchList({ metadata, spec }: Pod, domain: string | undefined): string {
+  const ofCluster =
+    domain === undefined ? [] : [`${metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain];
+  return [...new Set([...ofCluster, ...(spec.dnsConfig?.searches ?? [])])].join(' ');
 }
 
 /** As the kubelet writes them into resolv.conf: those of the pod beat those of the cluster. */

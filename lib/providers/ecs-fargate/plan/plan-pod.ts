@@ -3,12 +3,14 @@ import type { Failure } from '../../../core/failure.ts';
 import type { Pod } from '../../../core/kubernetes.ts';
 import type { NodeSettings } from '../../../core/node-settings.ts';
 import type { PodInputs } from '../../../core/pod-inputs.ts';
+import { needsOf } from '../../../core/pod-needs.ts';
 import type { FieldFault, LaunchNote } from '../../../ports/provider.ts';
 import { choosePlacement } from './choose-task-role.ts';
 import { containerPaths } from './container-paths.ts';
 import { describeTask } from './describe-task.ts';
 import { encodeEnvFile } from './encode-env-file.ts';
 import { judgePod } from '../support/field-support.ts';
+import { unawaitedSidecars } from './order-containers.ts';
 import { hashTaskDefinition, toFamily } from './hash-task-definition.ts';
 import { mirrorVariables } from './mirror-variables.ts';
 import { planStarts } from './plan-environment.ts';
@@ -28,7 +30,8 @@ import { planVolumes } from './plan-volumes.ts';
 import { hourlyPrice } from './price-task.ts';
 import { splitVariables, type SplitVariables } from './split-variables.ts';
 import { sizeOf, type PodSize } from './sum-resources.ts';
-import type { Placement } from '../support/support-annotations.ts';
+import { identityWarnings, withoutIdentity } from '../support/aws-identity.ts';
+import { judgeIdentity, type Placement } from '../support/support-annotations.ts';
 import { toTaskDefinition, type TaskDefinitionBody, type TaskSettings } from './to-task-definition.ts';
 import { nameInjectors } from '../support/support-injected.ts';
 import { warnDns } from './warn-dns.ts';
@@ -84,21 +87,23 @@ export function planPod(
   inputs: PodInputs | undefined,
 ): PodPlan | UnsupportedPod | UnreadyPod;
 export function planPod(
-  pod: Pod,
+  given: Pod,
   node: NodeSettings,
   settings: TaskSettings,
   inputs?: PodInputs,
 ): PodPlan | UnsupportedPod | UnreadyPod {
+  const identity = judgeIdentity(given, node);
+  const pod = withoutIdentity(given, identity.hasRole);
   const sized = sizeOf(pod.spec);
   const context: PlanContext = {
     pod,
     node,
     settings,
-    inputs,
+    inputs: withoutEndpoint(pod, inputs),
     size: sized.kind === 'fits' ? sized.size : NO_SIZE,
   };
   const judged = judgePod(pod, { node, settings });
-  const placed = choosePlacement(pod, node, inputs);
+  const placed = choosePlacement(given, node, inputs);
   const parts = planParts(context, sized, placed.placement);
   const faults = distinct([
     ...judged.faults,
@@ -108,7 +113,7 @@ export function planPod(
   ]);
   if (faults.length > 0)
     return { kind: 'unsupported', faults: nameInjectors(pod, faults), ...reasonOf(sized, faults) };
-  const policies = judgePolicies(pod, node, inputs?.networkPolicies ?? []);
+  const policies = judgePolicies(pod, node, inputs);
   if (policies.failure !== undefined) return { kind: 'unready', failure: policies.failure, notes: [] };
   const notes = [...placed.notes, ...parts.notes, ...policies.notes];
   if (inputs !== undefined && parts.problems.length > 0) {
@@ -120,7 +125,13 @@ export function planPod(
   return {
     ...{ kind: 'plan', cluster: settings.cluster, hash, family: toFamily(settings.cluster, hash) },
     ...{ definition, overrides, envFiles, mirrored, notes, placement: placed.placement },
-    warnings: distinct([...judged.warnings, ...startWarnings(pod), ...warnDns(pod, node)]),
+    warnings: distinct([
+      ...judged.warnings,
+      ...startWarnings(pod),
+      ...unawaitedSidecars(pod.spec),
+      ...identityWarnings(given, identity),
+      ...warnDns(pod, node),
+    ]),
     annotations: annotationsOf(node, placed.placement, sized),
   };
 }
@@ -137,6 +148,13 @@ export function rememberPlans(
     plans.set(pod, { node, plan });
     return plan;
   };
+}
+
+/** Where a pod needs no token (any more), nothing tells it of the API server. */
+function withoutEndpoint(pod: Pod, inputs: PodInputs | undefined): PodInputs | undefined {
+  return inputs === undefined || needsOf(pod).tokens.length > 0
+    ? inputs
+    : { ...inputs, apiEndpoint: undefined };
 }
 
 interface PlanParts extends Pick<PodPlan, 'definition' | 'overrides' | 'envFiles' | 'mirrored' | 'notes'> {
@@ -180,7 +198,7 @@ function planParts(context: PlanContext, sized: PodSize, placement: Placement): 
       ...[...programFaults(spec, starts), ...bucketFaults(context, splits, helperFiles.length > 0)].map(
         (fault): PlanProblem => ({ kind: 'fault', ...fault }),
       ),
-      ...roomProblems({ spec, overrides: taken, definition: bytes, splits }),
+      ...roomProblems({ spec, overrides: taken, definition: bytes, starts, splits }),
     ],
   };
 }

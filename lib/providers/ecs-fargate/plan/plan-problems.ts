@@ -1,6 +1,7 @@
 import type { Failure } from '../../../core/failure.ts';
 import type { Pod, PodSpec } from '../../../core/kubernetes.ts';
 import type { NodeSettings } from '../../../core/node-settings.ts';
+import type { PodInputs } from '../../../core/pod-inputs.ts';
 import type { FieldFault, LaunchNote } from '../../../ports/provider.ts';
 import { containerPaths } from './container-paths.ts';
 import type { ContainerStart, PlanContext, PlanProblem } from './plan-types.ts';
@@ -44,28 +45,67 @@ export function roomProblems(given: {
   /** Characters of the overrides, and bytes of the definition. */
   readonly overrides: number;
   readonly definition: number;
+  readonly starts: readonly ContainerStart[];
   readonly splits: readonly SplitVariables[];
 }): readonly PlanProblem[] {
-  const { spec, overrides, definition, splits } = given;
-  const isSingle = spec.containers.length === 1 && (spec.initContainers ?? []).length === 0;
-  const containers = isSingle ? 'spec.containers[0]' : 'spec.containers[*]';
+  const { spec, overrides, definition } = given;
   const problems: PlanProblem[] = [];
-  if (overrides > OVERRIDES_LIMIT) {
-    const note = `Variables and commands that differ between replicas take ${overrides} characters of the launch request; ECS has room for ${OVERRIDES_LIMIT}: refer to fewer or shorter fields.`;
-    const isContent = splits.some((split) =>
-      [...split.override.values()].some(({ carrier }) => carrier === 'config'),
-    );
-    problems.push(
-      isContent
-        ? { kind: 'unready', reason: 'CreateContainerConfigError', message: note, event: 'Failed' }
-        : { kind: 'fault', path: `${containers}.env`, note },
-    );
-  }
+  if (overrides > OVERRIDES_LIMIT) problems.push(overridesProblem(given));
   if (definition > DEFINITION_LIMIT) {
     const note = `The task definition takes ${definition} bytes; ECS has room for ${DEFINITION_LIMIT}: shorten env, command and args.`;
-    problems.push({ kind: 'fault', path: containers, note });
+    problems.push({ kind: 'fault', path: containersPath(spec), note });
   }
   return problems;
+}
+
+/** Of several containers none is the one that is too much. */
+function containersPath({ containers, initContainers = [] }: PodSpec): string {
+  const isSingle = containers.length === 1 && initContainers.length === 0;
+  return isSingle ? 'spec.containers[0]' : 'spec.containers[*]';
+}
+
+/** By what takes the most of the launch request: a command, variables of a ConfigMap that no line carries, or others of one container. */
+function overridesProblem(given: Parameters<typeof roomProblems>[0]): PlanProblem {
+  const { spec, overrides, starts, splits } = given;
+  const room = `the launch request, which has ${overrides} characters in all; ECS has room for ${OVERRIDES_LIMIT}`;
+  const [first] = starts
+    .flatMap((start, index) => takersOf(start, splits[index], containerPaths(spec)[index]?.path ?? 'spec'))
+    .sort((one, other) => other.size - one.size);
+  if (first?.kind === 'config') {
+    const message = `Variables of ConfigMaps whose values have line breaks or blanks at their ends (${first.names.join(', ')} of ${first.path}) travel in ${room}: mount the ConfigMap as a file, or take the line breaks out`;
+    return { kind: 'unready', reason: 'CreateContainerConfigError', message, event: 'Failed' };
+  }
+  if (first?.kind === 'command')
+    return {
+      kind: 'fault',
+      path: first.path,
+      note: `A command with a value that differs between replicas travels in ${room}: let a shell take the value from the environment ($POD_NAME in place of $(POD_NAME)), so that the command is the same for all.`,
+    };
+  const note = `Variables that differ between replicas travel in ${room}: refer to fewer or shorter fields.`;
+  return { kind: 'fault', path: `${containersPath(spec)}.env`, note };
+}
+
+interface Taker {
+  readonly kind: 'command' | 'config' | 'fields';
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly size: number;
+}
+
+/** What of a container travels in the launch request, and about how much of it. */
+function takersOf(start: ContainerStart, split: SplitVariables | undefined, path: string): readonly Taker[] {
+  const variables = [...(split?.override ?? [])];
+  const config = variables.filter(([, { carrier }]) => carrier === 'config');
+  const fields = variables.filter(([, { carrier }]) => carrier !== 'config');
+  const sizeOf = (list: typeof variables): number =>
+    list.reduce((sum, [name, { text }]) => sum + name.length + text.length, 0);
+  const command = start.perPodCommand ? (start.command ?? []).join(' ').length : 0;
+  const field = start.entryPoint === undefined ? 'args' : 'command';
+  return [
+    { kind: 'command', path: `${path}.${field}`, names: [], size: command },
+    { kind: 'config', path: `${path}.env`, names: config.map(([name]) => name), size: sizeOf(config) },
+    { kind: 'fields', path: `${path}.env`, names: [], size: sizeOf(fields) },
+  ];
 }
 
 /** The failure of a launch for which something is missing, with an event for each thing. */
@@ -85,16 +125,36 @@ export function toUnready(problems: readonly PlanProblem[]): {
   };
 }
 
-/** What network policies that select the pod mean for it: a word, or (`refuse`) the end. */
+const NOT_ENFORCED = 'NetworkPolicyNotEnforced';
+
+/**
+ * What network policies that select the pod mean for it: a word, or (`refuse`) the end. Policies that cannot be read may be there: a node
+ * that refuses waits until they can be.
+ */
 export function judgePolicies(
   pod: Pod,
   { networkPolicies = 'warn', securityGroups }: NodeSettings,
-  selecting: readonly string[],
+  inputs: Pick<PodInputs, 'networkPolicies' | 'policiesUnknown'> | undefined,
 ): { readonly notes: readonly LaunchNote[]; readonly failure: Failure | undefined } {
-  if (selecting.length === 0) return { notes: [], failure: undefined };
-  const reason = 'NetworkPolicyNotEnforced';
-  const message = `Network policies select pod ${pod.metadata.name} (${selecting.join(', ')}), and nothing enforces them on Fargate: what may talk to it is decided by its security groups (${securityGroups.join(', ')}).`;
-  return networkPolicies === 'refuse'
-    ? { notes: [], failure: { kind: 'refused', message, podReason: reason } }
-    : { notes: [{ type: 'Warning', reason, message }], failure: undefined };
+  if (inputs === undefined) return NO_POLICIES;
+  const groups = securityGroups.join(', ');
+  if (inputs.policiesUnknown !== undefined) {
+    const message = `Whether network policies select pod ${pod.metadata.name} is not known (${inputs.policiesUnknown}): give the identity of the functions the right to list networkpolicies (networking.k8s.io). Nothing enforces them on Fargate: what may talk to the pod is decided by its security groups (${groups}).`;
+    return toVerdict(networkPolicies, message, 'configuration');
+  }
+  if (inputs.networkPolicies.length === 0) return NO_POLICIES;
+  const message = `Network policies select pod ${pod.metadata.name} (${inputs.networkPolicies.join(', ')}), and nothing enforces them on Fargate: what may talk to it is decided by its security groups (${groups}).`;
+  return toVerdict(networkPolicies, message, 'refused');
+}
+
+const NO_POLICIES = { notes: [], failure: undefined } as const;
+
+function toVerdict(
+  wish: 'warn' | 'refuse',
+  message: string,
+  kind: 'configuration' | 'refused',
+): ReturnType<typeof judgePolicies> {
+  return wish === 'refuse'
+    ? { notes: [], failure: { kind, message, podReason: NOT_ENFORCED } }
+    : { notes: [{ type: 'Warning', reason: NOT_ENFORCED, message }], failure: undefined };
 }

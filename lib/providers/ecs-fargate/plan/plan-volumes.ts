@@ -126,7 +126,7 @@ function wrapperClashes({ pod }: PlanContext, wrapped: readonly string[]): reado
   const note = `${WRAPPER_PATH} is taken in a container that is told its address: mount it elsewhere.`;
   return containerPaths(pod.spec).flatMap(({ container: { name, volumeMounts = [] }, path }) =>
     volumeMounts.flatMap(({ mountPath }, index): readonly PlanProblem[] =>
-      wrapped.includes(name) && mountPath.replace(/\/$/, '') === WRAPPER_PATH
+      wrapped.includes(name) && `${mountPath.replace(/^(?!\/)/, '/')}/`.startsWith(`${WRAPPER_PATH}/`)
         ? [{ kind: 'fault', path: `${path}.volumeMounts[${index}].mountPath`, note }]
         : [],
     ),

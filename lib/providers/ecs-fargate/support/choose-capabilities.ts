@@ -21,33 +21,6 @@ const DEFAULT = [
   'SYS_CHROOT',
 ];
 
-/** Every other capability that ECS can name (API reference, KernelCapabilities). No container has these on Fargate. */
-const NEVER_GIVEN = [
-  'AUDIT_CONTROL',
-  'BLOCK_SUSPEND',
-  'DAC_READ_SEARCH',
-  'IPC_LOCK',
-  'IPC_OWNER',
-  'LEASE',
-  'LINUX_IMMUTABLE',
-  'MAC_ADMIN',
-  'MAC_OVERRIDE',
-  'NET_ADMIN',
-  'NET_BROADCAST',
-  'SYS_ADMIN',
-  'SYS_BOOT',
-  'SYS_MODULE',
-  'SYS_NICE',
-  'SYS_PACCT',
-  'SYS_PTRACE',
-  'SYS_RAWIO',
-  'SYS_RESOURCE',
-  'SYS_TIME',
-  'SYS_TTY_CONFIG',
-  'SYSLOG',
-  'WAKE_ALARM',
-];
-
 /** The one capability that Fargate adds. */
 const ADDABLE = 'SYS_PTRACE';
 
@@ -55,37 +28,38 @@ const ADDABLE = 'SYS_PTRACE';
 export const ADDABLE_CAPABILITIES: readonly string[] = [...DEFAULT, ADDABLE];
 
 /**
- * What to tell ECS. Fargate adds nothing that a container has by default, so `drop: [ALL]` with such an `add` becomes a drop
- * of all the others by name; a capability both added and dropped by name is dropped, as by a runtime. Empty when there is nothing to say. Only for names that {@link judgeAdded} and {@link judgeDropped} passed.
+ * What to tell ECS, in capital letters whatever the pod writes, as runtimes read it. Fargate adds nothing that a container has by
+ * default, so `drop: [ALL]` with such an `add` becomes a drop of all the others by name; a capability both added and dropped by name is
+ * dropped, as by a runtime. What no container has need not be dropped, and ECS would refuse names that it does not know. Empty when
+ * there is nothing to say. Only for names that {@link judgeAdded} passed.
  */
-export function chooseCapabilities({ add = [], drop = [] }: Capabilities): {
+export function chooseCapabilities(given: Capabilities): {
   readonly add?: readonly string[];
   readonly drop?: readonly string[];
 } {
+  const [add, drop] = [namesOf(given.add), namesOf(given.drop)];
   const added = add.filter((name) => !drop.includes(name));
   const kept = DEFAULT.filter((name) => added.includes(name));
-  const dropped =
-    drop.includes('ALL') && kept.length > 0 ? DEFAULT.filter((name) => !kept.includes(name)) : drop;
+  const dropped = drop.includes('ALL')
+    ? kept.length > 0
+      ? DEFAULT.filter((name) => !kept.includes(name))
+      : ['ALL']
+    : drop.filter((name) => DEFAULT.includes(name));
   return {
     ...(added.includes(ADDABLE) ? { add: [ADDABLE] } : {}),
-    ...(dropped.length === 0 ? {} : { drop: dropped.includes('ALL') ? ['ALL'] : dropped }),
+    ...(dropped.length === 0 ? {} : { drop: dropped }),
   };
 }
 
 /** Refuses capabilities that Fargate does not give. */
 export function judgeAdded(names: readonly string[], place: Place): readonly Finding[] {
   return judgeItems(names, place, (name, { path }) =>
-    ADDABLE_CAPABILITIES.includes(name)
+    ADDABLE_CAPABILITIES.includes(name.toUpperCase())
       ? []
       : [fault(path, `Fargate never gives ${name}: take it out, or run this pod on another node.`)],
   );
 }
 
-/** Refuses names that ECS does not know. */
-export function judgeDropped(names: readonly string[], place: Place): readonly Finding[] {
-  return judgeItems(names, place, (name, { path }) =>
-    name === 'ALL' || DEFAULT.includes(name) || NEVER_GIVEN.includes(name)
-      ? []
-      : [fault(path, `ECS knows no capability ${name}: take it out or drop ALL.`)],
-  );
+function namesOf(names: readonly string[] = []): readonly string[] {
+  return names.map((name) => name.toUpperCase());
 }

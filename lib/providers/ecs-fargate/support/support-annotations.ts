@@ -2,6 +2,7 @@ import type { Pod } from '../../../core/kubernetes.ts';
 import type { NodeSettings, PlacementRule } from '../../../core/node-settings.ts';
 import type { ServiceAccountFacts } from '../../../core/pod-inputs.ts';
 import type { FieldFault } from '../../../ports/provider.ts';
+import { hasWebIdentity, webIdentityRole } from './aws-identity.ts';
 
 /** Where and as whom a task runs: the node's settings with what the pod asks for and may have. */
 export interface Placement {
@@ -108,7 +109,8 @@ function listOf(
 /**
  * Where a pod runs: the node's settings, changed by the annotations of the pod as far as the node's rules allow it. Whatever is
  * wrong or not allowed is a fault; the placement is then of no use. `account` is what the pod's service account says: its role
- * (`eks.amazonaws.com/role-arn`) needs a rule too, unless the webhook of EKS has already given the pod a way to take it.
+ * (`eks.amazonaws.com/role-arn`) needs a rule too. Where the webhook of EKS has given the pod a way to take one, that is the role, and without a rule
+ * the pod keeps that way.
  */
 export function placementOf(
   pod: Pod,
@@ -157,11 +159,44 @@ function baseOf(pod: Pod, node: NodeSettings): Placement {
   };
 }
 
-/** The webhook of EKS mounts a token for the role and names it in this variable: the program then takes the role itself. */
-function hasWebIdentity({ spec }: Pod): boolean {
-  return spec.containers.some(({ env = [] }) =>
-    env.some(({ name }) => name === 'AWS_WEB_IDENTITY_TOKEN_FILE'),
-  );
+/**
+ * The role by the webhook of EKS, which has written it into the pod: the task gets it where that is allowed, and else the programs
+ * keep the way that the webhook gave them.
+ */
+function withWebIdentity(placement: Placement, pod: Pod, node: NodeSettings): Placement {
+  const taskRole = webIdentityRole(pod);
+  return taskRole !== undefined && refusalOf(pod, node, placement, taskRole).length === 0
+    ? { ...placement, taskRole }
+    : placement;
+}
+
+/**
+ * What a role by the webhook of EKS comes to: whether the task has it (or one that the pod asks for instead), and which rule is missing.
+ * By the pod and the node alone.
+ */
+export function judgeIdentity(
+  pod: Pod,
+  node: NodeSettings,
+): { readonly hasRole: boolean; readonly missing: string } {
+  if (asksForRole(pod)) return { hasRole: true, missing: '' };
+  const role = webIdentityRole(pod);
+  const [refusal] = role === undefined ? [] : refusalOf(pod, node, baseOf(pod, node), role);
+  const missing = refusal?.note ?? 'Give the task a role in its place (`taskRoles` of the node).';
+  return { hasRole: role !== undefined && refusal === undefined, missing };
+}
+
+function asksForRole({ metadata }: Pod): boolean {
+  return metadata.annotations?.[`${PREFIX}task-role`] !== undefined;
+}
+
+function refusalOf(
+  pod: Pod,
+  node: NodeSettings,
+  placement: Placement,
+  taskRole: string,
+): readonly FieldFault[] {
+  const path = `serviceAccount.${annotationPath(ACCOUNT_ROLE)}`;
+  return judgeWish({ pod, node, placement, change: { taskRole }, rule: 'taskRoles', path });
 }
 
 function withAccountRole(
@@ -170,12 +205,11 @@ function withAccountRole(
   node: NodeSettings,
   account: ServiceAccountFacts | undefined,
 ): ReturnType<typeof placementOf> {
+  if (asksForRole(pod)) return { placement, faults: [] };
+  if (hasWebIdentity(pod)) return { placement: withWebIdentity(placement, pod, node), faults: [] };
   const taskRole = account?.annotations[ACCOUNT_ROLE];
-  const isOwn = pod.metadata.annotations?.[`${PREFIX}task-role`] !== undefined;
-  if (taskRole === undefined || isOwn || hasWebIdentity(pod)) return { placement, faults: [] };
-  const path = `serviceAccount.${annotationPath(ACCOUNT_ROLE)}`;
-  const faults = judgeWish({ pod, node, placement, change: { taskRole }, rule: 'taskRoles', path });
-  return { placement: { ...placement, taskRole }, faults };
+  if (taskRole === undefined) return { placement, faults: [] };
+  return { placement: { ...placement, taskRole }, faults: refusalOf(pod, node, placement, taskRole) };
 }
 
 /** What the node gives anyway needs no rule; everything else must be named by the rules for the pod's service account. */

@@ -94,7 +94,10 @@ export const CONTAINER_SUPPORT = {
     'variables.containers.all(c, !has(c.restartPolicyRules) || c.restartPolicyRules.size() == 0)',
   ),
   securityContext: native('See SecurityContext.', judgeSecurity),
-  startupProbe: emulated('Gates the other probes, as with the kubelet. See Probe.', judgeProbe),
+  startupProbe: emulated(
+    'Gates the other probes, as with the kubelet. What comes after a native sidecar waits for it only if it is an `exec` and its readiness probe is not an `exec` with another command; else a warning says so. See Probe.',
+    judgeProbe,
+  ),
   stdin: emulated('An open standard input; nothing can be attached to it.'),
   stdinOnce: ignored('Nothing can be attached.'),
   terminationMessagePath: ignored(

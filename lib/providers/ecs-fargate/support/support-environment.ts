@@ -86,7 +86,7 @@ export const SECRET_KEY_SUPPORT = {
 export const ENV_SOURCE_SUPPORT = {
   configMapKeyRef: within(
     'native',
-    'As the kubelet; read anew for every task. Travels in an encrypted file of the pod.',
+    'As the kubelet; read anew for every task. Travels in an encrypted file of the pod; a value with line breaks, or with blanks at its ends, in the launch request, where events show it and all such values together have 8,192 characters: mount those as files.',
     CONFIG_KEY_SUPPORT,
   ),
   fieldRef: within('emulated', 'See ObjectFieldSelector.', FIELD_REF_SUPPORT),

@@ -29,7 +29,9 @@ export const DNS_CONFIG_SUPPORT = {
   options: emulated<Wire<V1PodDNSConfigOption>[]>(
     'Told as the variable RES_OPTIONS, which glibc reads. Programs with musl (Alpine) or a resolver of their own do not.',
   ),
-  searches: rejected('The search domains of a task are those of the VPC: use full names.'),
+  searches: emulated<string[]>(
+    'Told as the variable LOCALDOMAIN, which glibc reads, after the domains of the cluster where the node has a `clusterDomain`. They stand in place of the search domain of the VPC. Programs with musl (Alpine) or a resolver of their own do not read it: use full names there.',
+  ),
 } satisfies SupportTable<Wire<V1PodDNSConfig>>;
 
 /** `spec.hostAliases[]`. */

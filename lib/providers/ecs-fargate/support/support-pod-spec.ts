@@ -41,7 +41,7 @@ export const POD_SPEC_SUPPORT = {
   activeDeadlineSeconds: native('As the kubelet, to within a few seconds.'),
   affinity: ignored(SCHEDULER),
   automountServiceAccountToken: emulated(
-    '`true` delivers the token that the API server mounts also for the service account `default`, to which it is of no use as a rule and for which it is left out otherwise.',
+    '`true` delivers the token that the API server mounts into every pod (volume kube-api-access-..) also for the service account `default`, to which it is of no use as a rule and for which it is left out otherwise.',
   ),
   containers: native(
     'At most 10 in a task, init containers and helpers included (see Helpers).',
@@ -49,7 +49,7 @@ export const POD_SPEC_SUPPORT = {
   ),
   dnsConfig: within(
     'emulated',
-    'Options go into a variable; nameservers and searches are refused. See PodDNSConfig.',
+    'Options and searches go into variables; nameservers are refused. See PodDNSConfig.',
     DNS_CONFIG_SUPPORT,
   ),
   dnsPolicy: refusedAtAdmission(
@@ -85,7 +85,10 @@ export const POD_SPEC_SUPPORT = {
   nodeName: native('This node.'),
   nodeSelector: ignored(SCHEDULER),
   os: within('native', 'See PodOS.', OS_SUPPORT),
-  overhead: native('Added to the size of the task.', judgeQuantities),
+  overhead: native(
+    'Added to the size of the task. An API server takes it only with a runtimeClassName, which is refused: tasks have none.',
+    judgeQuantities,
+  ),
   preemptionPolicy: ignored(SCHEDULER),
   priority: ignored(SCHEDULER),
   priorityClassName: ignored(SCHEDULER),
@@ -108,7 +111,7 @@ export const POD_SPEC_SUPPORT = {
   securityContext: native('See PodSecurityContext.', judgePodSecurity),
   serviceAccount: ignored('Old name of serviceAccountName.'),
   serviceAccountName: emulated(
-    'Its token is delivered, see Volume (`projected`); its IAM role (`eks.amazonaws.com/role-arn`) becomes the role of the task where a rule of the node allows it.',
+    'Its token is delivered, see Volume (`projected`); its IAM role (`eks.amazonaws.com/role-arn`) becomes the role of the task where a rule of the node allows it, in place of what the webhook of EKS adds to the pod for it; without a rule, what the webhook added works for a day, until its token ends. A role by EKS Pod Identity is not known here: name it in `taskRoles` of the node.',
   ),
   setHostnameAsFQDN: refusedAtAdmission(
     rejected<boolean>(OWN_NAME),

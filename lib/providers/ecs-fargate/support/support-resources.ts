@@ -19,7 +19,7 @@ const KNOWN = ['cpu', 'memory', 'ephemeral-storage'];
 export const RESOURCES_SUPPORT = {
   claims: rejected('Fargate has no devices: take the claim out.'),
   limits: emulated(
-    'Memory is a hard limit. CPU is limited by the size of the task only. ephemeral-storage above 20 GiB enlarges the disk of the task (200 GiB at most), which all containers share: it is not enforced.',
+    'Memory is a hard limit, but not where the containers would have more than the task together: init containers then have no limit of their own, and in a pod with a smaller limit of its own memory is only reserved. CPU is limited by the size of the task only, which the requests choose: a limit above it is never reached. ephemeral-storage above 20 GiB enlarges the disk of the task (200 GiB at most), which all containers share: it is not enforced.',
     judgeQuantities,
   ),
   requests: emulated(

@@ -8,7 +8,7 @@ import type {
 } from '@kubernetes/client-node';
 import type { Container, PodSpec, Wire } from '../../../core/kubernetes.ts';
 import { allContainers, mountedVolumes } from '../../../core/pod-needs.ts';
-import { ADDABLE_CAPABILITIES, judgeAdded, judgeDropped } from './choose-capabilities.ts';
+import { ADDABLE_CAPABILITIES, judgeAdded } from './choose-capabilities.ts';
 import {
   emulated,
   fault,
@@ -110,10 +110,12 @@ export const CAPABILITIES_SUPPORT = {
       judgeAdded,
     ),
     inContexts(
-      `!has(self.capabilities) || !has(self.capabilities.add) || self.capabilities.add.all(name, name in [${ADDABLE_CAPABILITIES.map((name) => `'${name}'`).join(', ')}])`,
+      `!has(self.capabilities) || !has(self.capabilities.add) || self.capabilities.add.all(name, name.upperAscii() in [${ADDABLE_CAPABILITIES.map((name) => `'${name}'`).join(', ')}])`,
     ),
   ),
-  drop: native('As the kubelet; `ALL` leaves exactly what `add` names.', judgeDropped),
+  drop: native(
+    'As the kubelet; `ALL` leaves exactly what `add` names. What no container has anyway costs nothing.',
+  ),
 } satisfies SupportTable<Wire<V1Capabilities>>;
 
 /** `securityContext` of a container. */

@@ -58,7 +58,7 @@ export const EMPTY_DIR_SUPPORT = {
 /** `persistentVolumeClaim`. */
 export const CLAIM_SUPPORT = {
   claimName: emulated(
-    'The claim must be bound to a volume of EFS (driver efs.csi.aws.com, with or without an access point; its volumes of S3 Files are refused), which is judged when it is read. A claim that is not bound yet keeps the pod waiting.',
+    'The claim must be bound to a volume of EFS (driver efs.csi.aws.com, with or without an access point; its volumes of S3 Files are refused), which is judged when it is read. A claim that is not bound yet keeps the pod waiting. The volume is part of the task definition: replicas with claims of their own (StatefulSet) have definitions of their own, which ECS registers one a second.',
   ),
   readOnly: native('As the kubelet.'),
 } satisfies SupportTable<Wire<V1PersistentVolumeClaimVolumeSource>>;
@@ -109,11 +109,7 @@ export const VOLUME_SUPPORT = {
   ),
   photonPersistentDisk: onNoDisk('photonPersistentDisk'),
   portworxVolume: onNoDisk('portworxVolume'),
-  projected: within(
-    'emulated',
-    `${FILES_NOTE} The token volume that the API server adds to every pod (kube-api-access-..) is left out for the service account \`default\`, unless the pod says \`automountServiceAccountToken: true\`.`,
-    PROJECTED_VOLUME_SUPPORT,
-  ),
+  projected: within('emulated', FILES_NOTE, PROJECTED_VOLUME_SUPPORT),
   quobyte: onNoDisk('quobyte'),
   rbd: onNoDisk('rbd'),
   scaleIO: onNoDisk('scaleIO'),

@@ -70,7 +70,9 @@ const NOTES = `A table stands for a type; a field of that type says which one by
 \`infra/admission-policy.yaml\` lets the API server refuse the plainest of these before a pod is even created; it is optional.
 
 What injectors add to pods (Istio, Linkerd, Datadog, Vault) is judged like everything else; where it is refused, the event names the
-label or annotation by which a pod opts out.`;
+label or annotation by which a pod opts out.
+
+Limits of processes (ulimits) have no field in Kubernetes, and none is set: a container has what Fargate gives, 65,535 open files.`;
 
 const SIZES = `## Sizes
 
