@@ -54,7 +54,8 @@ export function manifestObjects(pod: Pod, documents: readonly ManifestDocument[]
         }),
       ),
     services: () => given(all('Service').flatMap((service) => serviceOf(service))),
-    networkPolicies: () => given(all('NetworkPolicy').map((policy) => networkPolicyOf(policy))),
+    networkPolicies: () =>
+      given({ kind: 'found', value: all('NetworkPolicy').map((policy) => networkPolicyOf(policy)) }),
     endpoint: () => given({ host: 'api.example.com', port: '443' }),
   };
 }
