@@ -30,7 +30,7 @@ function judgeRole(
     .faults.filter(({ path }) => path.startsWith(before))
     .map(({ path }) => ({
       path: `ServiceAccount ${serviceAccount}: ${path.slice(before.length)}`,
-      note: 'The task gets this role only where a rule of its node allows that (`taskRoles` of `allow`); without one it runs without the role, and says so in an event (TaskRoleNotAllowed).',
+      note: 'The task gets this role only where a rule of its node allows that (`taskRoles` of `allow`); without one it runs without the role, and says so in an event (TaskRoleNotAllowed); on EKS the token that its webhook adds then gives the role for a day.',
     }));
 }
 

@@ -133,7 +133,7 @@ function objectsOf(pod: Pod, isThere: boolean): Objects {
         mountOptions: [],
       }),
     services: () => Promise.resolve([]),
-    networkPolicies: () => Promise.resolve([]),
+    networkPolicies: () => found([]),
     endpoint: () => Promise.resolve({ host: 'api.example.com', port: '443' }),
   };
 }
