@@ -28,7 +28,7 @@ export type Action =
   | { readonly kind: 'moveTry' }
   /** It can never be known what became of this attempt: record that. */
   | { readonly kind: 'declareLost' }
-  /** The pod was taken up before, but there is no record: look for its task before anything else is believed of it. */
+  /** The pod was taken up before, but there is no record, or one of an attempt before its last: look for its task first. */
   | { readonly kind: 'recover' }
   /** The pod goes before anything was started for it: remember that, so that nobody who saw it earlier starts it now. */
   | { readonly kind: 'recordEnd' }

@@ -4,6 +4,7 @@ import { findEdit } from './find-edit.ts';
 import { isDeleting, type Instant, type Pod } from './kubernetes.ts';
 import { endOfRecord } from './end-record.ts';
 import { dueStop, sleepEnd } from './due-stop.ts';
+import { isBehind } from './is-behind.ts';
 import { publishDue, publishThenEnd } from './publish-end.ts';
 import type { PodRecord } from './record.ts';
 import { endingOf } from './restart.ts';
@@ -126,6 +127,8 @@ export function afterStop(
 ): Action {
   const { pod } = view;
   if (pod === undefined) return endOfRecord(record, now, caller);
+  if (view.recoveredAt === undefined && isBehind(pod, record))
+    return caller.mayUseProvider ? { kind: 'recover' } : waitUnsettled(now);
   const ending = endingOf(pod, record, task);
   if (ending.kind === 'terminal') return publishThenEnd(view, record, now, caller);
   const why = whyStop(pod, now, caller);

@@ -1,4 +1,7 @@
+import { REBUILDER } from '../core/is-behind.ts';
+import type { Instant } from '../core/kubernetes.ts';
 import type { TaskOwner, FoundTask } from '../core/task.ts';
+import type { RecordChange } from '../ports/records.ts';
 import type { PodDeps } from './deps.ts';
 
 type RecordTaskDeps = Pick<PodDeps, 'records' | 'clock' | 'telemetry'>;
@@ -51,24 +54,25 @@ function isNewer(task: OwnedTask, before: OwnedTask): boolean {
 }
 
 /** Makes the record of a task that has none; an existing record is left alone. */
-export async function recordTask(
-  { task, owner, taskDefinition }: OwnedTask,
-  deps: RecordTaskDeps,
-): Promise<void> {
-  const { uid, node, namespace, name, attempt } = owner;
+export async function recordTask(found: OwnedTask, deps: RecordTaskDeps): Promise<void> {
+  const { task, owner } = found;
+  const { uid, node, namespace, name } = owner;
   if (namespace === undefined || name === undefined) {
     deps.telemetry.warn('Task names no pod and gets no record', { task: task.arn, uid, node });
     return;
   }
-  const now = deps.clock.now();
-  const change = {
-    namespace,
-    name,
+  const change = { namespace, name, ...rebuiltFrom(found, deps.clock.now()) };
+  await deps.records.write({ uid, namespace, name, node }, change, { kind: 'absent' });
+}
+
+/** What a record says that is made of a task alone. */
+export function rebuiltFrom({ task, owner, taskDefinition }: OwnedTask, now: Instant): RecordChange {
+  return {
     state: 'launched',
     specHash: 'rebuilt',
-    attempt,
+    attempt: owner.attempt,
     try: 0,
-    claimer: 'rebuild',
+    claimer: REBUILDER,
     launchBefore: now,
     replayed: false,
     taskArn: task.arn,
@@ -77,6 +81,5 @@ export async function recordTask(
     task,
     restarts: {},
     backOffCount: 0,
-  } as const;
-  await deps.records.write({ uid, namespace, name, node }, change, { kind: 'absent' });
+  };
 }
