@@ -6,7 +6,7 @@ import { aLaunch, aPod, aStoppedTask, aView, eventFunction, NOW, SECOND } from '
 const restarted = (
   restartCount: number,
   list: 'containerStatuses' | 'initContainerStatuses' = 'containerStatuses',
-) => aPod({ status: { [list]: [{ name: 'main', restartCount }] } as never });
+) => aPod({ status: { [list]: [{ name: 'main', restartCount }] } });
 const rebuilt = aLaunch(aStoppedTask(1), { claimer: 'rebuild', attempt: 2 });
 
 describe('a record that was rebuilt from the provider', () => {

@@ -23,7 +23,7 @@ interface Sleeper {
 }
 
 /** Turns of the event loop that a step may take before it counts as stuck: real I/O under test (a local server) needs some. */
-const IDLE_TURNS = 200;
+const IDLE_TURNS = 2_000;
 
 /** Virtual time from `start`; ids are UUIDs that count up from 1. */
 export function createManualClock(start: Instant = Date.parse('2026-01-01T00:00:00Z')): ManualClock {

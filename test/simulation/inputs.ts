@@ -78,7 +78,7 @@ export function createInputs(controls: MemoryControls, now: () => Instant, start
 export const INPUT_NAMES = ['app-1', 'app-2', 'app-3'] as const;
 
 /** What the pod refers to, as `ConfigMap/app-1`. */
-export function neededBy({ metadata }: Pod): readonly string[] {
+function neededBy({ metadata }: Pod): readonly string[] {
   return (metadata.annotations?.[NEEDS] ?? '').split(' ').filter((key) => key !== '');
 }
 

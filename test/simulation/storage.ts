@@ -76,7 +76,7 @@ export function createStorage(seed: number, now: Instant, listener: StorageListe
 }
 
 /** The pod and the attempt of `<cluster>/<node>/<uid>/<attempt>/<container>.env`. */
-export function ownerOf(key: string): FileOwner {
+function ownerOf(key: string): FileOwner {
   const [, , uid = '', attempt = ''] = key.split('/');
   return { uid, attempt: Number(attempt) };
 }

@@ -81,7 +81,7 @@ export function storedItemsContract(name: string, endpointOf: () => string): voi
         edit: { kind: 'resize', message: 'no', attempt: 1 },
       };
       const newer = {
-        probes: { app: { failures: 2 } },
+        sockets: { app: { open: 2 } },
         task: { ...known.task, zone: 'eu-west-1a' },
         edit: { ...known.edit, by: 'someone' },
       };
