@@ -1,18 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pod } from '../../lib/core/kubernetes.ts';
-import { needsOf } from '../../lib/core/pod-needs.ts';
-import { tokenKey, type PodInputs, type Reading } from '../../lib/core/pod-inputs.ts';
 import { admitTemplate } from '../../lib/local/explain/admit-template.ts';
 import { findWorkloads } from '../../lib/local/explain/find-workloads.ts';
 import { readDocuments } from '../../lib/local/explain/read-documents.ts';
 import { contextOf } from '../../lib/local/explain/run-explain.ts';
 import { planPod } from '../../lib/providers/ecs-fargate/plan/plan-pod.ts';
+import { foundInputs } from '../support/vocabulary-inputs.ts';
 
 const CORPUS = join(import.meta.dirname, '../corpus');
 const WARM_UP = 20;
 const ROUNDS = 50;
-const KEYS = 20;
 
 /** What the translation of pods costs, over the workloads of test/corpus; CPU time of this process. */
 export interface PlanFigures {
@@ -25,7 +23,7 @@ export interface PlanFigures {
   };
 }
 
-/** Plans every workload of the corpus again and again, with inputs of {@link KEYS} keys for whatever it refers to. */
+/** Plans every workload of the corpus again and again, with inputs for whatever it refers to. */
 export function measurePlans(): PlanFigures {
   const pods = corpusPods();
   for (const { pod } of pods) planOften(pod, WARM_UP);
@@ -48,32 +46,9 @@ function corpusPods(): readonly { readonly name: string; readonly pod: Pod }[] {
 
 function planOften(pod: Pod, rounds: number): number {
   const { node, settings } = contextOf({ architecture: 'amd64', region: 'us-east-1', probes: true });
-  const inputs = inputsOf(pod);
+  const inputs = foundInputs(pod);
   const begun = process.cpuUsage();
   for (let round = 0; round < rounds; round += 1) planPod(pod, node, settings, inputs);
   const { user, system } = process.cpuUsage(begun);
   return (user + system) / 1000 / rounds;
-}
-
-/** Everything that the pod refers to is there, under the keys that it names and some more. */
-function inputsOf(pod: Pod): PodInputs {
-  const needs = needsOf(pod);
-  const named = JSON.stringify(pod.spec).match(/(?<="key":")[^"]+/g) ?? [];
-  const keys = [...named, ...Array.from({ length: KEYS }, (_, index) => `KEY_${index}`)];
-  const data = Object.fromEntries(
-    keys.map((key) => [key, { kind: 'text', text: `value of ${key}` }] as const),
-  );
-  const found = <Value>(value: Value): Reading<Value> => ({ kind: 'found', value });
-  const each = <Value>(names: readonly string[], value: Value): ReadonlyMap<string, Reading<Value>> =>
-    new Map(names.map((name) => [name, found(value)]));
-  return {
-    configMaps: each(needs.configMaps, { data }),
-    secrets: each(needs.secrets, { data }),
-    tokens: each(needs.tokens.map(tokenKey), { token: 'x'.repeat(1000), expiresAt: 0 }),
-    claims: each(needs.claims, { kind: 'pending', message: 'not bound' } as const),
-    serviceAccount: found({ annotations: {} }),
-    services: [],
-    networkPolicies: [],
-    apiEndpoint: { host: 'api.example.com', port: '443' },
-  };
 }
