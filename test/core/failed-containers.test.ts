@@ -29,6 +29,12 @@ describe('a container that failed', () => {
     expect(findFailedContainer(aPod({ status: { phase: 'Failed' } }), aLaunch(aTask()))).toBeUndefined();
   });
 
+  it('is none while all is well, of a pod without a policy too', () => {
+    expect(
+      findFailedContainer(aPod({ spec: { restartPolicy: undefined as never } }), aLaunch()),
+    ).toBeUndefined();
+  });
+
   it('and is a helper has every container of a pod without init containers wait', () => {
     const stop = { why: 'initFailed', container: 'lambdalet-writer', at: ago(5), deadline: NOW } as const;
     const { containerStatuses } = derivePodStatus(aPod(), aLaunch(failing, { stop }), NOW, READY);
