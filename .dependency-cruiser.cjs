@@ -2,6 +2,7 @@
 // no code; a type of our own folders follows the same direction as the code.
 const TYPES_ONLY = ['type-only', 'type-import'];
 const KUBERNETES_TYPES = '^node_modules/@kubernetes/client-node';
+const STREAM_TYPES = '^(node:)?stream$';
 const LAMBDA_TYPES = '^node_modules/@types/';
 
 /** From `path` nothing but `allowed`; `types` may be named as types. */
@@ -18,12 +19,23 @@ const only = (name, path, allowed, types = []) => [
 module.exports = {
   forbidden: [
     ...only('core-is-pure', '^lib/core', ['^lib/core'], [KUBERNETES_TYPES]),
-    ...only('ports-are-types-over-core', '^lib/ports', ['^lib/(core|ports)'], ['^events/']),
+    ...only('ports-are-types-over-core', '^lib/ports', ['^lib/(core|ports)'], ['^events/', STREAM_TYPES]),
     ...only(
       'loop-sees-no-technology',
       '^lib/loop',
       ['^lib/(core|ports|loop)', '^events/'],
       ['^lib/settings\\.ts$'],
+    ),
+    // Streams and their encodings are what it speaks with whoever calls it: SPDY needs zlib, and ws frames WebSockets.
+    ...only(
+      'the-kubelet-api-sees-no-technology',
+      '^lib/kubelet-api',
+      [
+        '^lib/(core|ports|kubelet-api)',
+        '^(node:)?(crypto|stream|zlib)$',
+        '^(node_modules|.*/node_modules)/ws/',
+      ],
+      ['^(node:)?http$', '/@types/ws/'],
     ),
     ...only('handlers-are-thin', '^functions', ['^lib/(wiring|settings)\\.ts$', '^lib/core'], [LAMBDA_TYPES]),
     ...only('events-are-contracts', '^events', [
@@ -47,13 +59,20 @@ module.exports = {
       name: 'stacks-know-no-runtime',
       severity: 'error',
       from: { path: '^infra' },
-      to: { path: '^(lib|functions)', dependencyTypesNot: TYPES_ONLY },
+      to: { path: '^(lib|functions)', pathNot: '^lib/core/', dependencyTypesNot: TYPES_ONLY },
+    },
+    {
+      name: 'the-construct-brings-no-tools',
+      severity: 'error',
+      from: { path: '^infra', pathNot: '^infra/(app|bundle-functions|read-words|write-schema)\\.ts$' },
+      to: { path: '^node_modules/(ajv|cdk-nag|esbuild|typescript)/' },
     },
     {
       name: 'local-and-test-stay-out',
       severity: 'error',
-      from: { pathNot: '^(lib/local|test)' },
-      to: { path: '^(lib/local|test)/' },
+      // The commands are no part of the functions either, and some of them are local mode.
+      from: { pathNot: '^(lib/(local|cli|doctor|cost|why|history)|test)' },
+      to: { path: '^(lib/(local|cli|doctor|cost|why|history)|test)/' },
     },
     {
       name: 'no-cycles',

@@ -57,7 +57,28 @@ export function bundleFunctions(
   });
 }
 
-function buildFunction(source: string): { readonly code: Uint8Array; readonly map: Uint8Array } {
+/** The programs of the gateway, each in the folder of its name beside those of the functions. */
+const GATEWAY_PROGRAMS = { gateway: 'main.ts', 'gateway-loader': 'load-gateway.ts' } as const;
+
+/**
+ * Bundles the gateway into `<outDir>/gateway/index.mjs`, and what loads it into `<outDir>/gateway-loader/index.mjs`, as the functions are
+ * bundled. Both are made whether or not a deployment has a gateway: the package brings them.
+ */
+export function bundleGateway(outDir: string): void {
+  for (const [name, source] of Object.entries(GATEWAY_PROGRAMS)) {
+    const { code, map } = buildFunction(join(PROJECT, 'lib/gateway', source), name === 'gateway-loader');
+    mkdirSync(join(outDir, name), { recursive: true });
+    writeFileSync(join(outDir, name, 'index.mjs'), code);
+    mkdirSync(`${outDir}-maps`, { recursive: true });
+    writeFileSync(join(`${outDir}-maps`, `${name}.mjs.map`), map);
+  }
+}
+
+/** @param isInTemplate - it is a text of a template, where CloudFormation would take `${..}` for a parameter */
+function buildFunction(
+  source: string,
+  isInTemplate = false,
+): { readonly code: Uint8Array; readonly map: Uint8Array } {
   const { outputFiles } = buildSync({
     entryPoints: [source],
     outfile: 'index.mjs',
@@ -73,6 +94,7 @@ function buildFunction(source: string): { readonly code: Uint8Array; readonly ma
     mainFields: ['module', 'main'],
     banner: { js: REQUIRE_SHIM },
     legalComments: 'none',
+    ...(isInTemplate && { supported: { 'template-literal': false } }),
     logLevel: 'error',
   });
   const find = (end: string): Uint8Array => {
@@ -84,9 +106,11 @@ function buildFunction(source: string): { readonly code: Uint8Array; readonly ma
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { name, path, bytes } of bundleFunctions(join(PROJECT, 'dist', 'functions'))) {
+  const out = join(PROJECT, 'dist', 'functions');
+  for (const { name, path, bytes } of bundleFunctions(out)) {
     console.log(
       `${name.padEnd(16)} ${(bytes / 1024).toFixed(0).padStart(6)} KB  ${relative(process.cwd(), path)}`,
     );
   }
+  bundleGateway(out);
 }

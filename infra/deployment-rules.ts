@@ -13,9 +13,46 @@ export function ruleText({ allowed, wayOut }: Rule): string {
   return `allowed is ${allowed}; ${wayOut}`;
 }
 
-/** A text that matches the pattern. */
+/** How the CDK writes a text that it does not know while an app is built, such as the id of a resource that the same app makes. */
+const TOKEN = /\$\{Token\[/;
+/** The same for a list, of which not even the length is known. */
+const LIST_TOKEN = /#\{Token\[/;
+/** What a lookup of the CDK answers before it has looked: it must pass, or the CLI never comes to look. */
+const LOOKUP = /^[ps]-(12345|67890)$|^dummy1[ab]$|^dummy-value-for-/;
+
+/** Whether a text holds what only the CDK app can resolve that has written it. */
+export function isToken(value: string): boolean {
+  return TOKEN.test(value) || LIST_TOKEN.test(value);
+}
+
+/** Whether a text is not known while the app is built. */
+export function isKnownLater(value: string): boolean {
+  return isToken(value) || LOOKUP.test(value);
+}
+
+/** A text that matches the pattern, or one that is known only later. */
 export function text(pattern: RegExp, rule: Rule): z.ZodString {
-  return z.string({ error: ruleText(rule) }).regex(pattern, { error: ruleText(rule) });
+  return matching(pattern, rule, (value) => TOKEN.test(value) || LOOKUP.test(value));
+}
+
+/** A text that matches the pattern and that other things are named after: it must be known while the app is built. */
+export function word(pattern: RegExp, rule: Rule): z.ZodString {
+  return matching(pattern, rule, (value) => LOOKUP.test(value));
+}
+
+function matching(pattern: RegExp, rule: Rule, isFine: (value: string) => boolean): z.ZodString {
+  return z
+    .string({ error: ruleText(rule) })
+    .refine((value) => isFine(value) || pattern.test(value), {
+      error: ({ input }) =>
+        typeof input === 'string' && LIST_TOKEN.test(input)
+          ? ruleText({
+              allowed: 'a list whose length is known while the app is built',
+              wayOut: 'name its items one by one',
+            })
+          : ruleText(rule),
+    })
+    .meta({ pattern: pattern.source });
 }
 
 /** One of a few words. */
@@ -35,6 +72,11 @@ export function flag(wayOut: string): z.ZodBoolean {
 export function between(least: number, most: number, rule: Rule): z.ZodNumber {
   const error = ruleText(rule);
   return z.number({ error }).min(least, { error }).max(most, { error });
+}
+
+/** A whole number between two bounds, both allowed. */
+export function whole(least: number, most: number, rule: Rule): z.ZodNumber {
+  return between(least, most, rule).int({ error: ruleText(rule) });
 }
 
 /** A mapping that knows all of its keys: an unknown one is a fault, because a typing error must not become a default. */

@@ -1,3 +1,4 @@
+import type { ClusterSettings } from './cluster-settings.ts';
 import type { FunctionName } from './names.ts';
 
 /** What a function gets from Lambda. */
@@ -8,7 +9,8 @@ export interface FunctionShape {
 }
 
 /**
- * Memory is CPU on Lambda (1,769 MB are one vCPU), and pod-sync holds every pod of the cluster in it. 900 s is Lambda's limit;
+ * Memory is CPU on Lambda (1,769 MB are one vCPU), and pod-sync holds every pod of the cluster in it: 5,000 of them take some
+ * 160 MB. In watch mode it runs all month, so its memory is most of the bill; `podSyncMemory` sets more. 900 s is Lambda's limit;
  * pod-sync uses 14 minutes of it, so that the next holder overlaps. A heartbeat that takes 30 s is too late to be of use.
  */
 export const FUNCTION_SHAPES: Readonly<Record<FunctionName, FunctionShape>> = {
@@ -19,7 +21,7 @@ export const FUNCTION_SHAPES: Readonly<Record<FunctionName, FunctionShape>> = {
   },
   'pod-sync': {
     description: 'Watches the pods of the virtual nodes and turns them into Fargate tasks',
-    memoryMb: 512,
+    memoryMb: 256,
     timeoutSeconds: 900,
   },
   'task-events': {
@@ -33,3 +35,12 @@ export const FUNCTION_SHAPES: Readonly<Record<FunctionName, FunctionShape>> = {
     timeoutSeconds: 900,
   },
 };
+
+/** The shape of a function in a cluster with these settings. */
+export function shapeOf(
+  name: FunctionName,
+  { podSyncMemory }: Pick<ClusterSettings, 'podSyncMemory'>,
+): FunctionShape {
+  const shape = FUNCTION_SHAPES[name];
+  return name === 'pod-sync' ? { ...shape, memoryMb: podSyncMemory } : shape;
+}

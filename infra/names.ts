@@ -1,5 +1,3 @@
-import type { Deployment } from './deployment-schema.ts';
-
 /** The functions, by the name of their file under `functions/`. */
 export const FUNCTION_NAMES = ['node-heartbeat', 'pod-sync', 'task-events', 'node-teardown'] as const;
 /** The name of one function. */
@@ -11,10 +9,16 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
  */
 export interface Names {
   readonly ecsCluster: string;
-  /** Task definition families begin with this; a policy says `<prefix>*`, which covers them with and without a revision. */
-  readonly familyPrefix: string;
+  /**
+   * What policies call the families of task definitions: the name, and as many `?` as a hash has digits. With a `*` they would be those of a
+   * cluster whose name goes on with a dash, too.
+   */
+  readonly familyPattern: string;
   readonly taskEventRule: string;
   readonly podLogGroup: string;
+  /** Of the gateway: its ECS cluster and its service, and its log group. */
+  readonly gateway: string;
+  readonly gatewayLogGroup: string;
   readonly dashboard: string;
   readonly scheduleGroup: string;
   readonly stackPrefix: string;
@@ -22,20 +26,34 @@ export interface Names {
   readonly functionLogGroup: (name: FunctionName) => string;
 }
 
-/** The names of one deployment. Two deployments with different clusters never share one. */
-export function namesOf({ cluster }: Pick<Deployment, 'cluster'>): Names {
+/** Digits of the hash in the name of a family (lib/providers/ecs-fargate/plan/hash-task-definition.ts). */
+const HASH_LENGTH = 32;
+
+/**
+ * The names of one virtual cluster. Two with different names never share one.
+ *
+ * @param ecsClusterName - of an ECS cluster that exists; without it one is made
+ */
+export function namesOf({ cluster, ecsClusterName }: NamedCluster): Names {
   const prefix = `lambdalet-${cluster}`;
   return {
-    ecsCluster: prefix,
-    familyPrefix: `${prefix}-`,
+    ecsCluster: ecsClusterName ?? prefix,
+    familyPattern: `${prefix}-${'?'.repeat(HASH_LENGTH)}`,
     taskEventRule: `${prefix}-task-events`,
     podLogGroup: `/lambdalet/${cluster}/pods`,
+    gateway: `${prefix}-gateway`,
+    gatewayLogGroup: `/lambdalet/${cluster}/gateway`,
     dashboard: prefix,
     scheduleGroup: prefix,
     stackPrefix: prefix,
     functionName: (name) => `${prefix}-${name}`,
     functionLogGroup: (name) => `/lambdalet/${cluster}/functions/${name}`,
   };
+}
+
+interface NamedCluster {
+  readonly cluster: string;
+  readonly ecsClusterName?: string | undefined;
 }
 
 /**

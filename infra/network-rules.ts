@@ -1,5 +1,8 @@
 import { list, text } from './deployment-rules.ts';
 
+/** An image with its registry, by tag or digest. */
+export const IMAGE = /^[a-z0-9][\w.:-]*(\/[\w.-]+)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/;
+
 /** Ids of subnets, as many as RunTask takes. */
 export const subnets = list(
   text(/^subnet-[0-9a-f]{8,17}$/, {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { choice, flag, list, mapping, text } from './deployment-rules.ts';
+import { choice, flag, list, mapping, text, word } from './deployment-rules.ts';
 import { securityGroups, subnets } from './network-rules.ts';
 
 /** Names of a namespace and of a service account, as the API server takes them. */
@@ -12,7 +12,7 @@ export const roleArn = text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576
   wayOut: 'find it with `aws iam list-roles`; ecs-tasks.amazonaws.com must be trusted by it',
 });
 
-export const capacityType = choice(['on-demand', 'spot'], 'use one of the two');
+const capacityType = choice(['on-demand', 'spot'], 'use one of the two');
 export const architecture = choice(['amd64', 'arm64'], 'choose what the images of the pods are built for');
 export const platformVersion = text(/^(LATEST|\d{1,3}\.\d{1,3}\.\d{1,3})$/, {
   allowed: 'LATEST or a version such as 1.4.0',
@@ -21,7 +21,7 @@ export const platformVersion = text(/^(LATEST|\d{1,3}\.\d{1,3}\.\d{1,3})$/, {
 
 /** Role by `<namespace>/<service account>`. */
 export const taskRoles = z.record(
-  text(new RegExp(`^${NAMESPACE}/${ACCOUNT}$`), {
+  word(new RegExp(`^${NAMESPACE}/${ACCOUNT}$`), {
     allowed: '<namespace>/<service account> such as shop/web',
     wayOut: 'one role for all is defaultTaskRole',
   }),
@@ -53,7 +53,7 @@ const placementRule = mapping(
     architectures: some(architecture, 'architectures').exactOptional(),
     platformVersions: some(platformVersion, 'platform versions').exactOptional(),
   },
-  'see nodes[].allow in infra/deployment.yaml',
+  'see allow in examples/private.yaml',
 );
 
 /** The rules of a node; a pod may have what any rule that matches it names. */

@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
 import { crossFaults } from './cross-faults.ts';
-import { shapeFaults } from './deployment-faults.ts';
+import { DeploymentError, shapeFaults } from './deployment-faults.ts';
+import { isToken } from './deployment-rules.ts';
 import { deploymentSchema } from './deployment-schema.ts';
 import type { Deployment } from './deployment-schema.ts';
-import { sizeFaults } from './environment-size.ts';
-
-/** A deployment file that cannot be used: lists every fault at once. */
-export class DeploymentError extends Error {
-  readonly faults: readonly string[];
-  constructor(file: string, faults: readonly string[]) {
-    super(`${file} cannot be deployed:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
-    this.name = 'DeploymentError';
-    this.faults = faults;
-  }
-}
+import { parseYaml } from './parse-yaml.ts';
 
 /**
  * Reads and validates a deployment file.
@@ -28,7 +18,7 @@ export function readDeployment(file: string): Deployment {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new DeploymentError(file, [
-      `the file cannot be read (${reason}): name another one with -c deployment=FILE`,
+      `the file cannot be read (${reason}): name another one with -c config=FILE`,
     ]);
   }
   return parseDeployment(text, file);
@@ -41,52 +31,57 @@ export function readDeployment(file: string): Deployment {
  * @throws DeploymentError as {@link readDeployment}
  */
 export function parseDeployment(text: string, file: string): Deployment {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new DeploymentError(
-      file,
-      document.errors.map((error) => `${withoutQuotes(error.message)} correct the YAML there`),
-    );
-  }
-  const raw: unknown = document.toJS();
+  const parsed = parseYaml(text);
+  if ('faults' in parsed) throw new DeploymentError(file, parsed.faults);
+  const raw = parsed.value;
   const result = deploymentSchema.safeParse(raw, { reportInput: true });
-  const faults = [
-    ...(result.success ? sizeFaults(result.data) : shapeFaults(result.error)),
-    ...crossFaults(raw),
-  ];
+  const shape = result.success ? [] : shapeFaults(result.error, 'the file');
+  const faults = [...shape, ...tokenFaults(raw, shape), ...crossFaults(raw)];
   if (!result.success || faults.length > 0) throw new DeploymentError(file, faults);
   return result.data;
 }
 
-/** The message of the YAML parser without the pieces of the file that it quotes: somebody may have pasted a secret. */
-function withoutQuotes(message: string): string {
-  return (message.split('\n')[0] ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '"..."');
+/** Values that only the CDK app that wrote them could resolve: the props of a construct may have them, a file may not. */
+function tokenFaults(raw: unknown, told: readonly string[]): readonly string[] {
+  return textsIn(raw, '').flatMap(([path, value]) => {
+    const isTold = told.some((fault) => fault.startsWith(`${path} `));
+    return isTold || !isToken(value)
+      ? []
+      : [
+          `${path} is a token of the CDK: allowed is the value itself; write it out, or use the construct VirtualCluster in the app that knows it`,
+        ];
+  });
 }
 
 /**
- * The places that still hold a value of the shipped example: they synthesize, but nothing would run with them. One line per
- * place: path, value, way out.
+ * The places that still hold a value of a shipped example: they synthesize, but nothing would run with them. One line per place:
+ * path, value, way out.
  */
-export function exampleValues({ identity, nodes, functionsVpc }: Deployment): readonly string[] {
-  const found: string[] = [];
-  if (identity.kind === 'kubeconfig' && identity.secret === EXAMPLE_SECRET) {
-    found.push(
-      `identity.secret is the example's ${EXAMPLE_SECRET}: create a secret with your kubeconfig and name it here`,
-    );
-  }
-  const look = (path: string, ids: readonly string[]): void => {
-    ids.forEach((id, at) => {
-      if (id.endsWith(EXAMPLE_ID)) found.push(`${path}[${at}] is the example's ${id}: put your own`);
-    });
-  };
-  nodes.forEach((node, at) => {
-    look(`nodes[${at}].subnets`, node.subnets);
-    look(`nodes[${at}].securityGroups`, node.securityGroups);
-  });
-  look('functionsVpc.subnets', functionsVpc?.subnets ?? []);
-  look('functionsVpc.securityGroups', functionsVpc?.securityGroups ?? []);
-  return found;
+export function exampleValues({ clusters }: Deployment): readonly string[] {
+  return clusters.flatMap((cluster, at) =>
+    textsIn(cluster, `clusters[${at}]`).flatMap(([path, value]) => {
+      const example = EXAMPLES.find((known) => known.test(value));
+      return example === undefined ? [] : [`${path} is the example's ${shorten(value)}: put your own`];
+    }),
+  );
 }
 
-const EXAMPLE_SECRET = 'lambdalet/example/kubeconfig';
-const EXAMPLE_ID = '-0123456789abcdef0';
+/** What the examples put where a value of the reader belongs: ids, the account, and the endpoint and CA of EKS. */
+const EXAMPLES: readonly RegExp[] = [
+  /^(subnet|sg)-0123456789abcdef/,
+  /\b123456789012\b/,
+  /^https:\/\/0123456789ABCDEF/,
+  /^RXhhbXBsZS/,
+];
+
+function textsIn(value: unknown, path: string): readonly (readonly [path: string, text: string])[] {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    textsIn(inner, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`),
+  );
+}
+
+function shorten(value: string): string {
+  return value.length > 60 ? `${value.slice(0, 57)}...` : value;
+}

@@ -4,12 +4,15 @@ import { answerRequest } from './adapters/cloudformation/answer-request.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import { createDynamo } from './adapters/dynamodb/create-dynamo.ts';
 import { createNotices } from './adapters/eventbridge/publish-notice.ts';
-import { createKubernetes } from './adapters/kubernetes/create-kubernetes.ts';
+import { createKubernetes, type Kubernetes } from './adapters/kubernetes/create-kubernetes.ts';
 import { eksIdentity } from './adapters/kubernetes/eks-identity.ts';
 import type { Identity } from './adapters/kubernetes/identity.ts';
 import { kubeconfigIdentity } from './adapters/kubernetes/kubeconfig-identity.ts';
-import { readSecret } from './adapters/secrets-manager/read-secret.ts';
+import { tokenIdentity } from './adapters/kubernetes/token-identity.ts';
+import type { Transport } from './adapters/kubernetes/send-request.ts';
+import { openSecret } from './adapters/secrets-manager/open-secret.ts';
 import { keepHeapSmall } from './adapters/runtime/keep-heap-small.ts';
+import { createQuotas } from './adapters/quotas/create-quotas.ts';
 import { createProbes } from './adapters/probes/create-probes.ts';
 import { createEventQueue } from './adapters/sqs/create-event-queue.ts';
 import { processBatch, type Message } from './adapters/sqs/process-batch.ts';
@@ -23,6 +26,7 @@ import { paceLaunches, type LaunchPace } from './loop/pace-launches.ts';
 import { shareRecovery } from './loop/recover-record.ts';
 import { syncCluster } from './loop/sync-cluster.ts';
 import { tearDownNode } from './loop/tear-down-node.ts';
+import type { Clock } from './ports/clock.ts';
 import type { Provider } from './ports/provider.ts';
 import type { Fields } from './ports/telemetry.ts';
 import { ecsRates, type EcsRates } from './providers/ecs-fargate/calls/ecs-rates.ts';
@@ -33,22 +37,38 @@ import { parseSettings, type Settings } from './settings.ts';
 /** The environment of a function. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What a function stands on: whoever counts its calls puts it on virtual time and on an API server of its own. */
+export interface Host {
+  readonly clock: Clock;
+  /** Default: over the network. */
+  readonly transport?: Transport;
+}
+
+const LAMBDA: Host = { clock: systemClock };
+
 /** Time that the teardown keeps for its answer. */
 const ANSWER_MS = 20_000;
 
 /** The handler of `node-heartbeat`: one beat of every node. It never rejects: the next message comes in seconds. */
-export function wireNodeHeartbeat(environment: Environment): () => Promise<void> {
-  const deps = heartbeatDeps(parseSettings(environment), 'node-heartbeat');
+export function wireNodeHeartbeat(environment: Environment, host: Host = LAMBDA): () => Promise<void> {
+  const settings = parseSettings(environment);
+  const telemetry = createTelemetry({ service: 'node-heartbeat', cluster: settings.cluster });
+  const identity = identityOf(settings, telemetry, host);
+  const deps = heartbeatDeps(settings, telemetry, host, identity);
   return async () => {
-    await beatNodes(deps);
+    // Neither waits for the other: a beat may not come late, and a slow one may not use up the time of a renewal.
+    await Promise.all([beatNodes(deps), identity.renewIfDue?.()]);
     deps.telemetry.flush();
   };
 }
 
 /** The handler of `pod-sync`: holds the slot if it is free. It never rejects: the next message comes in seconds. */
-export function wirePodSync(environment: Environment): () => Promise<void> {
+export function wirePodSync(environment: Environment, host: Host = LAMBDA): () => Promise<void> {
   keepHeapSmall();
-  const deps = syncDeps(parseSettings(environment), 'pod-sync');
+  const deps: SyncDeps = {
+    ...syncDeps(parseSettings(environment), 'pod-sync', host),
+    quotas: createQuotas({ clock: host.clock }),
+  };
   return async () => {
     try {
       const outcome = await syncCluster(deps);
@@ -62,8 +82,11 @@ export function wirePodSync(environment: Environment): () => Promise<void> {
 }
 
 /** The handler of `task-events`: a batch of ECS task events; the answer names the messages that must come again. */
-export function wireTaskEvents(environment: Environment): (event: SQSEvent) => Promise<SQSBatchResponse> {
-  const deps = taskEventDeps(parseSettings(environment));
+export function wireTaskEvents(
+  environment: Environment,
+  host: Host = LAMBDA,
+): (event: SQSEvent) => Promise<SQSBatchResponse> {
+  const deps = taskEventDeps(parseSettings(environment), host);
   return async (event) => {
     const response = await processBatch(event, (message) => handleMessage(message, deps), findSuperseded);
     deps.telemetry.flush();
@@ -116,11 +139,11 @@ export function wireNodeTeardown(
       await answerRequest(event, { ...answer, status: 'SUCCESS', reason });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      createTelemetry({ service: 'node-teardown' }).error('The node could not be changed', {
-        node,
-        failure: failureOf(error),
-        error,
-      });
+      // What cannot be changed may be so because the settings cannot be read.
+      const cluster = environment['LAMBDALET_CLUSTER'] ?? 'unknown';
+      const telemetry = createTelemetry({ service: 'node-teardown', cluster });
+      telemetry.error('The node could not be changed', { node, failure: failureOf(error), error });
+      telemetry.flush();
       await answerRequest(event, {
         ...answer,
         status: event.RequestType === 'Delete' ? 'SUCCESS' : 'FAILED',
@@ -136,7 +159,7 @@ async function changeNode(
   environment: Environment,
   context: Context,
 ): Promise<string> {
-  const deps = syncDeps(parseSettings(environment), 'node-teardown');
+  const deps = syncDeps(parseSettings(environment), 'node-teardown', LAMBDA);
   switch (request) {
     case 'Create':
     case 'Update':
@@ -152,30 +175,32 @@ async function changeNode(
   }
 }
 
-function heartbeatDeps(settings: Settings, service: string): HeartbeatDeps {
-  const telemetry = createTelemetry({ service });
-  const { nodes, leases, cluster, events } = createKubernetes({
-    identity: identityOf(settings),
-    telemetry,
-    clock: systemClock,
-  });
+function heartbeatDeps(
+  settings: Settings,
+  telemetry: SyncDeps['telemetry'],
+  host: Host,
+  identity: Identity,
+): HeartbeatDeps {
+  const { clock } = host;
+  const { nodes, leases, cluster, events } = kubernetesOf(settings, telemetry, host, identity);
   const { slot, marks } = createDynamo({ table: settings.table, cluster: settings.cluster, telemetry });
-  return { nodes, leases, cluster, events, slot, marks, clock: systemClock, telemetry, settings };
+  return { nodes, leases, cluster, events, slot, marks, clock, telemetry, settings };
 }
 
-function syncDeps(settings: Settings, service: string): SyncDeps {
-  const telemetry = createTelemetry({ service });
-  const kubernetes = createKubernetes({ identity: identityOf(settings), telemetry, clock: systemClock });
+function syncDeps(settings: Settings, service: string, host: Host): SyncDeps {
+  const { clock } = host;
+  const telemetry = createTelemetry({ service, cluster: settings.cluster });
+  const kubernetes = kubernetesOf(settings, telemetry, host);
   const dynamo = createDynamo({ table: settings.table, cluster: settings.cluster, telemetry });
   const { eventQueue: queueUrl, deadLetterQueue: deadLetterQueueUrl } = settings;
   const rates = ratesOf(settings);
-  const launches = paceLaunches(systemClock, { calls: rates.runTask, tasks: rates.launches });
-  const common = { ...kubernetes, ...dynamo, clock: systemClock, telemetry, settings };
+  const launches = paceLaunches(clock, { calls: rates.runTask, tasks: rates.launches });
+  const common = { ...kubernetes, ...dynamo, clock, telemetry, settings };
   const deps = {
     ...common,
     notices: createNotices({ bus: settings.eventBus, telemetry }),
     eventQueue: createEventQueue({ queueUrl, deadLetterQueueUrl, telemetry }),
-    provider: providerOf(settings, telemetry, { rates, launches }),
+    provider: providerOf(settings, { telemetry, clock }, { rates, launches }),
     launches,
     normalise: normaliseEvent,
     ...(settings.networkProbes && { probes: createProbes() }),
@@ -184,13 +209,10 @@ function syncDeps(settings: Settings, service: string): SyncDeps {
 }
 
 /** The event function never calls the provider: it only asks it to judge and to read events, which is pure. */
-function taskEventDeps(settings: Settings): TaskEventDeps {
-  const telemetry = createTelemetry({ service: 'task-events' });
-  const { pods, events, cluster } = createKubernetes({
-    identity: identityOf(settings),
-    telemetry,
-    clock: systemClock,
-  });
+function taskEventDeps(settings: Settings, host: Host): TaskEventDeps {
+  const { clock } = host;
+  const telemetry = createTelemetry({ service: 'task-events', cluster: settings.cluster });
+  const { pods, events, cluster } = kubernetesOf(settings, telemetry, host);
   const { records, marks } = createDynamo({ table: settings.table, cluster: settings.cluster, telemetry });
   const notices = createNotices({ bus: settings.eventBus, telemetry });
   const deps: PodDeps = {
@@ -199,9 +221,9 @@ function taskEventDeps(settings: Settings): TaskEventDeps {
     cluster,
     records,
     marks,
-    provider: providerOf(settings, telemetry),
+    provider: providerOf(settings, { telemetry, clock }),
     notices,
-    clock: systemClock,
+    clock,
     telemetry,
     settings,
   };
@@ -209,22 +231,23 @@ function taskEventDeps(settings: Settings): TaskEventDeps {
 }
 
 /** @param pace how fast its calls may be; without one they are not paced, for a function that makes none */
-function providerOf(
+export function providerOf(
   settings: Settings,
-  telemetry: SyncDeps['telemetry'],
+  shared: Pick<SyncDeps, 'telemetry' | 'clock'>,
   pace?: { readonly rates: EcsRates; readonly launches: LaunchPace },
 ): Provider {
-  const { cluster, ecsCluster, logGroup, executionRole, filesBucket, networkProbes, nodes } = settings;
+  const { cluster, ecsCluster, logGroup, executionRole, filesBucket, encryptionKey, networkProbes, nodes } =
+    settings;
   return createEcsFargateProvider({
     cluster,
     ecsCluster,
     logGroup,
     executionRole,
     filesBucket,
+    ...(encryptionKey !== undefined && { kmsKey: encryptionKey }),
     probes: networkProbes,
     nodes,
-    clock: systemClock,
-    telemetry,
+    ...shared,
     ...(pace !== undefined && {
       rates: pace.rates,
       paceResend: () => pace.launches.resend(),
@@ -237,11 +260,24 @@ function ratesOf({ region, ecsShare, fargateLaunchRate }: Settings): EcsRates {
   return ecsRates({ region, share: ecsShare, launchesPerSecond: fargateLaunchRate });
 }
 
-function identityOf({ identity, region }: Settings): Identity {
+/** The ports of the cluster. */
+export function kubernetesOf(
+  settings: Settings,
+  telemetry: SyncDeps['telemetry'],
+  host: Host,
+  identity = identityOf(settings, telemetry, host),
+): Kubernetes {
+  const { impersonateNodes = false } = settings.identity;
+  return createKubernetes({ ...host, identity, impersonateNodes, telemetry });
+}
+
+function identityOf({ identity, region }: Settings, telemetry: SyncDeps['telemetry'], host: Host): Identity {
   switch (identity.kind) {
     case 'kubeconfig':
-      return kubeconfigIdentity(readSecret(identity.secret), systemClock);
+      return kubeconfigIdentity(openSecret(identity.secret).read, { ...host, telemetry });
+    case 'token':
+      return tokenIdentity(openSecret(identity.secret), { ...host, telemetry });
     case 'eks':
-      return eksIdentity({ ...identity, region, credentials: defaultProvider(), clock: systemClock });
+      return eksIdentity({ ...identity, region, credentials: defaultProvider(), ...host, telemetry });
   }
 }

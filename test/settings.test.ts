@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseSettings, SettingsError } from '../lib/settings.ts';
 import { aNodeSetting, settingsEnvironment } from './support/settings-environment.ts';
@@ -13,6 +16,21 @@ function faultsOf(change: Readonly<Record<string, string | undefined>>): readonl
 }
 
 describe('the settings of a function', () => {
+  it('are read from a file beside the code, with what was known only at deployment put in its place', () => {
+    const { region: _, ...node } = aNodeSetting({ subnets: ['${1}', '${0}'], zone: 'eu-west-1a' });
+    const folder = mkdtempSync(join(tmpdir(), 'lambdalet-settings-'));
+    writeFileSync(join(folder, 'nodes.json'), JSON.stringify([node]));
+    const { nodes } = parseSettings({
+      ...settingsEnvironment(),
+      LAMBDA_TASK_ROOT: folder,
+      LAMBDALET_NODES: 'file:nodes.json',
+      LAMBDALET_VALUES: '["subnet-b","subnet-a"]',
+    });
+    expect(nodes).toMatchObject([
+      { name: 'virtual', subnets: ['subnet-a', 'subnet-b'], zone: 'eu-west-1a', region: 'eu-west-1' },
+    ]);
+  });
+
   it('are read from the environment', () => {
     const settings = parseSettings(settingsEnvironment());
     expect(settings).toMatchObject({
@@ -38,6 +56,52 @@ describe('the settings of a function', () => {
     };
     const { identity } = parseSettings({ ...settingsEnvironment(), LAMBDALET_IDENTITY: JSON.stringify(eks) });
     expect(identity).toEqual(eks);
+  });
+
+  it('know what nodes and namespaces may use at a time, and which share of a mixed node is Spot', () => {
+    const bounds = { capacityType: 'mixed', spotPercent: 30, ceiling: { vcpu: 100, usdPerHour: 2.5 } };
+    const namespaceCeilings = { shop: { vcpu: 8 }, '*': { usdPerHour: 0.5 } };
+    const settings = parseSettings({
+      ...settingsEnvironment(),
+      LAMBDALET_NODES: JSON.stringify([aNodeSetting(bounds)]),
+      LAMBDALET_NAMESPACE_CEILINGS: JSON.stringify(namespaceCeilings),
+    });
+    expect(settings.nodes[0]).toMatchObject(bounds);
+    expect(settings.namespaceCeilings).toEqual(namespaceCeilings);
+    expect(parseSettings(settingsEnvironment()).namespaceCeilings).toEqual({});
+  });
+
+  it.each([
+    [
+      'a ceiling that bounds nothing',
+      { ceiling: {} },
+      /at 0\.ceiling: bounds nothing: name vcpu or usdPerHour/,
+    ],
+    ['a ceiling of nothing', { ceiling: { vcpu: 0 } }, /at 0\.ceiling\.vcpu: a number above 0/],
+    ['a ceiling of what there is none of', { ceiling: { pods: 3 } }, /at 0\.ceiling: .*pods/],
+    ['a share of all', { capacityType: 'mixed', spotPercent: 100 }, /at 0\.spotPercent: at most 99/],
+    ['a share of none', { capacityType: 'mixed', spotPercent: 0 }, /at 0\.spotPercent: at least 1/],
+    ['a share in parts', { capacityType: 'mixed', spotPercent: 1.5 }, /at 0\.spotPercent: a whole number/],
+    [
+      'a share on a node that is not mixed',
+      { capacityType: 'spot', spotPercent: 50 },
+      /at 0\.spotPercent is 50, but the node is spot; set capacityType to mixed, or take spotPercent out/,
+    ],
+    ['a capacity type that is none', { capacityType: 'reserved' }, /at 0\.capacityType: /],
+  ])('refuse %s', (_, change, message) => {
+    const faults = faultsOf({ LAMBDALET_NODES: JSON.stringify([aNodeSetting(change)]) });
+    expect(faults.join('\n')).toMatch(message);
+  });
+
+  it.each([
+    ['{"Shop":{"vcpu":1}}', /at Shop: not the name of a namespace, nor \* for all others/],
+    ['{"shop":{"cpu":1}}', /at shop: .*cpu/],
+    ['{"shop":{"usdPerHour":-1}}', /at shop\.usdPerHour: a number above 0/],
+    ['[]', /LAMBDALET_NAMESPACE_CEILINGS is "\[\]": .*set it to \{"<namespace>":\{"vcpu":<number>/],
+    ['none', /is "none", which is not JSON/],
+  ])('refuse the ceilings of namespaces %s', (text, message) => {
+    const faults = faultsOf({ LAMBDALET_NAMESPACE_CEILINGS: text });
+    expect(faults.join('; ')).toMatch(message);
   });
 
   it('turn flags into truth values, false unless said', () => {
@@ -86,7 +150,11 @@ describe('the settings of a function', () => {
       /LAMBDALET_TABLE is not set; set it to the name of the DynamoDB table/,
     ],
     ['a value that is not allowed', { LAMBDALET_MODE: 'fast' }, /LAMBDALET_MODE is "fast".*watch or economy/],
-    ['JSON that cannot be read', { LAMBDALET_NODES: '[{' }, /LAMBDALET_NODES is "\[\{", which is not JSON/],
+    [
+      'JSON that cannot be read',
+      { LAMBDALET_NODES: '[{' },
+      /LAMBDALET_NODES is "\[\{", which is not JSON that can be read/,
+    ],
     [
       'a field inside a value',
       { LAMBDALET_NODES: JSON.stringify([aNodeSetting({ subnets: [] })]) },
@@ -107,6 +175,16 @@ describe('the settings of a function', () => {
       'a queue that is missing',
       { LAMBDALET_DEAD_LETTER_QUEUE: undefined },
       /LAMBDALET_DEAD_LETTER_QUEUE is not set; set it to the URL of the dead letter queue/,
+    ],
+    [
+      'a file that is not there',
+      { LAMBDALET_NODES: 'file:none.json' },
+      /LAMBDALET_NODES is "file:none.json", which is not JSON that can be read/,
+    ],
+    [
+      'a file that names a value which is not there',
+      { LAMBDALET_NODES: 'file:package.json', LAMBDALET_VALUES: '{}' },
+      /LAMBDALET_VALUES is "\{\}": .* a JSON array of the texts/,
     ],
     ['a Region that is missing', { AWS_REGION: '' }, /AWS_REGION is not set/],
   ])('say what is wrong with %s, and the way out', (_case, change, message) => {

@@ -1,9 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { ClusterSettings } from '../cluster-settings.ts';
+import { keyStatements } from './key-statements.ts';
+import { makeRole } from './make-role.ts';
 
 /** Entries of one batch: the limit of SendMessageBatch. */
 const BATCH = 10;
@@ -14,6 +17,7 @@ export interface BeatScheduleProps {
   readonly queue: IQueue;
   readonly group: CfnScheduleGroup;
   readonly description: string;
+  readonly settings: Pick<ClusterSettings, 'rolePath' | 'permissionsBoundaryArn' | 'encryptionKeyArn'>;
 }
 
 /**
@@ -27,7 +31,7 @@ export class BeatSchedule extends Construct {
   constructor(scope: Construct, id: string, props: BeatScheduleProps) {
     super(scope, id);
     const stack = Stack.of(this);
-    const role = new Role(this, 'Role', {
+    const role = makeRole(this, 'Role', {
       // Only schedules of this group, in this account, may use the role (the confused deputy).
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
@@ -35,10 +39,12 @@ export class BeatSchedule extends Construct {
         },
       }),
       description: props.description,
+      settings: props.settings,
     });
     role.addToPolicy(
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.queue.queueArn] }),
     );
+    for (const statement of keyStatements(stack, props.settings, ['sqs'])) role.addToPolicy(statement);
     this.schedule = new CfnSchedule(this, 'Schedule', {
       description: props.description,
       groupName: props.group.ref,

@@ -1,95 +1,94 @@
 import { Duration } from 'aws-cdk-lib';
-import { AlarmStatusWidget, Dashboard, GraphWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Alarm, IMetric, IWidget } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm, IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { MetricName } from '../../lib/core/metrics.ts';
-import { CHARTS, DRAWN, nodeMetric } from './loop-metrics.ts';
+import { SECTIONS } from '../dashboard/dashboard-rows.ts';
+import { describeAlarms } from '../dashboard/describe-alarms.ts';
+import type { Chart, LogTable, Section } from '../dashboard/row-types.ts';
+import { namesOf } from '../names.ts';
+import { metricsOf, type LoopSources } from './loop-metrics.ts';
 
-export interface LoopDashboardProps {
+export interface LoopDashboardProps extends LoopSources {
   readonly dashboardName: string;
-  readonly nodes: readonly string[];
-  readonly functions: readonly { readonly name: string; readonly function: IFunction }[];
-  readonly taskEventQueue: IQueue;
-  readonly deadLetterQueue: IQueue;
+  /** Shown first, with what to do about them. */
   readonly alarms: readonly Alarm[];
+  /**
+   * Where people read docs/operations.md.
+   *
+   * @default - the runbooks are named, without links
+   */
+  readonly runbookUrl?: string;
 }
 
-/** One page that answers: are the nodes alive, where does the time of a pod go, what is refused, what waits. */
+const CHART_HEIGHT = 6;
+const TABLE_HEIGHT = 5;
+const FULL_WIDTH = 24;
+/** An alarm widget takes no more (CloudWatch, properties of an alarm status widget object). */
+const ALARMS_IN_WIDGET = 100;
+
+/** The dashboard of a virtual cluster, for someone who was just called: what is broken first. */
 export class LoopDashboard extends Construct {
   constructor(scope: Construct, id: string, props: LoopDashboardProps) {
     super(scope, id);
     new Dashboard(this, 'Dashboard', {
       dashboardName: props.dashboardName,
       defaultInterval: Duration.hours(3),
-      widgets: [
-        [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: 24 })],
-        rowsOf(ownCharts(props.nodes)),
-        rowsOf([...functionCharts(props), queueChart(props)]),
-      ],
+      widgets: [...headOf(props), ...SECTIONS.flatMap((section) => rowsOf(section, props))],
     });
   }
 }
 
-/** Twelve units wide each, so that two make a row. */
-function rowsOf(
-  charts: readonly { readonly title: string; readonly metrics: readonly IMetric[] }[],
-): IWidget[] {
-  return charts.map(
-    ({ title, metrics }) => new GraphWidget({ title, left: [...metrics], width: 12, height: 6 }),
-  );
-}
-
-function ownCharts(nodes: readonly string[]): { title: string; metrics: IMetric[] }[] {
-  const names = Object.keys(DRAWN) as MetricName[];
-  return CHARTS.map((title) => ({
-    title,
-    metrics: names
-      .filter((name) => DRAWN[name].chart === title)
-      .flatMap((name) => nodes.flatMap((node) => linesOf(name, node))),
-  }));
-}
-
-function linesOf(name: MetricName, node: string): IMetric[] {
-  const { statistics, label } = DRAWN[name];
-  return statistics.map((statistic) =>
-    nodeMetric(name, node, {
-      statistic,
-      period: Duration.minutes(1),
-      label: `${node}: ${label} ${statistic}`,
-    }),
-  );
-}
-
-function functionCharts({ functions }: LoopDashboardProps): { title: string; metrics: IMetric[] }[] {
-  const period = Duration.minutes(1);
-  const draw = (
-    title: string,
-    metricOf: (made: IFunction) => IMetric,
-  ): { title: string; metrics: IMetric[] } => ({
-    title,
-    metrics: functions.map((made) => metricOf(made.function)),
+/** The alarms beside what to do about them; the many of many nodes go on below. */
+function headOf({ alarms, clusterName, runbookUrl }: LoopDashboardProps): IWidget[][] {
+  const half = { width: FULL_WIDTH / 2, height: 9 };
+  const runbooks = new TextWidget({ ...half, markdown: describeAlarms(clusterName, runbookUrl) });
+  const [first, ...more] = chunksOf(alarms).map((chunk, at, { length }) => {
+    const title = length === 1 ? 'Alarms' : `Alarms ${at + 1} of ${length}`;
+    const size = at === 0 ? half : { width: FULL_WIDTH, height: TABLE_HEIGHT };
+    return new AlarmStatusWidget({ ...size, title, alarms: chunk });
   });
+  return [first === undefined ? [runbooks] : [first, runbooks], ...more.map((widget) => [widget])];
+}
+
+function chunksOf(alarms: readonly Alarm[]): Alarm[][] {
+  const count = Math.ceil(alarms.length / ALARMS_IN_WIDGET);
+  return Array.from({ length: count }, (_, at) =>
+    alarms.slice(at * ALARMS_IN_WIDGET, (at + 1) * ALARMS_IN_WIDGET),
+  );
+}
+
+function rowsOf({ title, panels }: Section, props: LoopDashboardProps): IWidget[][] {
+  const charts = panels.filter((panel) => panel.kind === 'chart');
+  const tables = panels.filter((panel) => panel.kind === 'log');
   return [
-    draw('Function errors', (made) => made.metricErrors({ period })),
-    draw('Function throttles', (made) => made.metricThrottles({ period })),
-    draw('Function duration (ms)', (made) => made.metricDuration({ period, statistic: Stats.MAXIMUM })),
+    [new TextWidget({ markdown: `## ${title}`, width: FULL_WIDTH, height: 1 })],
+    charts.map((chart) => chartWidget(chart, props)),
+    ...tables.map((table) => [tableWidget(table, props)]),
   ];
 }
 
-function queueChart({ taskEventQueue, deadLetterQueue }: LoopDashboardProps): {
-  title: string;
-  metrics: IMetric[];
-} {
-  const how = { period: Duration.minutes(1), statistic: Stats.MAXIMUM };
-  return {
-    title: 'Task events that wait',
-    metrics: [
-      taskEventQueue.metricApproximateAgeOfOldestMessage({ ...how, label: 'age of the oldest (s)' }),
-      taskEventQueue.metricApproximateNumberOfMessagesVisible({ ...how, label: 'waiting' }),
-      taskEventQueue.metricApproximateNumberOfMessagesNotVisible({ ...how, label: 'being handled' }),
-      deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...how, label: 'dead letters' }),
-    ],
-  };
+function chartWidget({ title, width, unit, lines, limits = [] }: Chart, sources: LoopSources): IWidget {
+  return new GraphWidget({
+    ...{ title, width, height: CHART_HEIGHT },
+    left: lines.flatMap((line) => metricsOf(line, sources)),
+    leftYAxis: { min: 0, label: unit, showUnits: false },
+    leftAnnotations: limits.map(({ value, label }) => ({ value, label })),
+  });
+}
+
+function tableWidget({ title, width, functions, query }: LogTable, { clusterName }: LoopSources): IWidget {
+  const { functionLogGroup } = namesOf({ cluster: clusterName });
+  return new LogQueryWidget({
+    ...{ title, width, height: TABLE_HEIGHT },
+    view: LogQueryVisualizationType.TABLE,
+    logGroupNames: functions.map(functionLogGroup),
+    queryLines: [...query],
+  });
 }

@@ -1,36 +1,31 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { CfnFunction, Code } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { ClusterSettings, FunctionsVpc } from '../cluster-settings.ts';
 import type { FunctionShape } from '../function-shapes.ts';
+import { RUNTIME } from '../runtime-end.ts';
 import type { FunctionEnvironment } from './function-environment.ts';
-
-/** Where the functions have their network interfaces. */
-interface FunctionsVpc {
-  readonly subnets: readonly string[];
-  readonly securityGroups: readonly string[];
-  readonly dualStack: boolean;
-}
+import { makeRole } from './make-role.ts';
 
 export interface LoopFunctionProps {
   readonly functionName: string;
   readonly logGroupName: string;
   readonly shape: FunctionShape;
-  /** Folder with `index.mjs`, which exports `handler`. */
-  readonly codePath: string;
+  /** `index.mjs`, which exports `handler`, and the files of its settings. */
+  readonly code: Code;
   readonly environment: FunctionEnvironment;
   /** What the function may do besides writing its own log. */
   readonly statements: readonly PolicyStatement[];
-  /**
-   * Keeps the log for three months instead of two weeks.
-   *
-   * @default false
-   */
-  readonly longLogs?: boolean;
-  /** @default - outside of any VPC */
-  readonly vpc?: FunctionsVpc;
+  readonly settings: Pick<
+    ClusterSettings,
+    'functionsVpc' | 'functionLogRetentionDays' | 'encryptionKeyArn' | 'rolePath' | 'permissionsBoundaryArn'
+  >;
 }
 
 /** One function of the control loop, with a role and a log group of its own. */
@@ -41,37 +36,41 @@ export class LoopFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: LoopFunctionProps) {
     super(scope, id);
+    const { functionsVpc: vpc, encryptionKeyArn, functionLogRetentionDays } = props.settings;
     this.logGroup = new LogGroup(this, 'LogGroup', {
       logGroupName: props.logGroupName,
-      retention: props.longLogs === true ? RetentionDays.THREE_MONTHS : RetentionDays.TWO_WEEKS,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(encryptionKeyArn !== undefined && { encryptionKey: Key.fromKeyArn(this, 'Key', encryptionKeyArn) }),
     });
-    this.role = new Role(this, 'Role', {
+    // The construct takes an enum whose values are these numbers.
+    (this.logGroup.node.defaultChild as CfnLogGroup).retentionInDays = functionLogRetentionDays;
+    this.role = makeRole(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `${props.functionName}: ${props.shape.description}`,
+      settings: props.settings,
     });
     const ownLog = new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [this.logGroup.logGroupArn],
     });
-    const network = props.vpc === undefined ? [] : [networkStatement()];
+    const network = vpc === undefined ? [] : networkStatements(Stack.of(this), props.functionName);
     for (const statement of [ownLog, ...network, ...props.statements]) {
       this.role.addToPrincipalPolicy(statement);
     }
     this.function = new LambdaFunction(this, 'Function', {
       functionName: props.functionName,
       description: props.shape.description,
-      code: Code.fromAsset(props.codePath),
+      code: props.code,
       handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
+      runtime: RUNTIME,
       architecture: Architecture.ARM_64,
       memorySize: props.shape.memoryMb,
       timeout: Duration.seconds(props.shape.timeoutSeconds),
-      environment: { ...props.environment, ...(props.vpc?.dualStack ? DUAL_STACK : {}) },
+      environment: { ...props.environment, ...(vpc?.dualStack === true && DUAL_STACK) },
       role: this.role,
       logGroup: this.logGroup,
     });
-    if (props.vpc !== undefined) putIntoVpc(this.function, props.vpc);
+    if (vpc !== undefined) putIntoVpc(this.function, vpc);
   }
 }
 
@@ -87,17 +86,34 @@ function putIntoVpc(made: LambdaFunction, vpc: FunctionsVpc): void {
   };
 }
 
-/** What Lambda itself does with the role of a function in a VPC (AWSLambdaENIManagementAccess). EC2 names no resource for it. */
-function networkStatement(): PolicyStatement {
-  return new PolicyStatement({
-    actions: [
-      'ec2:AssignPrivateIpAddresses',
-      'ec2:CreateNetworkInterface',
-      'ec2:DeleteNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSubnets',
-      'ec2:UnassignPrivateIpAddresses',
-    ],
-    resources: ['*'],
+/**
+ * What Lambda itself does with the role of a function in a VPC (AWSLambdaENIManagementAccess). EC2 names no resource for it, so the code of
+ * the function is denied the same: its requests alone have the ARN of the function in their context (Lambda developer guide, "Giving
+ * Lambda functions access to resources in an Amazon VPC").
+ */
+function networkStatements(stack: Stack, functionName: string): readonly PolicyStatement[] {
+  const actions = [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
+  const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
+  const self = stack.formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: functionName,
+    arnFormat,
   });
+  return [
+    new PolicyStatement({ actions, resources: ['*'] }),
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions,
+      resources: ['*'],
+      conditions: { ArnEquals: { 'lambda:SourceFunctionArn': self } },
+    }),
+  ];
 }

@@ -1,15 +1,18 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnCluster } from 'aws-cdk-lib/aws-ecs';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Deployment } from '../deployment-schema.ts';
+import type { ClusterSettings } from '../cluster-settings.ts';
+import { namesOf } from '../names.ts';
+import { keyStatements } from './key-statements.ts';
+import { makeRole } from './make-role.ts';
 import { readFileStatements } from './pod-file-statements.ts';
 import { readMirrorStatement } from './pod-secret-statements.ts';
 
 export interface PodClusterProps {
-  readonly clusterName: string;
-  readonly deployment: Pick<Deployment, 'cluster'>;
+  readonly settings: ClusterSettings;
   /** Where the containers of all pods write to. */
   readonly podLogGroup: ILogGroup;
   /** Where the env files of the pods are. */
@@ -17,26 +20,28 @@ export interface PodClusterProps {
 }
 
 /**
- * The dedicated ECS cluster, and the role with which Fargate prepares a task (pull, log, read its env files and secrets). Dedicated,
- * because then the ARN of the cluster is the only filter that events, policies and lists need, and nobody else's task can be mistaken
- * for a pod.
+ * The ECS cluster, and the role with which Fargate prepares a task (pull, log, read its env files and secrets). Dedicated unless one is
+ * given, because then its ARN is the only filter that events, policies and lists need.
  */
 export class PodCluster extends Construct {
   readonly clusterArn: string;
   readonly executionRole: Role;
+  /** Of pods without a role of their own on nodes where commands may be run in them. */
+  readonly execRole?: Role;
 
   constructor(scope: Construct, id: string, props: PodClusterProps) {
     super(scope, id);
-    // The construct of the next level makes a VPC when none is given; pods bring their subnets with RunTask.
-    const cluster = new CfnCluster(this, 'Cluster', {
-      clusterName: props.clusterName,
-      capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
-      clusterSettings: [{ name: 'containerInsights', value: 'disabled' }],
-    });
-    this.clusterArn = cluster.attrArn;
-    this.executionRole = new Role(this, 'ExecutionRole', {
+    const { settings } = props;
+    const clusterName = namesOf(settings).ecsCluster;
+    const stack = Stack.of(this);
+    this.clusterArn =
+      settings.ecsClusterName === undefined
+        ? this.#makeCluster(clusterName, settings.gateway?.containerInsights === true)
+        : stack.formatArn({ service: 'ecs', resource: 'cluster', resourceName: clusterName });
+    this.executionRole = makeRole(this, 'ExecutionRole', {
       assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
-      description: `Fargate pulls the images, reads the files and writes the logs of the pods of ${props.clusterName}`,
+      description: `Fargate pulls the images, reads the files and writes the logs of the pods of ${settings.cluster}`,
+      settings,
     });
     this.executionRole.addToPolicy(
       new PolicyStatement({
@@ -59,8 +64,41 @@ export class PodCluster extends Construct {
     );
     const inputs = [
       ...readFileStatements(props),
-      readMirrorStatement(Stack.of(this), props.deployment.cluster),
+      readMirrorStatement(stack, settings.cluster),
+      ...keyStatements(stack, settings, ['s3', 'secretsmanager']),
     ];
     for (const statement of inputs) this.executionRole.addToPolicy(statement);
+    if (settings.nodes.some(({ exec }) => exec === true)) this.execRole = this.#makeExecRole(settings);
+  }
+
+  /** The actions are bound to no resource (Service Authorization Reference, ssmmessages). */
+  #makeExecRole(settings: ClusterSettings): Role {
+    const role = makeRole(this, 'ExecRole', {
+      assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
+      description: `Commands can be run in the pods of ${settings.cluster} that have no role of their own`,
+      settings,
+    });
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          'ssmmessages:CreateControlChannel',
+          'ssmmessages:CreateDataChannel',
+          'ssmmessages:OpenControlChannel',
+          'ssmmessages:OpenDataChannel',
+        ],
+        resources: ['*'],
+      }),
+    );
+    return role;
+  }
+
+  /** The construct of the next level makes a VPC when none is given; pods bring their subnets with RunTask. */
+  #makeCluster(clusterName: string, isMeasured: boolean): string {
+    const cluster = new CfnCluster(this, 'Cluster', {
+      clusterName,
+      capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+      clusterSettings: [{ name: 'containerInsights', value: isMeasured ? 'enabled' : 'disabled' }],
+    });
+    return cluster.attrArn;
   }
 }

@@ -1,9 +1,9 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Deployment } from '../deployment-schema.ts';
+import type { ClusterSettings } from '../cluster-settings.ts';
 
 /** What the policies about the env files of pods name. */
 export interface FileParts {
-  readonly deployment: Pick<Deployment, 'cluster'>;
+  readonly settings: Pick<ClusterSettings, 'cluster'>;
   readonly filesBucketArn: string;
 }
 
@@ -25,20 +25,17 @@ export function readFileStatements(parts: FileParts): readonly PolicyStatement[]
   ];
 }
 
-function fileStatement(
-  { deployment, filesBucketArn }: FileParts,
-  actions: readonly string[],
-): PolicyStatement {
+function fileStatement({ settings, filesBucketArn }: FileParts, actions: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     actions: [...actions],
-    resources: [`${filesBucketArn}/${deployment.cluster}/*`],
+    resources: [`${filesBucketArn}/${settings.cluster}/*`],
   });
 }
 
-function listStatement({ deployment, filesBucketArn }: FileParts): PolicyStatement {
+function listStatement({ settings, filesBucketArn }: FileParts): PolicyStatement {
   return new PolicyStatement({
     actions: ['s3:ListBucket'],
     resources: [filesBucketArn],
-    conditions: { StringLike: { 's3:prefix': [`${deployment.cluster}/*`] } },
+    conditions: { StringLike: { 's3:prefix': [`${settings.cluster}/*`] } },
   });
 }

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
@@ -6,18 +7,19 @@ export interface PodFilesBucketProps {
   /**
    * Whether the bucket survives `cdk destroy`.
    *
-   * @default false - deleted with the stack, and everything in it
+   * @default false - deleted with the stack; the teardown of the nodes has emptied it by then
    */
   readonly keep?: boolean;
+  /** @default - the key of AWS for S3 */
+  readonly encryptionKey?: IKey;
 }
 
 /**
  * The env files of pods on their way to ECS: written right before a launch, deleted when the containers have read them. What a crash
  * leaves behind goes after a day. No versions, because a deleted file must be gone.
  *
- * Encrypted by the key of AWS for S3: whoever may use an object may use the key, so no policy can forget it, and with the bucket key
- * a thousand pods make a handful of KMS requests. A customer managed key would cost a dollar a month and add one more lock to the same
- * two doors: the execution role reads, pod-sync writes, and nobody else has a right to either.
+ * Encrypted by the key of AWS for S3 unless one is given: whoever may use an object may use that key, so no policy can forget it, and
+ * with the bucket key a thousand pods make a handful of KMS requests.
  */
 export class PodFilesBucket extends Construct {
   readonly bucket: Bucket;
@@ -26,7 +28,9 @@ export class PodFilesBucket extends Construct {
     super(scope, id);
     const keep = props.keep ?? false;
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.KMS_MANAGED,
+      ...(props.encryptionKey === undefined
+        ? { encryption: BucketEncryption.KMS_MANAGED }
+        : { encryption: BucketEncryption.KMS, encryptionKey: props.encryptionKey }),
       bucketKeyEnabled: true,
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -35,7 +39,6 @@ export class PodFilesBucket extends Construct {
         { id: 'forget', expiration: Duration.days(1), abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
       removalPolicy: keep ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
-      autoDeleteObjects: !keep,
     });
   }
 }

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 export interface RecordTableProps {
@@ -9,6 +10,8 @@ export interface RecordTableProps {
    * @default false - deleted with the stack
    */
   readonly keep?: boolean;
+  /** @default - the key of AWS */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -27,6 +30,10 @@ export class RecordTable extends Construct {
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'expiresAt',
+      ...(props.encryptionKey !== undefined && {
+        encryption: TableEncryption.CUSTOMER_MANAGED,
+        encryptionKey: props.encryptionKey,
+      }),
       deletionProtection: keep,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: keep },
       // A first deployment that fails must not leave a table behind.

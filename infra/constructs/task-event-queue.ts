@@ -1,13 +1,17 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { queueEncryption } from './queue-encryption.ts';
 
 export interface TaskEventQueueProps {
   /** Name of the one EventBridge rule (default bus, this account and Region) that may send to the queue. */
   readonly ruleName: string;
   /** Timeout of the function that reads the queue; messages stay hidden six times as long (the advice of Lambda). */
   readonly functionTimeout: Duration;
+  /** @default - the key of SQS */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -21,7 +25,7 @@ export class TaskEventQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: TaskEventQueueProps) {
     super(scope, id);
-    const shared = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+    const shared = { ...queueEncryption(props.encryptionKey), enforceSSL: true };
     this.deadLetterQueue = new Queue(this, 'DeadLetters', { ...shared, retentionPeriod: Duration.days(14) });
     this.queue = new Queue(this, 'Queue', {
       ...shared,

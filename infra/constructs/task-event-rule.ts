@@ -5,6 +5,12 @@ import { Construct } from 'constructs';
 export interface TaskEventRuleProps {
   /** The name that the policy of the queue trusts. */
   readonly ruleName: string;
+  /**
+   * What the group of a task must begin with, in an ECS cluster that others use, too.
+   *
+   * @default - every task of the cluster
+   */
+  readonly groupPrefix?: string;
   readonly ecsClusterArn: string;
   readonly queue: IQueue;
   readonly deadLetterQueue: IQueue;
@@ -24,7 +30,10 @@ export class TaskEventRule extends Construct {
       eventPattern: {
         source: ['aws.ecs'],
         'detail-type': ['ECS Task State Change'],
-        detail: { clusterArn: [props.ecsClusterArn] },
+        detail: {
+          clusterArn: [props.ecsClusterArn],
+          ...(props.groupPrefix !== undefined && { group: [{ prefix: props.groupPrefix }] }),
+        },
       },
       targets: [
         {

@@ -1,10 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { queueEncryption } from './queue-encryption.ts';
 
 export interface TriggerQueueProps {
   /** At least the timeout of the function that reads the queue (Lambda refuses the mapping otherwise). */
   readonly visibilityTimeout: Duration;
+  /** @default - the key of SQS */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -19,7 +23,7 @@ export class TriggerQueue extends Construct {
     this.queue = new Queue(this, 'Queue', {
       retentionPeriod: Duration.minutes(5),
       visibilityTimeout: props.visibilityTimeout,
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...queueEncryption(props.encryptionKey),
       enforceSSL: true,
     });
   }

@@ -49,16 +49,32 @@ export function isCutOff(record: PodRecord | undefined, seen: ObservedContainer 
  * Init containers or helpers ran, and the task ended before this container's turn came: it still waits, as the kubelet leaves
  * it. A helper is told of only when it failed.
  */
-export function neverReached(
-  { spec }: Pod,
-  task: ObservedTask,
-  seen: ObservedContainer | undefined,
-): boolean {
+function neverReached({ spec }: Pod, task: ObservedTask, seen: ObservedContainer | undefined): boolean {
   const initial = new Set((spec.initContainers ?? []).map(({ name }) => name));
   const begun = task.containers.some(
     (one) => isHelper(one) || (initial.has(one.name) && one.exitCode !== undefined),
   );
   return begun && task.startedAt === undefined && seen?.exitCode === undefined;
+}
+
+/**
+ * Whether a container of a task that has stopped never ran in it, as far as the provider tells: it has no start and no end of its own, and
+ * the task as a whole never started. One that was started in vain has ended, as for the kubelet.
+ */
+export function neverRan(
+  { startedAt }: Pick<ObservedTask, 'startedAt'>,
+  seen: ObservedContainer | undefined,
+): boolean {
+  return (
+    startedAt === undefined &&
+    seen?.startedAt === undefined &&
+    seen?.exitCode === undefined &&
+    !isStartedInVain(seen)
+  );
+}
+
+function isStartedInVain(seen: ObservedContainer | undefined): boolean {
+  return seen?.reason !== undefined && /^Cannot(Start|Create)Container/i.test(seen.reason);
 }
 
 function runningSince(at: Instant | undefined): ContainerState {
@@ -93,10 +109,7 @@ function timeOf(at: Instant | undefined): string | undefined {
 }
 
 function exitOf(seen: ObservedContainer | undefined): { exitCode: number; reason: string } {
-  if (seen?.exitCode === undefined) {
-    if (seen?.reason !== undefined && /^Cannot(Start|Create)Container/i.test(seen.reason)) return START_ERROR;
-    return UNKNOWN_END;
-  }
+  if (seen?.exitCode === undefined) return isStartedInVain(seen) ? START_ERROR : UNKNOWN_END;
   if (seen.outOfMemory === true) return { exitCode: seen.exitCode, reason: 'OOMKilled' };
   return { exitCode: seen.exitCode, reason: seen.exitCode === 0 ? 'Completed' : 'Error' };
 }

@@ -1,13 +1,7 @@
+import { CEILING_REACHED } from './ceiling.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from './kubernetes.ts';
 import { readinessOf } from './container-readiness.ts';
-import {
-  containerId,
-  isCutOff,
-  neverReached,
-  stateNow,
-  terminatedOf,
-  UNKNOWN_END,
-} from './container-state.ts';
+import { containerId, isCutOff, neverRan, stateNow, terminatedOf, UNKNOWN_END } from './container-state.ts';
 import { editOf, type PodRecord } from './record.ts';
 import { everRan, isDone, type Ending } from './restart.ts';
 import type { ObservedContainer } from './task.ts';
@@ -23,6 +17,8 @@ export interface ContainerFacts {
   /** Set when the record's task has stopped. */
   readonly ending: Ending | undefined;
   readonly rules: ReadyRules;
+  /** Another launch of the pod is due: where it says that it waits for room, it goes on saying so. */
+  readonly isLaunchDue?: boolean;
 }
 
 /** The status of every app container of the pod, in the order of its spec. */
@@ -50,10 +46,19 @@ function deriveContainerStatus(
     return withoutMemory(published);
   const restartCount = restartsOf(record, published, container.name);
   const image = imageThatRuns(record, published) ?? container.image ?? '';
-  const fresh = fromRecord(facts, { ...container, image, restartCount });
+  const derived = fromRecord(facts, { ...container, image, restartCount }, published?.lastState);
+  const fresh = facts.isLaunchDue === true ? stillHeld(published, derived) : derived;
   return published !== undefined && !isSidecar(container) && isFinal(pod, published, fresh)
     ? ownPart(published)
     : fresh;
+}
+
+/** Whoever derives the status does not know whether there is room by now: only who does changes what is said of it. */
+function stillHeld(published: ContainerStatus | undefined, derived: ContainerStatus): ContainerStatus {
+  const waiting = published?.state?.waiting;
+  return waiting?.reason === CEILING_REACHED && derived.state?.waiting !== undefined
+    ? { ...derived, state: { waiting } }
+    : derived;
 }
 
 /** The image of a container that has started, or whose pod was edited, is what was shown: an edit does not change what runs. */
@@ -80,6 +85,7 @@ function restartsOf(
 function fromRecord(
   facts: ContainerFacts,
   container: Container & { readonly restartCount: number },
+  shownBefore: ContainerState | undefined,
 ): ContainerStatus {
   const { name, image = '', restartCount } = container;
   const { pod, record } = facts;
@@ -96,7 +102,7 @@ function fromRecord(
     imageID: imageId(image, imageDigest),
     containerID: containerId(runtimeId),
     state,
-    lastState: lastStateOf(pod, record, name, next !== undefined),
+    lastState: lastStateOf(record, name, next !== undefined) ?? shownBefore ?? {},
     ready,
     started,
     restartCount,
@@ -198,13 +204,21 @@ function imageId(image: string, digest: string | undefined): string {
   return digest === undefined ? '' : `${image.replace(/@.*$/, '')}@${digest}`;
 }
 
-/** How the container ended last: this attempt's end while it waits for the next one, else the previous attempt's. */
-function lastStateOf(pod: Pod, record: PodRecord | undefined, name: string, waits: boolean): ContainerState {
+/**
+ * How the container ended last: this attempt's end while it waits for the next one, else the previous attempt's. `undefined`: it never ran
+ * in that attempt, which has no end of it; what was shown before stays, as the kubelet goes on showing the last run that there was.
+ */
+function lastStateOf(
+  record: PodRecord | undefined,
+  name: string,
+  waits: boolean,
+): ContainerState | undefined {
   const task = record?.task;
   const ended = namedIn(task?.containers, name);
-  if (waits && task !== undefined && everRan(task) && !neverReached(pod, task, ended))
+  if (waits && task !== undefined && everRan(task) && !neverRan(task, ended))
     return { terminated: terminatedOf(ended, task) };
   const before = record?.previous;
   const seen = namedIn(before?.containers, name);
-  return before === undefined || seen === undefined ? {} : { terminated: terminatedOf(seen, before) };
+  if (before === undefined || seen === undefined) return {};
+  return neverRan(before, seen) ? undefined : { terminated: terminatedOf(seen, before) };
 }

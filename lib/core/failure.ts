@@ -30,6 +30,9 @@ export interface Failure {
   readonly podReason?: string;
 }
 
+/** The reason of a launch that failed for want of addresses: a shortage of the subnets, which their owner can mend, not of the provider. */
+export const ADDRESSES_EXHAUSTED = 'SubnetAddressesExhausted';
+
 /** How the loop treats a failure of a launch. */
 export interface FailureDecision {
   /** Whether the pod may be tried again at all. */

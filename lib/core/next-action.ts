@@ -1,6 +1,8 @@
 import type { Action } from './action.ts';
 import { UNSUPPORTED, type Assessment } from './assessment.ts';
+import { launchOrHold, onlyWaits } from './hold-for-room.ts';
 import { isDeleting, isTerminal, type Instant, type Pod } from './kubernetes.ts';
+import { isNeverLaunched, isOfDaemonSet } from './never-launched.ts';
 import { whileClaimed } from './next-claimed-action.ts';
 import { afterStop, whileLaunched } from './next-launched-action.ts';
 import { deriveHeldStatus, derivePodStatus, deriveRefusedStatus, diffPodStatus } from './pod-status.ts';
@@ -31,40 +33,40 @@ function withoutRecord(view: View, now: Instant, caller: Caller): Action {
   const { pod } = view;
   if (pod === undefined) return wait();
   if (mustRecover(view, pod)) return caller.mayUseProvider ? { kind: 'recover' } : waitUnsettled(now);
-  if (isDeleting(pod) && !isTerminal(pod)) return { kind: 'recordEnd' };
+  if (isDeleting(pod) && !isTerminal(pod))
+    return caller.mayUseProvider ? { kind: 'recordEnd' } : waitUnsettled(now);
   if (isDeleting(pod)) return publishThenRemove(view, pod, now, caller) ?? wait();
   if (isTerminal(pod) || caller.closing) return wait();
   return whileNew(view, pod, now, caller);
 }
 
 /** A pod that shows that it was taken up, without a record: the table was lost, and its task may well run. */
-function mustRecover({ recoveredAt, assessment }: View, pod: Pod): boolean {
-  if (recoveredAt !== undefined || isTerminal(pod) || isOfDaemonSet(pod)) return false;
-  if (assessment?.kind === 'unsupported' && !firstAttempt(pod).ranBefore) return false;
+function mustRecover(view: View, pod: Pod): boolean {
+  if (view.recoveredAt !== undefined || isTerminal(pod) || onlyWaits(pod)) return false;
+  if (isNeverLaunched(view, pod)) return false;
   return pod.status?.startTime !== undefined || (pod.status?.containerStatuses ?? []).length > 0;
 }
 
 /** A live pod that nothing was done for yet. */
-function whileNew({ assessment }: View, pod: Pod, now: Instant, caller: Caller): Action {
+function whileNew(view: View, pod: Pod, now: Instant, caller: Caller): Action {
+  const { assessment } = view;
   if (isOfDaemonSet(pod)) return holdDaemonSetPod(pod, now);
   if (assessment?.kind === 'unsupported') return refuse(pod, assessment, now);
   const { attempt, ranBefore } = firstAttempt(pod);
   if (ranBefore && pod.spec.restartPolicy === 'Never') return endUnknownPast(pod, now);
   // Whoever may not launch now (the node closes, or that is not known) looks again soon: nothing else wakes this pod.
   if (!caller.mayLaunch || assessment === undefined) return waitUnsettled(now);
-  return { kind: 'claim', attempt, specHash: assessment.specHash };
+  const claim = { kind: 'claim', attempt, specHash: assessment.specHash } as const;
+  return launchOrHold(view, claim, now, caller);
 }
 
-function isOfDaemonSet(pod: Pod): boolean {
-  return (pod.metadata.ownerReferences ?? []).some(
-    ({ kind, controller }) => kind === 'DaemonSet' && controller === true,
-  );
-}
+/** The reason of a DaemonSet's pod that is left Pending. */
+export const DAEMON_SET_HELD = 'DaemonSetNotSupported';
 
 /** A DaemonSet would replace a Failed pod at once and for ever: its pods stay Pending, with the reason. */
 function holdDaemonSetPod(pod: Pod, now: Instant): Action {
   const held = {
-    reason: 'DaemonSetNotSupported',
+    reason: DAEMON_SET_HELD,
     message:
       'A virtual node has no machine for a DaemonSet to look after. Keep the DaemonSet off with a nodeAffinity on the label type NotIn [virtual-kubelet].',
   };
@@ -98,9 +100,8 @@ function endUnknownPast(pod: Pod, now: Instant): Action {
  */
 function afterEnd(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const { pod } = view;
-  if (pod === undefined) return wait();
-  if (isDeleting(pod)) return publishThenRemove(view, pod, now, caller) ?? wait();
-  if (isTerminal(pod) || caller.closing) return wait();
+  if (pod === undefined || isDeleting(pod) || isTerminal(pod)) return leave(view, record, now, caller);
+  if (caller.closing) return wait();
   // The pod of this view is older than the record: it has gone.
   if (record.attempt === 0) return waitUnsettled(now);
   const { task } = record;
@@ -110,5 +111,15 @@ function afterEnd(view: View, record: PodRecord, now: Instant, caller: Caller): 
   }
   if (task?.state === 'stopped') return afterStop(view, { record, task }, now, caller);
   if (task !== undefined || !caller.mayLaunch) return waitUnsettled(now);
-  return { kind: 'claim', attempt: record.attempt + 1, specHash: record.specHash };
+  const claim = { kind: 'claim', attempt: record.attempt + 1, specHash: record.specHash } as const;
+  return launchOrHold(view, claim, now, caller);
+}
+
+/** A pod that has gone or goes, whose record has ended. */
+function leave(view: View, { files }: PodRecord, now: Instant, caller: Caller): Action {
+  // The answer to a launch came after the end of its attempt, and told of what it had stored.
+  if (files === true && caller.mayUseProvider) return { kind: 'clearFiles' };
+  const { pod } = view;
+  if (pod === undefined || !isDeleting(pod)) return wait();
+  return publishThenRemove(view, pod, now, caller) ?? wait();
 }

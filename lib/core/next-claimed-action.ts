@@ -1,6 +1,8 @@
 import type { Action } from './action.ts';
 import { endOfRecord } from './end-record.ts';
 import { decisionOf } from './failure.ts';
+import { recoverIfBehind } from './is-behind.ts';
+import { launchOrHold } from './hold-for-room.ts';
 import { isDeleting, isTerminal, type Instant } from './kubernetes.ts';
 import { publishDue, publishThenEnd } from './publish-end.ts';
 import { LAUNCH, type PodRecord } from './record.ts';
@@ -10,6 +12,10 @@ import { deadlineAhead, isPastDeadline } from './why-stop.ts';
 
 /** The due action of a pod whose attempt is claimed: its launch may have been sent, but no task is known. */
 export function whileClaimed(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
+  return recoverIfBehind(view, record, now, caller) ?? whileClaimStands(view, record, now, caller);
+}
+
+function whileClaimStands(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const { pod } = view;
   if (record.refusal?.retry === false) return publishThenEnd(view, record, now, caller);
   if (pod === undefined || isDeleting(pod) || isTerminal(pod) || caller.closing || record.stop !== undefined)
@@ -37,7 +43,9 @@ function retryClaim(view: View, record: PodRecord, now: Instant, caller: Caller)
   if (now < due) return waitUnsettled(now, Math.min(due, deadline));
   if (!caller.mayLaunch) return waitUnsettled(now);
   const { firstSentAt } = record;
-  if (firstSentAt === undefined || !isSpent(record, firstSentAt, now)) return { kind: 'renewClaim' };
+  // What nothing was sent for takes up nothing yet; a token that was sent is sent again, because its task may be there.
+  if (firstSentAt === undefined) return launchOrHold(view, { kind: 'renewClaim' }, now, caller);
+  if (!isSpent(record, firstSentAt, now)) return { kind: 'renewClaim' };
   const settled = record.launchBefore + LAUNCH.settleMs;
   if (now < settled) return waitUnsettled(now, settled);
   if (view.nothingFoundAt === undefined) return { kind: 'findTask' };

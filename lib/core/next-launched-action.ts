@@ -3,8 +3,9 @@ import type { Assessment } from './assessment.ts';
 import { findEdit } from './find-edit.ts';
 import { isDeleting, type Instant, type Pod } from './kubernetes.ts';
 import { endOfRecord } from './end-record.ts';
+import { launchOrHold } from './hold-for-room.ts';
 import { dueStop, sleepEnd } from './due-stop.ts';
-import { isBehind } from './is-behind.ts';
+import { attemptAfter, describeIfOld, isOlderThan, recoverIfBehind } from './is-behind.ts';
 import { publishDue, publishThenEnd } from './publish-end.ts';
 import type { PodRecord } from './record.ts';
 import { endingOf } from './restart.ts';
@@ -27,6 +28,15 @@ const PATIENCE = {
 export function whileLaunched(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const { task } = record;
   if (task?.state === 'stopped') return afterStop(view, { record, task }, now, caller);
+  return (
+    recoverIfBehind(view, record, now, caller) ??
+    describeIfOld(view, record, now, caller) ??
+    whileTaskLives(view, record, now, caller)
+  );
+}
+
+/** The due action of a pod whose task lives, as far as its record is not older than the pod. */
+function whileTaskLives(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   if (caller.mayUseProvider) {
     const request = dueStop(view, record, now, caller);
     const sleepsUntil = request?.why === 'deleted' ? sleepEnd(view.pod, record, now) : undefined;
@@ -43,9 +53,9 @@ export function whileLaunched(view: View, record: PodRecord, now: Instant, calle
   return isUnsettled(record) ? waitUnsettled(now, deadline) : wait(deadline);
 }
 
-/** What the pod is to be told while its task goes on. */
+/** What the pod is to be told while its task goes on; one that shows a later attempt knows better. */
 function publishMeanwhile(view: View, record: PodRecord, now: Instant, caller: Caller): Action | undefined {
-  if (view.pod === undefined) return undefined;
+  if (view.pod === undefined || isOlderThan(view.pod, record)) return undefined;
   return noteEdit(view, view.pod, record) ?? publishDue(view.pod, record, now, caller);
 }
 
@@ -127,8 +137,8 @@ export function afterStop(
 ): Action {
   const { pod } = view;
   if (pod === undefined) return endOfRecord(record, now, caller);
-  if (view.recoveredAt === undefined && isBehind(pod, record))
-    return caller.mayUseProvider ? { kind: 'recover' } : waitUnsettled(now);
+  const recovery = recoverIfBehind(view, record, now, caller);
+  if (recovery !== undefined) return recovery;
   const ending = endingOf(pod, record, task);
   if (ending.kind === 'terminal') return publishThenEnd(view, record, now, caller);
   const why = whyStop(pod, now, caller);
@@ -141,7 +151,9 @@ export function afterStop(
   if (mayClearFiles(record, caller)) return { kind: 'clearFiles' };
   if (now < ending.at) return wait(Math.min(ending.at, deadlineAhead(pod, now) ?? Infinity));
   if (!caller.mayLaunch) return waitUnsettled(now);
-  return { kind: 'claim', attempt: record.attempt + 1, specHash: hashOf(view.assessment) ?? record.specHash };
+  const specHash = hashOf(view.assessment) ?? record.specHash;
+  const claim = { kind: 'claim', attempt: attemptAfter(pod, record), specHash } as const;
+  return launchOrHold(view, claim, now, caller);
 }
 
 /** What a task of the pod would be made of now; `undefined` where nothing was asked, or it could not run here. */

@@ -1,3 +1,5 @@
+import type { CapacityType } from './capacity-type.ts';
+import type { Ceiling } from './ceiling.ts';
 import type { Taint } from './kubernetes.ts';
 
 /** What one virtual node is: settings of the deployment, already validated. */
@@ -17,7 +19,12 @@ export interface NodeSettings {
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
   readonly assignPublicIp: boolean;
-  readonly capacityType: 'on-demand' | 'spot';
+  /** `mixed`: Spot for some of the attempts, and whichever type there is when the other is not (see `chooseCapacityType`). */
+  readonly capacityType: CapacityType | 'mixed';
+  /** Of a mixed node: the share of attempts that try Spot first, from 1 to 99. Default 70. */
+  readonly spotPercent?: number;
+  /** What the tasks of the node may use at a time. Default: no bound. */
+  readonly ceiling?: Ceiling;
   readonly region: string;
   /** Set when every subnet lies in this one zone. */
   readonly zone?: string;
@@ -33,6 +40,11 @@ export interface NodeSettings {
   readonly taskRoles?: Readonly<Record<string, string>>;
   /** Role of pods that have no other. Default: none. */
   readonly defaultTaskRole?: string;
+  /**
+   * ARN of the role of pods that have no other where commands may be run in them (ECS Exec): it may open data channels of
+   * Systems Manager and nothing else. Absent: no commands.
+   */
+  readonly execRole?: string;
   /** What pods may ask for by annotations. Default: nothing. */
   readonly allow?: readonly PlacementRule[];
   /** What happens to a pod that a network policy selects. Default `warn`. */
@@ -60,7 +72,7 @@ export interface PlacementRule {
   readonly subnets?: readonly string[];
   readonly securityGroups?: readonly string[];
   readonly assignPublicIp?: boolean;
-  readonly capacityTypes?: readonly ('on-demand' | 'spot')[];
+  readonly capacityTypes?: readonly CapacityType[];
   readonly architectures?: readonly ('amd64' | 'arm64')[];
   readonly platformVersions?: readonly string[];
 }

@@ -1,35 +1,27 @@
 import {
   fromTime,
-  toTime,
-  type Instant,
   type Node,
   type NodeCondition,
   type NodeManifest,
   type NodeStatus,
   type Taint,
 } from './kubernetes.ts';
+import { nodeConditions } from './node-conditions.ts';
+import { dueHint } from './node-endpoint.ts';
+import { HEARTBEAT, type NodeFacts } from './node-facts.ts';
+import { nodeResources, type Quantities } from './node-resources.ts';
 import type { NodeSettings } from './node-settings.ts';
 import { parseQuantity } from './parse-quantity.ts';
-
-/** Heartbeats in milliseconds. The grace of the node lifecycle controller is 40 s (50 s from Kubernetes 1.32). */
-export const HEARTBEAT = {
-  /** A lease renewed less than this ago is left alone: someone else has just done it. */
-  skipMs: 8_000,
-  /** The holder of the watch renews only leases older than this: the heartbeat function is behind. */
-  holderSkipMs: 16_000,
-  /** The whole status is written at least this often. */
-  statusMs: 60_000,
-  /** `leaseDurationSeconds`: never consulted by the controller, written as the kubelet does. */
-  leaseSeconds: 40,
-  /** The last complete pass is older than this: pods are not synced. */
-  stalledMs: 180_000,
-} as const;
 
 /** What this version calls itself in `kubeletVersion`. */
 const VERSION_SUFFIX = 'lambdalet';
 
 /** The taint that keeps pods off unless they ask for this node. Never NoExecute: it would evict pods bound by name. */
-const OWN_TAINT: Taint = { key: 'virtual-kubelet.io/provider', value: 'lambdalet', effect: 'NoSchedule' };
+export const OWN_TAINT: Taint = {
+  key: 'virtual-kubelet.io/provider',
+  value: 'lambdalet',
+  effect: 'NoSchedule',
+};
 
 /**
  * Whether a Node of our name is ours: it has our taint, or our version. A real node that happens to have the name of a virtual
@@ -43,21 +35,6 @@ export function isOwnNode(node: Node): boolean {
   );
 }
 
-/** What the node is derived from, besides its settings. */
-export interface NodeFacts {
-  readonly settings: NodeSettings;
-  /** `gitVersion` of the API server. */
-  readonly serverVersion: string;
-  /** When pod-sync last completed a pass; `undefined`: not known (DynamoDB down, or never): no verdict. */
-  readonly lastPassAt: Instant | undefined;
-  readonly notReadyWhenStalled: boolean;
-  /** Why the breaker holds, if it does. */
-  readonly degraded?: string | undefined;
-  readonly now: Instant;
-}
-
-type Quantities = Record<string, string>;
-
 /** What we write of a node's status. */
 export type OwnNodeStatus = NodeStatus & {
   readonly conditions: NodeCondition[];
@@ -65,25 +42,44 @@ export type OwnNodeStatus = NodeStatus & {
   readonly allocatable: Quantities;
 };
 
-/** The Node to create. Taints and labels are set here; the status says Ready at once. */
+/**
+ * The Node to create. Taints and labels are set here; the status says Ready at once. It has no `providerID`: with none the cloud
+ * controller of AWS fails to look the node up and leaves it alone, and Cluster Autoscaler skips it; with one of a form that either
+ * takes for an instance it would be looked up in EC2, not be found, and the Node be deleted. It can be set once, and never changed.
+ */
 export function buildNode(facts: NodeFacts): NodeManifest {
   const { settings } = facts;
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name: settings.name, labels: nodeLabels(settings) },
-    spec: { taints: [OWN_TAINT, ...settings.taints] },
+    spec: { taints: nodeTaints(settings) },
     status: deriveNodeStatus(undefined, facts),
   };
 }
 
+/** Taints of the node. */
+export function nodeTaints({ taints }: Pick<NodeSettings, 'taints'>): Taint[] {
+  return [OWN_TAINT, ...taints];
+}
+
 /**
- * Labels of the node. Those of `type` and compute-type keep DaemonSets off that exclude them; the exclude labels keep
- * load balancers from sending traffic to a node without an address.
+ * Labels of the node. DaemonSets tolerate every taint: only labels keep them off. Those of EKS and its add-ons (aws-node, kube-proxy, CSI)
+ * leave nodes of the compute type `fargate` out, those made for virtual kubelets `type=virtual-kubelet`. The AWS Load Balancer
+ * Controller finds the pods of a node of that compute type by their addresses. The exclude label keeps load balancers from sending
+ * traffic to a node without an address. A zone is named only where every subnet lies in it, because volumes and spread rely on it.
  */
 export function nodeLabels(settings: NodeSettings): Record<string, string> {
+  return { ...ownLabels(settings), ...settings.labels };
+}
+
+function ownLabels(
+  settings: Pick<NodeSettings, 'name' | 'architecture' | 'capacityType' | 'region' | 'zone'>,
+): Record<string, string> {
   return {
     type: 'virtual-kubelet',
+    'eks.amazonaws.com/compute-type': 'fargate',
+    'lambdalet.dev/capacity-type': settings.capacityType,
     'kubernetes.io/os': 'linux',
     'kubernetes.io/arch': settings.architecture,
     'kubernetes.io/hostname': settings.name,
@@ -91,99 +87,52 @@ export function nodeLabels(settings: NodeSettings): Record<string, string> {
     'node.kubernetes.io/exclude-from-external-load-balancers': 'true',
     'topology.kubernetes.io/region': settings.region,
     ...(settings.zone !== undefined && { 'topology.kubernetes.io/zone': settings.zone }),
-    ...settings.labels,
   };
 }
 
-/** The node's whole status; conditions that are not ours are left out, so that a patch leaves them alone. */
+/**
+ * The labels whose values are facts, or that other parts match: settings may not change them. The compute type is no such one: clusters
+ * whose add-ons mistake it for Fargate of EKS take it back (docs/node.md).
+ */
+export const FIXED_LABELS: readonly string[] = Object.keys(
+  ownLabels({ name: '', architecture: 'amd64', capacityType: 'on-demand', region: '', zone: '' }),
+).filter((key) => key !== 'eks.amazonaws.com/compute-type');
+
+/**
+ * The node's whole status; conditions that are not ours are left out, so that a patch leaves them alone. So is what a gateway has
+ * written; without one there is an address for people and no port: `kubectl logs` then ends at once with words that say what to do.
+ */
 export function deriveNodeStatus(before: Node | undefined, facts: NodeFacts): OwnNodeStatus {
   const { settings } = facts;
-  const stalled = isStalled(facts);
-  const capacity = { ...settings.capacity };
   return {
-    capacity,
-    allocatable: { ...capacity, ...(stalled && { pods: '0' }) },
-    conditions: nodeConditions(before, facts, stalled),
+    ...nodeResources(before, facts),
+    conditions: nodeConditions(before, facts),
     nodeInfo: {
       architecture: settings.architecture,
       operatingSystem: 'linux',
       kubeletVersion: kubeletVersion(facts.serverVersion),
       kubeProxyVersion: '',
-      containerRuntimeVersion: 'ecs-fargate://1.4.0',
+      containerRuntimeVersion: `ecs://${platformOf(settings)}`,
       osImage: 'AWS Fargate',
-      kernelVersion: 'fargate',
+      // Every task has a kernel of its own, and nobody tells which: kubectl shows an empty one as unknown.
+      kernelVersion: '',
       machineID: settings.name,
       systemUUID: settings.name,
       bootID: settings.name,
     },
-    daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+    ...dueHint(before, facts.hasGateway),
   };
 }
 
-function isStalled({ lastPassAt, now }: NodeFacts): boolean {
-  return lastPassAt !== undefined && now - lastPassAt > HEARTBEAT.stalledMs;
+/** The platform version of tasks; the scheme before it is that of container ids. Of Linux, the latest has been 1.4.0 since 2020. */
+function platformOf({ platformVersion = 'LATEST' }: NodeSettings): string {
+  return platformVersion === 'LATEST' ? '1.4.0' : platformVersion;
 }
 
 /** `v1.36.3` becomes `v1.36.3-lambdalet`: as new as the API server, never newer. */
 export function kubeletVersion(serverVersion: string): string {
   const match = /^v?(\d+\.\d+\.\d+)/.exec(serverVersion);
   return `v${match?.[1] ?? '1.30.0'}-${VERSION_SUFFIX}`;
-}
-
-function nodeConditions(before: Node | undefined, facts: NodeFacts, stalled: boolean): NodeCondition[] {
-  const { now } = facts;
-  const notReady = stalled && facts.notReadyWhenStalled;
-  const stallMessage = `pod-sync has not completed a pass for ${HEARTBEAT.stalledMs / 60_000} minutes; nothing new is bound here. See the runbook "PodSyncStalled".`;
-  const wanted: readonly Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>[] = [
-    notReady
-      ? { type: 'Ready', status: 'False', reason: 'PodSyncStalled', message: stallMessage }
-      : { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'lambdalet keeps this node alive' },
-    {
-      type: 'MemoryPressure',
-      status: 'False',
-      reason: 'KubeletHasSufficientMemory',
-      message: 'every pod has its own Fargate task',
-    },
-    {
-      type: 'DiskPressure',
-      status: 'False',
-      reason: 'KubeletHasNoDiskPressure',
-      message: 'every pod has its own Fargate task',
-    },
-    {
-      type: 'PIDPressure',
-      status: 'False',
-      reason: 'KubeletHasSufficientPID',
-      message: 'every pod has its own Fargate task',
-    },
-    {
-      type: 'NetworkUnavailable',
-      status: 'False',
-      reason: 'RouteCreated',
-      message: 'pods have interfaces in the VPC',
-    },
-    stalled
-      ? { type: 'PodSyncStalled', status: 'True', reason: 'NoRecentPass', message: stallMessage }
-      : { type: 'PodSyncStalled', status: 'False', reason: 'PassesComplete', message: 'pods are synced' },
-    facts.degraded === undefined
-      ? {
-          type: 'Degraded',
-          status: 'False',
-          reason: 'NothingInDoubt',
-          message: 'tasks and pods are all accounted for',
-        }
-      : {
-          type: 'Degraded',
-          status: 'True',
-          reason: 'TooMuchAbsent',
-          message: `${facts.degraded}: nothing is stopped because of it until two complete looks ten minutes apart agree. See the runbook "Degraded".`,
-        },
-  ];
-  return wanted.map((condition) => {
-    const old = before?.status?.conditions?.find(({ type }) => type === condition.type);
-    const since = old?.status === condition.status ? old.lastTransitionTime : undefined;
-    return { ...condition, lastHeartbeatTime: toTime(now), lastTransitionTime: since ?? toTime(now) };
-  });
 }
 
 /**
@@ -204,8 +153,12 @@ function sameStatus(node: Node, wanted: OwnNodeStatus): boolean {
       (condition) => condition.type === type && condition.status === status && condition.reason === reason,
     ),
   );
+  const { addresses, daemonEndpoints, declaredFeatures } = wanted;
   return (
     conditionsHold &&
+    addresses === undefined &&
+    daemonEndpoints === undefined &&
+    declaredFeatures === undefined &&
     holdsQuantities(have?.capacity, wanted.capacity) &&
     holdsQuantities(have?.allocatable, wanted.allocatable) &&
     have?.nodeInfo?.kubeletVersion === wanted.nodeInfo?.kubeletVersion

@@ -17,6 +17,7 @@ import { derivePodConditions } from './pod-conditions.ts';
 import type { PodRecord } from './record.ts';
 import { DEADLINE_EXCEEDED, endingOf, type Ending } from './restart.ts';
 import { sameJson } from './same-json.ts';
+import { takesUp } from './task-use.ts';
 import type { ReadyRules } from './view.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
@@ -42,7 +43,7 @@ export function derivePodStatus(
 ): OwnStatus {
   const task = record?.task;
   const ending = podEnding(pod, record);
-  const facts = { pod, record, ending, rules };
+  const facts = { pod, record, ending, rules, isLaunchDue: isLaunchDue(record, ending, now) };
   const containerStatuses = deriveContainerStatuses(facts);
   const initContainerStatuses = initStatusesOf(facts);
   const end = ending?.kind === 'terminal' ? ending : undefined;
@@ -69,6 +70,13 @@ export function derivePodStatus(
     containerStatuses,
     initContainerStatuses,
   });
+}
+
+/** Whether the record's next launch may be made as far as time goes. */
+function isLaunchDue(record: PodRecord | undefined, ending: Ending | undefined, now: Instant): boolean {
+  if (record?.state === 'claimed')
+    return !takesUp(record) && now >= Math.max(record.launchBefore, record.nextTryAt ?? 0);
+  return ending?.kind === 'again' && now >= ending.at;
 }
 
 function addressOf(podIP: string | undefined): Pick<OwnStatus, 'podIP' | 'podIPs'> {

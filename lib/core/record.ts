@@ -1,6 +1,7 @@
 import type { Failure } from './failure.ts';
 import type { Instant, PodKey } from './kubernetes.ts';
 import type { ObservedContainer, ObservedTask, StopCause } from './task.ts';
+import type { TaskUse } from './task-use.ts';
 
 /**
  * `claimed`: this attempt may have been sent to the provider, its task is not known yet.
@@ -75,6 +76,8 @@ export function editOf({ attempt, edit }: PodRecord): PodEdit | undefined {
 /** A launch that was refused: in whose words, what the pod shows, whether it is tried again, and how often it was. */
 export interface Refusal extends Failure {
   readonly at: Instant;
+  /** Since when launches have failed in a row for reasons that no other signal tells of (see `failingSince`). */
+  readonly failingSince?: Instant;
   readonly tries: number;
   readonly retry: boolean;
   readonly podReason: string;
@@ -120,6 +123,11 @@ export interface PodRecord extends PodKey {
   readonly files?: boolean;
   /** What the pod is told of this attempt as annotations. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * What the task of this attempt and try takes of the account; written with the claim, before its first send. Absent: an older version
+   * claimed it.
+   */
+  readonly use?: TaskUse;
   /** What probes found of this attempt's containers. */
   readonly probes?: ProbeResults;
   /** Restarts so far by container name, as of this attempt. Never falls. */

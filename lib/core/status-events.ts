@@ -1,4 +1,5 @@
 import { isRefusal } from './assessment.ts';
+import { CEILING_REACHED } from './ceiling.ts';
 import type { ContainerStatus, Pod } from './kubernetes.ts';
 
 /** A Kubernetes event that a change of a pod's status deserves. */
@@ -11,7 +12,7 @@ export interface StatusEvent {
 }
 
 /** Waiting reasons that are not news: told by whoever decided it. */
-const QUIET = new Set(['DaemonSetNotSupported']);
+const QUIET = new Set(['DaemonSetNotSupported', CEILING_REACHED]);
 
 /** The events that tell a user what changed between two statuses of a pod, in the kubelet's words. */
 export function eventsOfChange(before: Pod, after: Pod): StatusEvent[] {

@@ -1,4 +1,5 @@
 import type { Instant } from './kubernetes.ts';
+import type { TaskUse } from './task-use.ts';
 
 /**
  * How far a task got, in the provider-neutral order of a pod's life.
@@ -24,6 +25,9 @@ export type StopCause =
   | 'disruption'
   /** The provider knows it no more and it was never seen stopped. */
   | 'lost';
+
+/** What there was none of for a task that never ran: the quota of the account, room at the provider, or addresses in the subnets. */
+export type Shortage = 'quota' | 'capacity' | 'addresses';
 
 /** One container of a task as the provider last told. Times are only as exact as the provider's. */
 export interface ObservedContainer {
@@ -64,6 +68,8 @@ export interface ObservedTask {
   readonly stoppingAt?: Instant;
   readonly stoppedAt?: Instant;
   readonly cause?: StopCause;
+  /** What there was none of, where the cause is `capacity` and the provider's words say it. */
+  readonly shortOf?: Shortage;
   /** The provider's own words on why it stopped, cut to 256 bytes. */
   readonly reason?: string;
   /** Set when the provider announced that the task will be taken away (Spot warning, retirement). */
@@ -85,6 +91,8 @@ export interface TaskOwner {
 /** A task found in a list or an event, with its owner; `owner` is absent for a stranger that is not ours to touch. */
 export interface FoundTask {
   readonly task: ObservedTask;
+  /** What it takes of the account, as far as the provider told its size. */
+  readonly use?: TaskUse;
   readonly taskDefinition?: string;
   readonly owner?: TaskOwner;
 }

@@ -1,4 +1,5 @@
 import type { Assessment } from './assessment.ts';
+import type { NoRoom } from './ceiling.ts';
 import type { Instant, Pod, PodKey } from './kubernetes.ts';
 import type { PodRecord } from './record.ts';
 
@@ -20,6 +21,8 @@ export interface View {
   readonly describedAt?: Instant;
   /** In this fold a complete look found no task of a pod that has no record but was taken up before. */
   readonly recoveredAt?: Instant;
+  /** Why the launch that is due has to wait, as the holder has just found; absent where it has room, or was not asked for it yet. */
+  readonly noRoom?: NoRoom;
   /** What was seen in this fold of a task that the provider says it does not know. */
   readonly loss?: LossLook;
 }

@@ -1,38 +1,42 @@
+import type { CommandIo } from '../cli/command-io.ts';
+import { defineCommand } from '../cli/define-command.ts';
+import { INTERRUPTED } from '../cli/on-interrupt.ts';
+import { OUTPUT } from '../cli/option-table.ts';
 import { failureOf } from '../core/failure.ts';
-import type { CommandIo } from './command-io.ts';
 import { createScreen, type Screen } from './demo/create-screen.ts';
+import { createJsonScreen } from './demo/create-json-screen.ts';
 import { tellStory } from './demo/tell-story.ts';
 import { seconds } from './demo/watch-table.ts';
-import { readDemoOptions, type DemoOptions } from './read-options.ts';
+import { PACE, SIMULATION, VERBOSE, type Pace } from './pace-options.ts';
 import { startWorld } from './start-world.ts';
 import { chooseCluster } from './world/start-cluster.ts';
 
-/** As a shell reports a program that Ctrl-C ended: 128 + SIGINT. */
-const INTERRUPTED = 130;
-
-/** `npm run demo`: the life of five pods on a virtual node, told and checked. Returns the exit code. */
-export async function runDemo(argv: readonly string[], io: CommandIo): Promise<number> {
-  const reading = readDemoOptions(argv);
-  if (reading.kind === 'say') {
-    (reading.exitCode === 0 ? io.stdout : io.stderr).write(`${reading.text}\n`);
-    return reading.exitCode;
-  }
-  const screen = createScreen(io.stdout);
-  const begun = Date.now();
-  try {
-    const ending = await tell(reading.options, screen, io);
-    if (ending === 'interrupted') return INTERRUPTED;
-    screen.say('');
-    screen.good(`everything as expected, in ${seconds(Date.now() - begun).trim()}`);
-    return 0;
-  } catch (error) {
-    screen.bad(failureOf(error).message);
-    return 1;
-  }
-}
+/** `lambdalet demo`: the life of five pods on a virtual node, told and checked. */
+export const run = defineCommand({
+  name: 'demo',
+  synopsis: '[options]',
+  about:
+    'Runs five pods on a virtual node on this machine, without AWS: tells and checks what becomes of them.',
+  options: { pace: PACE, verbose: VERBOSE, output: OUTPUT },
+  notes: SIMULATION,
+  run: async ({ pace = 'fast', verbose, output }, io) => {
+    const screen = output === 'json' ? createJsonScreen(io) : createScreen(io.stdout);
+    const begun = Date.now();
+    try {
+      const ending = await tell({ pace, verbose }, screen, io);
+      if (ending === 'interrupted') return INTERRUPTED;
+      screen.say('');
+      screen.good(`everything as expected, in ${seconds(Date.now() - begun).trim()}`);
+      return 0;
+    } catch (error) {
+      screen.bad(failureOf(error).message);
+      return 1;
+    }
+  },
+});
 
 async function tell(
-  { pace, verbose }: DemoOptions,
+  { pace, verbose }: { readonly pace: Pace; readonly verbose: boolean },
   screen: Screen,
   { environment, stderr, interrupts }: CommandIo,
 ): Promise<'told' | 'interrupted'> {

@@ -6,14 +6,20 @@ import { FUNCTION_SHAPES } from '../../infra/function-shapes.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../infra/names.ts';
 import { failureOf } from '../core/failure.ts';
 import { createFunction, type LocalFunction } from './pumps/create-function.ts';
+import { startGateway, type LocalGateway } from './gateway/start-gateway.ts';
 import type { EcsTimings } from './aws/ecs/ecs-timings.ts';
-import type { Pace } from './read-options.ts';
+import type { Pace } from './pace-options.ts';
 import { askCluster } from './world/ask-cluster.ts';
 import { demandFreeName } from './world/demand-free-name.ts';
 import { functionEnvironment, NAMES, userCredentials } from './world/function-environment.ts';
 import { describeError, openLog } from './world/open-log.ts';
-import { startAws, type LocalAws } from './world/start-aws.ts';
-import { startCluster, type ClusterChoice } from './world/start-cluster.ts';
+import { INSIGHTS, startAws, type LocalAws } from './world/start-aws.ts';
+import {
+  startCluster,
+  type ClusterChoice,
+  type KubeletPlace,
+  type LocalCluster,
+} from './world/start-cluster.ts';
 import type { World } from './world/world.ts';
 
 /** What a world should be. */
@@ -21,15 +27,21 @@ export interface WorldOptions {
   readonly cluster: ClusterChoice;
   readonly node: string;
   readonly podsReady: boolean;
+  /** Where the kubelet API of the node is served, and found. Default: loopback. */
+  readonly kubeletHost?: string;
   readonly pace: Pace;
   /** The user's variables: endpoints in it are used instead of our own. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Variables of the functions that differ from the usual. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Variables in which one function differs from the others, such as credentials of its own. */
+  readonly settingsOf?: (name: FunctionName) => Readonly<Record<string, string>>;
   /** Seconds until a task event that failed is delivered again; by default what the pace says. */
   readonly redeliveryS?: number;
   /** How long tasks take for each step; by default what the pace says. */
   readonly timings?: EcsTimings;
+  /** vCPU that may run at a time, on demand and on Spot each; by default what an account has that was in use for long. */
+  readonly vcpuQuota?: number;
   /** File URL of the module of a function; the sources by default. */
   readonly moduleOf?: (name: FunctionName) => string;
   /** Gets each line that a function logs. */
@@ -62,7 +74,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     }
     const aws = await startAws({ ...options, kubeconfig });
     opened.push(() => aws.close());
-    const functions = createFunctions(options, cluster.kind, aws, log.write);
+    const variables = environmentOf(options, cluster, aws);
+    if (cluster.kubelet !== undefined) {
+      try {
+        const gateway = await serveNode(options, cluster.kubelet, variables, log.write);
+        opened.push(() => gateway.close());
+      } catch (error) {
+        // As in a deployment: pods run without it, and the functions tell of the same settings themselves.
+        log.write(failureLine('gateway', 'The gateway did not open', error));
+      }
+    }
+    const functions = createFunctions(options, aws, variables, log.write);
     opened.push(async () => {
       await Promise.all([...functions.values()].map((one) => one.close()));
     });
@@ -71,7 +93,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         return await functionNamed(functions, name).invoke(event);
       } catch (error) {
         // What was cut off by the end of the world did not fail.
-        if (opened.length > 0) log.write(failedInvocation(name, error));
+        if (opened.length > 0) log.write(failureLine(name, 'The invocation failed', error));
         throw error;
       }
     };
@@ -100,32 +122,64 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-/** The line that Lambda itself writes when a handler could not be loaded, threw, or took too long. */
-function failedInvocation(name: FunctionName, error: unknown): string {
-  const { message } = failureOf(error);
-  return JSON.stringify({
-    level: 'ERROR',
-    message: 'The invocation failed',
-    service: name,
-    error: { message },
-  });
+/** A line as Lambda itself writes it when a handler could not be loaded, threw, or took too long. */
+function failureLine(service: FunctionName | 'gateway', message: string, error: unknown): string {
+  return JSON.stringify({ level: 'ERROR', message, service, error: { message: failureOf(error).message } });
+}
+
+function environmentOf(
+  { node, podsReady, environment, settings }: WorldOptions,
+  { kind, kubelet }: LocalCluster,
+  { endpoints }: LocalAws,
+): Readonly<Record<string, string>> {
+  const simulated = kind === 'foreign';
+  const localNode = { name: node, simulated, podsReady, hasGateway: kubelet !== undefined };
+  return { ...functionEnvironment(localNode, endpoints, environment), ...settings };
+}
+
+function serveNode(
+  { node, pace, kubeletHost: host = '127.0.0.1' }: WorldOptions,
+  { authority, clientAuthorities }: KubeletPlace,
+  environment: Readonly<Record<string, string>>,
+  onLine: (line: string) => void,
+): Promise<LocalGateway> {
+  const subject = { commonName: `system:node:${node}`, organisations: ['system:nodes'] };
+  const serving = authority.issue({ subject, hosts: [host], usage: 'server' });
+  const { periodMs: usePeriodMs } = INSIGHTS[pace];
+  return startGateway({ host, clientAuthorities, serving, usePeriodMs }, environment, onLine);
 }
 
 function createFunctions(
-  { node, podsReady, environment, settings = {}, moduleOf = sourceOf }: WorldOptions,
-  kind: ClusterChoice['kind'],
+  { settingsOf, moduleOf = sourceOf }: WorldOptions,
   aws: LocalAws,
+  variables: Readonly<Record<string, string>>,
   onLine: (line: string) => void,
 ): ReadonlyMap<FunctionName, LocalFunction> {
-  const localNode = { name: node, simulated: kind === 'foreign', podsReady };
-  const variables = { ...functionEnvironment(localNode, aws.endpoints, environment), ...settings };
   return new Map(
     FUNCTION_NAMES.map((name) => {
       const timeoutMs = FUNCTION_SHAPES[name].timeoutSeconds * 1000;
-      const shape = { name, module: moduleOf(name), timeoutMs, environment: variables, onLine };
+      const own = { ...variables, ...settingsOf?.(name) };
+      const stream = logStreamOf(name, Date.now());
+      const toCloud = (line: string): void =>
+        aws.models.logs.sink.write({
+          group: NAMES.functionLogGroup(name),
+          stream,
+          text: line,
+          at: Date.now(),
+        });
+      const both = (line: string): void => {
+        onLine(line);
+        toCloud(line);
+      };
+      const shape = { name, module: moduleOf(name), timeoutMs, environment: own, onLine: both };
       return [name, createFunction(shape)];
     }),
   );
+}
+
+/** One for each function, where Lambda has one for each of its execution environments. */
+function logStreamOf(name: FunctionName, now: number): string {
+  return `${new Date(now).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${name}`;
 }
 
 function functionNamed(
@@ -137,6 +191,8 @@ function functionNamed(
   return found;
 }
 
+/** A clone runs its sources, the published package its bundles. */
 function sourceOf(name: FunctionName): string {
-  return pathToFileURL(join(import.meta.dirname, '../../functions', `${name}.ts`)).href;
+  const file = import.meta.filename.endsWith('.ts') ? `${name}.ts` : join(name, 'index.mjs');
+  return pathToFileURL(join(import.meta.dirname, '../../functions', file)).href;
 }

@@ -8,7 +8,15 @@ import type { PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
 import { observePod } from './observe-pod.ts';
 import { announceWarnings } from './publish-status.ts';
-import { podIn, recordIn, stillAt, stillClaimed, withRecord, writeRecord } from './write-record.ts';
+import {
+  executedWrite,
+  podIn,
+  recordIn,
+  stillAt,
+  stillClaimed,
+  withRecord,
+  writeRecord,
+} from './write-record.ts';
 
 /** Reserves an attempt. Only with the permission to launch in hand: a claim must not grow old while it waits. */
 export async function claimAttempt(
@@ -18,17 +26,20 @@ export async function claimAttempt(
   claimer: string,
 ): Promise<Executed> {
   const newer = await newerThan(view, deps);
-  if (newer !== undefined) return { view: newer };
+  if (newer !== undefined) return { view: newer, overtaken: true };
   const now = deps.clock.now();
   const change =
     view.record === undefined
       ? firstClaim(view, podIn(view), action)
-      : { ...nextClaim(withPublishedRestarts(view.record, podIn(view))), specHash: action.specHash };
+      : { ...nextClaim(withPublishedRestarts(view.record, podIn(view))), ...attemptOf(action) };
   const guard = view.record === undefined ? ({ kind: 'absent' } as const) : stillAt(view.record);
   const { generation } = podIn(view).metadata;
-  const claim = { ...change, ...freshClaim(now, claimer), generation };
+  const next = { ...view.key, node: view.node, attempt: action.attempt, try: 0 };
+  const use = deps.provider.useOf(podIn(view), next);
+  const claim = { ...change, ...freshClaim(now, claimer), generation, use };
   const outcome = await writeRecord(view, claim, guard, deps);
-  if (outcome.kind === 'conflict') return { view: await observePod(deps, view.node, view.key) };
+  if (outcome.kind === 'conflict')
+    return { view: await observePod(deps, view.node, view.key), overtaken: true };
   if (view.record === undefined) await announceWarnings(view, deps);
   return { view: { ...withRecord(view, outcome.record), claimHeld: true } };
 }
@@ -42,6 +53,11 @@ async function newerThan(view: View, deps: PodDeps): Promise<View | undefined> {
   const fresh = await observePod(deps, view.node, view.key);
   const same = fresh.pod !== undefined && !isDeleting(fresh.pod) && fresh.record?.state === 'ended';
   return same ? undefined : fresh;
+}
+
+/** What the decision says of the attempt: its number may be more than one above that of a record that was behind its pod. */
+function attemptOf({ attempt, specHash }: Action & { kind: 'claim' }): RecordChange {
+  return { attempt, specHash };
 }
 
 function freshClaim(now: Instant, claimer: string): RecordChange {
@@ -108,10 +124,13 @@ export async function renewClaim(view: View, deps: PodDeps, claimer: string): Pr
     firstSentAt: record.firstSentAt ?? now,
     replayed: record.firstSentAt !== undefined,
     nextTryAt: undefined,
+    // A token that may have been sent stands for what was asked for then.
+    ...(record.firstSentAt === undefined && { use: deps.provider.useOf(podIn(view), record) }),
   };
   const outcome = await writeRecord(view, change, stillClaimed(record), deps);
   // Whoever was faster may have seen the pod go: it is looked at again before anything is decided.
-  if (outcome.kind === 'conflict') return { view: await observePod(deps, view.node, view.key) };
+  if (outcome.kind === 'conflict')
+    return { view: await observePod(deps, view.node, view.key), overtaken: true };
   return { view: { ...withRecord(view, outcome.record), claimHeld: true } };
 }
 
@@ -120,5 +139,5 @@ export async function moveTry(view: View, deps: PodDeps): Promise<Executed> {
   const record = recordIn(view);
   const change: RecordChange = { try: record.try + 1, firstSentAt: undefined, replayed: false };
   const outcome = await writeRecord(view, change, stillClaimed(record), deps);
-  return { view: withRecord(view, outcome.record) };
+  return executedWrite(view, outcome);
 }

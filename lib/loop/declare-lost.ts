@@ -5,7 +5,7 @@ import type { View } from '../core/view.ts';
 import { repairOf, type PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
 import { podFields } from './pod-fields.ts';
-import { newerLook, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
+import { executedWrite, newerLook, recordIn, stillAt, writeRecord } from './write-record.ts';
 
 /** A Node that is younger was made anew: what happened meanwhile is not known well enough. */
 const YOUNG_NODE_MS = 10 * 60_000;
@@ -31,7 +31,7 @@ export async function examineLoss(view: View, deps: PodDeps): Promise<Executed> 
   const change = { ...(isNewer && { task: found.task }), missingSince: undefined };
   const guard = isNewer ? newerLook(record, found.task) : stillAt(record);
   const outcome = await writeRecord(view, change, guard, deps);
-  return { view: withRecord(view, outcome.record) };
+  return executedWrite(view, outcome);
 }
 
 async function tellUnknown({ key, node }: View, { events, clock }: PodDeps): Promise<void> {
@@ -51,12 +51,10 @@ export async function declareLost(view: View, deps: PodDeps): Promise<Executed> 
     missingSince: undefined,
   } as const;
   const outcome = await writeRecord(view, change, stillAt(record), deps);
-  const after = withRecord(view, outcome.record);
-  if (outcome.kind === 'written') {
-    deps.telemetry.error('Task is lost', podFields(after));
-    deps.telemetry.count('TasksLost', 1, 'Count', view.node);
-  }
-  return { view: after };
+  const executed = executedWrite(view, outcome);
+  if (outcome.kind === 'written')
+    deps.telemetry.trouble('lostTask', 'Task is lost', podFields(executed.view));
+  return executed;
 }
 
 function lostTask(

@@ -11,6 +11,7 @@ import type { Objects } from '../ports/objects.ts';
 import type { Pods } from '../ports/pods.ts';
 import type { Probes } from '../ports/probes.ts';
 import type { Provider } from '../ports/provider.ts';
+import type { Quotas } from '../ports/quotas.ts';
 import type { Records } from '../ports/records.ts';
 import type { Marks, Slot } from '../ports/slot.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -27,7 +28,10 @@ export interface HeartbeatDeps {
   readonly marks: Marks;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  readonly settings: Pick<Settings, 'cluster' | 'nodes' | 'acceptNewCluster' | 'notReadyWhenStalled'>;
+  readonly settings: Pick<
+    Settings,
+    'cluster' | 'nodes' | 'acceptNewCluster' | 'notReadyWhenStalled' | 'hasGateway'
+  >;
 }
 
 /** What it takes to know that the cluster is still the one that this deployment serves. */
@@ -67,11 +71,21 @@ export interface SyncDeps extends PodDeps, HeartbeatDeps {
   /** There when the functions are in the VPC of the pods. */
   readonly probes?: Probes;
   readonly launches: LaunchPace;
+  /** Only pod-sync has them. */
+  readonly quotas?: Quotas;
   /** The task inside an event of the provider. */
   readonly normalise: (event: EcsTaskStateChange) => FoundTask;
   readonly settings: Pick<
     Settings,
-    'cluster' | 'nodes' | 'acceptNewCluster' | 'networkProbes' | 'notReadyWhenStalled' | 'mode' | 'deployId'
+    | 'cluster'
+    | 'nodes'
+    | 'acceptNewCluster'
+    | 'networkProbes'
+    | 'notReadyWhenStalled'
+    | 'hasGateway'
+    | 'mode'
+    | 'deployId'
+    | 'namespaceCeilings'
   >;
 }
 

@@ -8,7 +8,7 @@ import { findTask, launchAttempt } from './launch-attempt.ts';
 import { noteEdit } from './note-edit.ts';
 import { holdPod, publishStatus, refusePod, removePod } from './publish-status.ts';
 import { clearFiles } from './clear-files.ts';
-import { recoverRecord } from './recover-record.ts';
+import { mayHaveLost, recoverRecord } from './recover-record.ts';
 import { describeTask, endRecord, giveUp, recordEnd, stopTask } from './stop-task.ts';
 
 /** The view after an action; with `pauseUntil` the fold ends there although more may be due. */
@@ -17,6 +17,8 @@ export interface Executed {
   readonly pauseUntil?: Instant;
   /** Nothing was sent to the provider: the permission to launch is not used up. */
   readonly unsent?: true;
+  /** Somebody else was faster: nothing was written, and the view is what they left. */
+  readonly overtaken?: true;
 }
 
 /** Carries out one action. The only place where decisions become calls. Throws `FailureError` when nothing could be recorded. `claimer` names the invocation. */
@@ -48,7 +50,7 @@ export async function executeAction(
     case 'recover':
       return recoverRecord(view, deps);
     case 'recordEnd':
-      return recordEnd(view, deps, claimer);
+      return (await mayHaveLost(view, deps)) ? recoverRecord(view, deps) : recordEnd(view, deps, claimer);
     case 'examineLoss':
       return examineLoss(view, deps);
     case 'giveUp':

@@ -2,12 +2,14 @@ import { parseEcsTaskStateChange, type EcsTaskStateChange } from '../../events/e
 import { keepTimes } from '../core/keep-times.ts';
 import type { PodRecord } from '../core/record.ts';
 import type { FoundTask, TaskOwner } from '../core/task.ts';
+import { describeRecord } from '../core/transition.ts';
 import type { Caller } from '../core/view.ts';
 import type { RecordChange } from '../ports/records.ts';
 import type { Fields } from '../ports/telemetry.ts';
 import { nodeSettings, type PodDeps } from './deps.ts';
 import { observePod } from './observe-pod.ts';
 import { reconcilePod } from './reconcile-pod.ts';
+import { tellTransition } from './tell-transition.ts';
 import { newerLook } from './write-record.ts';
 
 /** After this many deliveries a message whose fact is on record is given up: the next pass publishes it. */
@@ -48,7 +50,8 @@ export async function handleTaskEvent(
   if (record === undefined) return ignored('there is no record of the pod');
   const why = whyForeign(record, owner, task.arn);
   if (why !== undefined) return ignored(why);
-  await advance(record, { task, ...(taskDefinition !== undefined && { taskDefinition }) }, deps);
+  const told = { task, ...(taskDefinition !== undefined && { taskDefinition }) };
+  await advance(record, told, parsed.event, deps);
   const context = {
     node: owner.node,
     podsReady: settings.podsReady,
@@ -72,6 +75,7 @@ function whyForeign(record: PodRecord, owner: TaskOwner, arn: string): string | 
 async function advance(
   record: PodRecord,
   { task, taskDefinition }: Pick<FoundTask, 'task' | 'taskDefinition'>,
+  { id: event, time }: EcsTaskStateChange,
   deps: TaskEventDeps,
 ): Promise<void> {
   const adopt: RecordChange =
@@ -86,11 +90,17 @@ async function advance(
         }
       : {};
   const { uid, namespace, name, node } = record;
-  await deps.records.write(
-    { uid, namespace, name, node },
+  const key = { uid, namespace, name };
+  const outcome = await deps.records.write(
+    { ...key, node },
     { ...adopt, task: keepTimes(record.task, task) },
     newerLook(record, task),
   );
+  // An event that came before, or that is older than what is on record, changed nothing.
+  if (outcome.kind === 'conflict') return;
+  const { record: after } = outcome;
+  const detail = { cause: 'event', event, eventAt: Date.parse(time), ...describeRecord(record, after) };
+  tellTransition(deps.telemetry, { key, node, record: after }, 'taskSeen', detail);
 }
 
 interface PublishContext {
@@ -120,7 +130,7 @@ async function publish(
     const view = await observePod(deps, node, { uid, namespace, name });
     const done = await reconcilePod(view, caller, deps);
     if (done.failure !== undefined) return done.failure.message;
-    deps.telemetry.count('EventToPatch', Math.max(0, deps.clock.now() - eventTime), 'Milliseconds', node);
+    deps.telemetry.count('EventToPatch', Math.max(0, deps.clock.now() - eventTime), node);
     return undefined;
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,13 +1,7 @@
 import { failureOf } from '../core/failure.ts';
 import { fromTime, type Instant, type Lease, type Node } from '../core/kubernetes.ts';
-import {
-  buildNode,
-  dueNodeLabels,
-  dueNodeStatus,
-  HEARTBEAT,
-  type NodeFacts,
-  isOwnNode,
-} from '../core/node.ts';
+import { buildNode, dueNodeLabels, dueNodeStatus, isOwnNode } from '../core/node.ts';
+import { HEARTBEAT, type NodeFacts } from '../core/node-facts.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
 import type { NodeMark } from '../ports/slot.ts';
 import type { HeartbeatDeps } from './deps.ts';
@@ -98,7 +92,7 @@ async function renewIfDue(deps: HeartbeatDeps, { settings }: Beat, lease: Lease)
   const { clock, leases, telemetry } = deps;
   const now = clock.now();
   const age = now - (fromTime(lease.spec?.renewTime) ?? 0);
-  telemetry.count('HeartbeatAge', Math.max(0, age) / 1000, 'Seconds', settings.name);
+  telemetry.count('HeartbeatAge', Math.max(0, age) / 1000, settings.name);
   if (age < HEARTBEAT.skipMs) return;
   const outcome = await leases.renew(lease, now, undefined);
   telemetry.debug('Lease', { node: settings.name, outcome, ageMs: age });
@@ -163,7 +157,8 @@ async function factsOf(deps: HeartbeatDeps, beat: Beat): Promise<NodeFacts> {
     serverVersion: await beat.serverVersion,
     lastPassAt: await beat.lastPassAt,
     notReadyWhenStalled: deps.settings.notReadyWhenStalled,
-    degraded: (await beat.mark)?.breaker?.why,
+    hasGateway: deps.settings.hasGateway,
+    marked: await beat.mark,
     now: deps.clock.now(),
   };
 }

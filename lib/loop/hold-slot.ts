@@ -22,12 +22,7 @@ export async function takeSlot(deps: SlotDeps): Promise<HeldSlot | undefined> {
   const now = clock.now();
   const seen = await slot.read();
   if (!mayTakeSlot(seen, { deployId: settings.deployId, startedAt: now }, now)) return undefined;
-  if (
-    settings.mode === 'economy' &&
-    seen?.lastPassAt !== undefined &&
-    now - seen.lastPassAt < SLOT.economyGapMs
-  )
-    return undefined;
+  if (settings.mode === 'economy' && isFresh(seen, settings.deployId, now)) return undefined;
   const item: SlotItem = withoutUndefined({
     holder: clock.newId(),
     deployId: settings.deployId,
@@ -39,13 +34,19 @@ export async function takeSlot(deps: SlotDeps): Promise<HeldSlot | undefined> {
     lastSweepAt: seen?.lastSweepAt,
   });
   if (!(await slot.take(item, seen))) return undefined;
-  for (const { name } of settings.nodes) deps.telemetry.count('TakeOvers', 1, 'Count', name);
+  deps.telemetry.count('TakeOvers', 1);
   return {
     holder: item.holder,
     until: item.until,
     lastSweepAt: seen?.lastSweepAt,
     lastPassAt: seen?.lastPassAt,
   };
+}
+
+/** Whether this deployment has just made a pass. Those of another do not count: its holder may follow the watch, and is always fresh. */
+function isFresh(seen: SlotItem | undefined, deployId: string, now: Instant): boolean {
+  if (seen?.lastPassAt === undefined || seen.deployId !== deployId) return false;
+  return now - seen.lastPassAt < SLOT.economyGapMs;
 }
 
 /**

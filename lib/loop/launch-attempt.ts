@@ -1,13 +1,15 @@
-import { decisionOf, FailureError, retryDelay, type Failure } from '../core/failure.ts';
-import { fromTime, type Pod } from '../core/kubernetes.ts';
-import type { PodRecord, Refusal } from '../core/record.ts';
+import { boundTime } from '../core/bound-time.ts';
+import { FailureError, type FailureKind } from '../core/failure.ts';
+import type { MetricOf } from '../core/metrics.ts';
+import type { PodRecord } from '../core/record.ts';
 import type { NodeSettings } from '../core/node-settings.ts';
-import { cutText } from '../core/text.ts';
 import type { View } from '../core/view.ts';
 import type { RecordChange } from '../ports/records.ts';
-import type { LaunchNote, LaunchOutcome } from '../ports/provider.ts';
+import type { Objects } from '../ports/objects.ts';
+import type { LaunchNote, LaunchOutcome, RefusedLaunch } from '../ports/provider.ts';
 import { nodeSettings, objectsOf, type PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
+import { judgeRefusal } from './judge-refusal.ts';
 import { noticeOf } from './notice-of.ts';
 import { podFields } from './pod-fields.ts';
 import { readInputs } from './read-inputs.ts';
@@ -18,9 +20,7 @@ export async function launchAttempt(view: View, deps: PodDeps): Promise<Executed
   const record = recordIn(view);
   // A pod that was taken up before had no record and no task: true only of a table that was complete all the while.
   if (view.recoveredAt !== undefined) await demandRebuilt(deps);
-  const pod = podIn(view);
-  const inputs = await readInputs(pod, settingsOf(view, deps), objectsOf(deps));
-  const outcome = await deps.provider.launch(pod, record, record.launchBefore, inputs);
+  const outcome = await readAndSend(view, record, deps);
   await tellNotes(view, outcome.notes ?? [], deps);
   switch (outcome.kind) {
     case 'launched':
@@ -29,6 +29,26 @@ export async function launchAttempt(view: View, deps: PodDeps): Promise<Executed
       return recordRefusal(view, record, outcome, deps);
   }
 }
+
+/**
+ * Reads what the pod refers to, and sends the launch. A pod that lacked something the last time is asked for it first: a token for each
+ * try of a pod that waits would be made in vain.
+ */
+async function readAndSend(view: View, record: PodRecord, deps: PodDeps): Promise<LaunchOutcome> {
+  const { provider } = deps;
+  const [pod, node, objects] = [podIn(view), settingsOf(view, deps), objectsOf(deps)];
+  const needs = provider.needsOf(pod, view.node);
+  const lacked = record.refusal?.kind === 'configuration' && needs.tokens.length > 0;
+  const untold = lacked ? await readInputs(pod, node, objects, { needs, token: STAND_IN }) : undefined;
+  const lack = untold && provider.lackIn(pod, record, untold);
+  if (lack !== undefined) return lack;
+  const inputs = await readInputs(pod, node, objects, { needs });
+  return provider.launch(pod, record, record.launchBefore, inputs);
+}
+
+/** Takes the place of tokens where it is only asked whether everything else is there. */
+const STAND_IN: Objects['token'] = () =>
+  Promise.resolve({ kind: 'found', value: { token: '', expiresAt: Infinity } });
 
 function settingsOf({ node }: View, { settings }: PodDeps): NodeSettings {
   const found = nodeSettings(settings.nodes, node);
@@ -91,7 +111,7 @@ async function recordLaunch(
     ...podFields(after),
   });
   await deps.provider.stop(found.task.arn, 'lambdalet: another attempt of this pod is on record');
-  return { view: after };
+  return { view: after, overtaken: true };
 }
 
 /**
@@ -118,64 +138,35 @@ function generationSent({ pod, claimHeld }: View, { replayed }: PodRecord): Reco
 async function announceLaunch(view: View, deps: PodDeps): Promise<void> {
   const record = recordIn(view);
   const now = deps.clock.now();
-  deps.telemetry.count('Launches', 1, 'Count', view.node);
   const boundAt = view.pod === undefined ? undefined : boundTime(view.pod);
   const boundToLaunched =
     record.attempt === 1 && boundAt !== undefined ? Math.max(0, now - boundAt) : undefined;
-  if (boundToLaunched !== undefined)
-    deps.telemetry.count('BindToLaunch', boundToLaunched, 'Milliseconds', view.node);
+  if (boundToLaunched !== undefined) deps.telemetry.count('BindToLaunch', boundToLaunched, view.node);
   const kind = record.attempt === 1 ? 'launched' : 'restarted';
   const latenciesMs = boundToLaunched === undefined ? {} : { latenciesMs: { boundToLaunched } };
   await deps.notices.publish({ ...noticeOf(view, deps.settings.cluster), kind, ...latenciesMs });
-}
-
-/** When the scheduler bound the pod (second precision), or its creation for a pod created with a node name. */
-function boundTime(pod: Pod): number | undefined {
-  const scheduled = pod.status?.conditions?.find(
-    ({ type, status }) => type === 'PodScheduled' && status === 'True',
-  );
-  return fromTime(scheduled?.lastTransitionTime) ?? fromTime(pod.metadata.creationTimestamp);
 }
 
 /** Records a refusal, or that the launch was not answered, so that the reason and the next try show on the pod. */
 async function recordRefusal(
   view: View,
   record: PodRecord,
-  { failure, files }: LaunchOutcome & { kind: 'failed' },
+  outcome: RefusedLaunch,
   deps: PodDeps,
 ): Promise<Executed> {
+  const { failure, files } = outcome;
   const { kind } = failure;
   deps.telemetry.warn('Launch failed', { failure, ...podFields(view) });
-  deps.telemetry.count(kind === 'throttled' ? 'LaunchThrottles' : 'LaunchFailures', 1, 'Count', view.node);
-  const decision = decisionOf(kind);
-  const now = deps.clock.now();
-  const tries = (record.refusal?.tries ?? 0) + 1;
-  // A refusal of a token that may have been sent before proves nothing about the earlier send: it is never final.
-  const proven = decision.definitive && !record.replayed;
-  const refusal: Refusal = {
-    kind,
-    message: cutText(failure.message),
-    ...(failure.code !== undefined && { code: failure.code }),
-    at: now,
-    tries,
-    retry: decision.retry || !proven,
-    podReason: failure.podReason ?? decision.podReason,
+  const metric = metricOfFailure(kind);
+  if (metric !== undefined) deps.telemetry.count(metric, 1, view.node);
+  const change = { ...judgeRefusal(record, outcome, deps.clock.now()), ...storedBy(files) };
+  const written = await writeRecord(view, change, stillClaimed(record), deps);
+  const after = await addToRecord(withRecord(view, written.record), record.attempt, storedBy(files), deps);
+  return {
+    view: after,
+    ...(kind === 'configuration' && { unsent: true }),
+    ...(written.kind === 'conflict' && { overtaken: true }),
   };
-  const change: RecordChange = {
-    refusal,
-    ...storedBy(files),
-    // After an ambiguous send the claim runs out, and the same token is sent again: nobody may be faster.
-    ...(kind !== 'ambiguous' && {
-      nextTryAt: refusal.retry ? now + retryDelay(kind, tries - 1) : undefined,
-      launchBefore: now,
-    }),
-    // What was throttled or never left has started nothing: the token is as good as new.
-    ...(!record.replayed && startedNothing(kind) && { firstSentAt: undefined }),
-    ...(proven && { try: record.try + 1, firstSentAt: undefined, replayed: false }),
-  };
-  const outcome = await writeRecord(view, change, stillClaimed(record), deps);
-  const after = await addToRecord(withRecord(view, outcome.record), record.attempt, storedBy(files), deps);
-  return { view: after, ...(kind === 'configuration' && { unsent: true }) };
 }
 
 /**
@@ -199,8 +190,23 @@ async function addToRecord(
   return withRecord(view, outcome.record);
 }
 
-function startedNothing(kind: Failure['kind']): boolean {
-  return kind === 'throttled' || kind === 'transient';
+/** What a failed launch counts as; one that may pass by itself is a line of the log, and trouble when it goes on for minutes. */
+function metricOfFailure(kind: FailureKind): MetricOf<'node'> | undefined {
+  switch (kind) {
+    case 'throttled':
+      return 'LaunchThrottles';
+    case 'capacity':
+    case 'quota':
+      return 'LaunchesWithoutCapacity';
+    case 'refused':
+    case 'auth':
+    case 'configuration':
+      return 'LaunchesRefused';
+    case 'transient':
+    case 'ambiguous':
+    case 'internal':
+      return undefined;
+  }
 }
 
 /** Looks for a task of this attempt; one that exists is adopted as if its launch had just been answered. */

@@ -2,7 +2,7 @@ import type { Action } from '../core/action.ts';
 import type { View } from '../core/view.ts';
 import type { PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
-import { podIn, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
+import { executedWrite, podIn, recordIn, stillAt, writeRecord } from './write-record.ts';
 
 /** Tells what a running task cannot follow, then remembers that it was told. A crash between the two repeats the event, which only counts up. */
 export async function noteEdit(
@@ -19,5 +19,5 @@ export async function noteEdit(
   }
   const change = { generation, edit, ...(specHash !== undefined && { specHash }) };
   const outcome = await writeRecord(view, change, stillAt(recordIn(view)), deps);
-  return { view: withRecord(view, outcome.record) };
+  return executedWrite(view, outcome);
 }

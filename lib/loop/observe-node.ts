@@ -15,9 +15,11 @@ export interface NodePage {
   readonly missed: number;
   /** Records that have ended and whose time is over. */
   readonly expired: readonly PodRecord[];
+  /** Records that have ended and whose pods are in no list: their tasks may have stopped just now. */
+  readonly ended: readonly PodRecord[];
 }
 
-type ObserveDeps = Pick<PodDeps, 'pods' | 'records' | 'provider' | 'clock'>;
+type ObserveDeps = Pick<PodDeps, 'pods' | 'records' | 'provider' | 'clock' | 'settings'>;
 
 /** Pods that are looked up by name at once. */
 const LOOKED_UP_AT_ONCE = 8;
@@ -41,15 +43,19 @@ export async function* observeNode(deps: ObserveDeps, node: string): AsyncGenera
     const views = known.map((pod) =>
       viewOf(deps, node, keyOfPod(pod), { pod, record: records.get(pod.metadata.uid) }),
     );
-    yield { views, resourceVersion, unreadable: found.unreadable, missed: 0, expired: [] };
+    yield { views, resourceVersion, unreadable: found.unreadable, missed: 0, expired: [], ended: [] };
   }
   for await (const { records, unreadable } of deps.records.list(node)) {
     const now = deps.clock.now();
     const expired = records.filter(
       ({ state, expiresAt = Infinity }) => state === 'ended' && expiresAt <= now,
     );
-    const unlisted = records.filter(({ uid, state }) => state !== 'ended' && !listed.has(uid));
-    const views = await lookUp(deps, node, unlisted);
+    const unlisted = records.filter(({ uid }) => !listed.has(uid));
+    const views = await lookUp(
+      deps,
+      node,
+      unlisted.filter(({ state }) => state !== 'ended'),
+    );
     const missed = views.filter(({ pod }) => pod?.spec.nodeName === node).length;
     yield {
       views,
@@ -57,6 +63,7 @@ export async function* observeNode(deps: ObserveDeps, node: string): AsyncGenera
       unreadable: unreadable.filter((uid) => !listed.has(uid)),
       missed,
       expired,
+      ended: unlisted.filter(({ state }) => state === 'ended'),
     };
   }
 }

@@ -15,7 +15,7 @@ import type { Clock } from '../ports/clock.ts';
 export interface LaunchRates {
   /** Calls that launch. */
   readonly calls: Rate;
-  /** Tasks that start, of each capacity type. */
+  /** Tasks that start, of each capacity type. A mixed node counts as a type of its own; the provider keeps to the rate of each. */
   readonly tasks: Rate;
 }
 
@@ -51,6 +51,7 @@ export function paceLaunches(clock: Clock, rates: LaunchRates): LaunchPace {
   const tasks: Record<CapacityType, TokenBucket> = {
     'on-demand': fullBucket(rates.tasks, start),
     spot: fullBucket(rates.tasks, start),
+    mixed: fullBucket(rates.tasks, start),
   };
   const waiters = new Set<Waiter>();
   let wake = new AbortController();

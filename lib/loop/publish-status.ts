@@ -30,12 +30,12 @@ export async function publishStatus(
       return { view: after };
     }
     case 'conflict':
-      return { view: await observePod(deps, view.node, view.key) };
+      return { view: await observePod(deps, view.node, view.key), overtaken: true };
     case 'gone':
-      return { view: { ...view, pod: undefined } };
+      return { view: { ...view, pod: undefined }, overtaken: true };
     case 'invalid':
       deps.telemetry.error('Pod status was called invalid', { message: outcome.message, ...podFields(view) });
-      return { view, pauseUntil: deps.clock.now() + INVALID_PAUSE_MS };
+      return { view, pauseUntil: deps.clock.now() + INVALID_PAUSE_MS, overtaken: true };
   }
 }
 
@@ -59,8 +59,7 @@ async function announceRunning(view: View, deps: PodDeps): Promise<void> {
       ? undefined
       : Math.max(0, task.startedAt - launchedAt);
   const runningToPatched = task?.startedAt === undefined ? undefined : Math.max(0, now - task.startedAt);
-  if (launchedToRunning !== undefined)
-    deps.telemetry.count('LaunchToRunning', launchedToRunning, 'Milliseconds', view.node);
+  if (launchedToRunning !== undefined) deps.telemetry.count('LaunchToRunning', launchedToRunning, view.node);
   await deps.notices.publish({
     ...noticeOf(view, deps.settings.cluster),
     kind: 'running',
@@ -139,6 +138,6 @@ export async function holdPod(
 
 /** Removes the object whose end is published. Whether it went or was gone already: there is no pod of this UID to write to any more. */
 export async function removePod(view: View, deps: PodDeps): Promise<Executed> {
-  await deps.pods.remove(view.key);
+  await deps.pods.remove(view.key, view.node);
   return { view: { ...view, pod: undefined } };
 }

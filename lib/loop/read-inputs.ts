@@ -8,21 +8,31 @@ import type { NetworkPolicyFacts, Objects } from '../ports/objects.ts';
 /** The port by which the Kubernetes API is reached when a URL names none. */
 const HTTPS_PORT = '443';
 
+/** What is read, and where tokens come from, where that is not said by the pod and the objects themselves. */
+interface InputOptions {
+  readonly needs?: PodNeeds;
+  readonly token?: Objects['token'];
+}
+
 /**
  * Reads what the pod refers to, all at once and nothing else. What is absent or may not be read is in the inputs as that; an API
  * server that does not answer throws.
  */
-export async function readInputs(pod: Pod, node: NodeSettings, objects: Objects): Promise<PodInputs> {
+export async function readInputs(
+  pod: Pod,
+  node: NodeSettings,
+  objects: Objects,
+  { needs = needsOf(pod), token = (...of) => objects.token(...of) }: InputOptions = {},
+): Promise<PodInputs> {
   const { namespace } = pod.metadata;
-  const needs = needsOf(pod);
   const [configMaps, secrets, claims, tokens, serviceAccount, services, policies, apiEndpoint] =
     await Promise.all([
-      readEach(needs.configMaps, (name) => objects.configMap(namespace, name)),
-      readEach(needs.secrets, (name) => objects.secret(namespace, name)),
-      readEach(needs.claims, (name) => objects.claim(namespace, name)),
-      readTokens(pod, needs, objects),
+      readEach(needs.configMaps, (name) => objects.configMap(namespace, name, node.name)),
+      readEach(needs.secrets, (name) => objects.secret(namespace, name, node.name)),
+      readEach(needs.claims, (name) => objects.claim(namespace, name, node.name)),
+      readTokens(pod, needs, token),
       objects.serviceAccount(namespace, needs.serviceAccount),
-      needs.services && node.serviceLinks === true ? objects.services(namespace) : [],
+      needs.services && node.serviceLinks === true ? objects.services(namespace, node.name) : [],
       objects.networkPolicies(namespace),
       needs.tokens.length === 0 ? undefined : endpointOf(node, objects),
     ]);
@@ -46,8 +56,8 @@ async function readEach<Value>(
   return new Map(await Promise.all(names.map(async (name) => [name, await read(name)] as const)));
 }
 
-async function readTokens(pod: Pod, needs: PodNeeds, objects: Objects): Promise<PodInputs['tokens']> {
-  const read = needs.tokens.map(async (need) => [tokenKey(need), await objects.token(pod, need)] as const);
+async function readTokens(pod: Pod, needs: PodNeeds, token: Objects['token']): Promise<PodInputs['tokens']> {
+  const read = needs.tokens.map(async (need) => [tokenKey(need), await token(pod, need)] as const);
   return new Map(await Promise.all(read));
 }
 

@@ -1,8 +1,12 @@
-import { REBUILDER } from '../core/is-behind.ts';
 import type { Instant } from '../core/kubernetes.ts';
 import type { TaskOwner, FoundTask } from '../core/task.ts';
+import { describeRecord } from '../core/transition.ts';
 import type { RecordChange } from '../ports/records.ts';
 import type { PodDeps } from './deps.ts';
+import { tellTransition } from './tell-transition.ts';
+
+/** Who claims a record that was made of a task that the provider listed. */
+const REBUILDER = 'rebuild';
 
 type RecordTaskDeps = Pick<PodDeps, 'records' | 'clock' | 'telemetry'>;
 /** What it takes to make records of the provider's tasks. */
@@ -62,11 +66,16 @@ export async function recordTask(found: OwnedTask, deps: RecordTaskDeps): Promis
     return;
   }
   const change = { namespace, name, ...rebuiltFrom(found, deps.clock.now()) };
-  await deps.records.write({ uid, namespace, name, node }, change, { kind: 'absent' });
+  const key = { uid, namespace, name };
+  const outcome = await deps.records.write({ ...key, node }, change, { kind: 'absent' });
+  if (outcome.kind === 'conflict') return;
+  const { record } = outcome;
+  const detail = { cause: 'noRecord', ...describeRecord(undefined, record) };
+  tellTransition(deps.telemetry, { key, node, record }, 'taskRecorded', detail);
 }
 
 /** What a record says that is made of a task alone. */
-export function rebuiltFrom({ task, owner, taskDefinition }: OwnedTask, now: Instant): RecordChange {
+export function rebuiltFrom({ task, owner, taskDefinition, use }: OwnedTask, now: Instant): RecordChange {
   return {
     state: 'launched',
     specHash: 'rebuilt',
@@ -79,6 +88,7 @@ export function rebuiltFrom({ task, owner, taskDefinition }: OwnedTask, now: Ins
     taskDefinition,
     launchedAt: task.createdAt ?? now,
     task,
+    use,
     restarts: {},
     backOffCount: 0,
   };

@@ -1,10 +1,15 @@
+import type { Action } from '../core/action.ts';
+import type { NoRoom } from '../core/ceiling.ts';
 import { decisionOf, failureOf, retryDelay, type Failure } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
+import { needsRoom, type Launch } from '../core/hold-for-room.ts';
 import { nextAction } from '../core/next-action.ts';
+import { describeTransition } from '../core/transition.ts';
 import type { Caller, View } from '../core/view.ts';
 import type { PodDeps } from './deps.ts';
 import { executeAction } from './execute-action.ts';
 import { podFields } from './pod-fields.ts';
+import { tellTransition } from './tell-transition.ts';
 import { demandCluster } from './verify-cluster.ts';
 
 /** More actions than any pod needs in a row: reaching it is a fault of ours, alarmed and looked at again later. */
@@ -28,6 +33,8 @@ export interface FoldStart {
   readonly failuresBefore?: number;
   /** The permission to launch; whoever gave it is told by the answer whether it was used. */
   readonly permit?: LaunchPermit;
+  /** Asks for the room of a launch; absent: there is no bound. */
+  readonly askRoom?: (view: View, launch: Launch) => NoRoom | undefined;
 }
 
 /** The permission to send one launch, paid for with a token. */
@@ -39,18 +46,19 @@ export interface LaunchPermit {
  * Takes one due action after the other until the pod has to wait. There is no half-executed list: after a crash the next
  * fold finds the next action from the state alone. A failure that cannot be recorded becomes a wait with back-off.
  * That a pod is gone is believed only of a cluster that is certainly ours.
- * Without a permit (or with a used one) a fold ends where a launch is due.
+ * Without a permit (or with a used one) a fold ends where a launch is due; one for which there is no room is not due.
  */
 export async function reconcilePod(
   view: View,
   caller: Caller,
   deps: PodDeps,
-  { failuresBefore = 0, permit = { used: true } }: FoldStart = {},
+  { failuresBefore = 0, permit = { used: true }, askRoom }: FoldStart = {},
 ): Promise<Reconciled> {
   let current = view;
   let absenceHolds = false;
   for (let step = 0; step < FOLD_LIMIT; step += 1) {
-    const action = nextAction(current, deps.clock.now(), caller);
+    const { action, view: seen } = decide(current, deps.clock.now(), caller, askRoom);
+    current = seen;
     if (action.kind === 'wait') return { until: action.until, view: current };
     if (action.kind === 'claim' || action.kind === 'renewClaim') {
       if (permit.used) return { until: undefined, launch: true, view: current };
@@ -62,7 +70,12 @@ export async function reconcilePod(
         absenceHolds = true;
       }
       const executed = await executeAction(action, current, deps, caller.id);
-      deps.telemetry.info('Pod action done', { action: action.kind, ...podFields(executed.view) });
+      tellTransition(
+        deps.telemetry,
+        executed.view,
+        action.kind,
+        describeTransition(action, current, executed),
+      );
       if (executed.unsent === true) permit.used = false;
       if (executed.pauseUntil !== undefined) return { until: executed.pauseUntil, view: executed.view };
       current = executed.view;
@@ -77,9 +90,22 @@ export async function reconcilePod(
       return { until: deps.clock.now() + pauseAfter(failure, failuresBefore), failure, view: current };
     }
   }
-  deps.telemetry.error('Pod did not settle', podFields(current));
-  deps.telemetry.count('FoldLimitReached', 1, 'Count', current.node);
+  deps.telemetry.trouble('foldLimit', 'Pod did not settle', podFields(current));
   return { until: deps.clock.now() + FOLD_PAUSE_MS, view: current };
+}
+
+/** The due action. Whether there is room is asked right before a launch; where there is none the view says it. */
+function decide(
+  view: View,
+  now: Instant,
+  caller: Caller,
+  askRoom: FoldStart['askRoom'],
+): { readonly action: Action; readonly view: View } {
+  const action = nextAction(view, now, caller);
+  const noRoom = needsRoom(action, view) ? askRoom?.(view, action) : undefined;
+  if (noRoom === undefined) return { action, view };
+  const held = { ...view, noRoom };
+  return { action: nextAction(held, now, caller), view: held };
 }
 
 /** Outside a launch no failure is final: a call that was refused (a right is missing) is made again, as slowly as after a fault of ours. */

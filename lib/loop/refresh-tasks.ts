@@ -1,12 +1,14 @@
 import type { PodKey } from '../core/kubernetes.ts';
 import { keepTimes } from '../core/keep-times.ts';
 import type { FoundTask } from '../core/task.ts';
+import { describeRecord } from '../core/transition.ts';
 import type { View } from '../core/view.ts';
 import type { RecordChange, RecordGuard } from '../ports/records.ts';
 import type { PodDeps } from './deps.ts';
+import { tellTransition } from './tell-transition.ts';
 import { newerLook, stillAt } from './write-record.ts';
 
-type RefreshDeps = Pick<PodDeps, 'provider' | 'records'>;
+type RefreshDeps = Pick<PodDeps, 'provider' | 'records' | 'telemetry'>;
 
 /** What is kept of a pod whose task should be alive, until the provider is asked about it. */
 export interface LiveTask {
@@ -69,9 +71,18 @@ export async function refreshTasks(tasks: readonly LiveTask[], deps: RefreshDeps
 async function writeLook(live: LiveTask, { task }: FoundTask, deps: RefreshDeps): Promise<boolean> {
   const isNewer = task.version > live.version;
   if (!isNewer && !live.missing) return false;
-  const before = isNewer ? (await deps.records.get(live.node, live.key.uid))?.task : undefined;
-  const change: RecordChange = { ...(isNewer && { task: keepTimes(before, task) }), missingSince: undefined };
+  const before = isNewer ? await deps.records.get(live.node, live.key.uid) : undefined;
+  const change: RecordChange = {
+    ...(isNewer && { task: keepTimes(before?.task, task) }),
+    missingSince: undefined,
+  };
   const guard = isNewer ? newerLook(live, task) : live.guard;
-  await deps.records.write({ ...live.key, node: live.node }, change, guard);
+  const { key, node } = live;
+  const { kind, record } = await deps.records.write({ ...key, node }, change, guard);
+  if (kind === 'written') {
+    const cause = live.missing && !isNewer ? 'knownAgain' : 'look';
+    const detail = { cause, ...(isNewer && describeRecord(before, record)) };
+    tellTransition(deps.telemetry, { key, node, record }, 'taskSeen', detail);
+  }
   return true;
 }

@@ -1,11 +1,12 @@
 import { failureOf, type Failure } from '../core/failure.ts';
 import { keepTimes } from '../core/keep-times.ts';
+import type { Instant } from '../core/kubernetes.ts';
 import { probesOf, type StopRequest } from '../core/record.ts';
 import type { View } from '../core/view.ts';
 import type { PodDeps } from './deps.ts';
 import type { Executed } from './execute-action.ts';
 import { podFields } from './pod-fields.ts';
-import { newerLook, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
+import { executedWrite, newerLook, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
 
 /** How long an ended record is kept for people who ask what became of a pod. */
 const KEEP_ENDED_MS = 60 * 60_000;
@@ -25,8 +26,7 @@ const REASONS: Readonly<Record<StopRequest['why'], string>> = {
 export async function stopTask(view: View, request: StopRequest, deps: PodDeps): Promise<Executed> {
   const record = recordIn(view);
   const outcome = await writeRecord(view, { stop: request }, stillAt(record), deps);
-  if (outcome.kind === 'conflict' || record.taskArn === undefined)
-    return { view: withRecord(view, outcome.record) };
+  if (outcome.kind === 'conflict' || record.taskArn === undefined) return executedWrite(view, outcome);
   // Told before the call, as the kubelet does: a call that fails is made again, and would not be told then.
   await announceStop(view, request, deps);
   const stopping = await deps.provider
@@ -94,7 +94,7 @@ async function reportFailedStop({ key, node }: View, failure: Failure, deps: Pod
 /** Remembers that the attempt is given up; whether its launch has started a task is looked for when the claim has run out. */
 export async function giveUp(view: View, request: StopRequest, deps: PodDeps): Promise<Executed> {
   const outcome = await writeRecord(view, { stop: request }, stillAt(recordIn(view)), deps);
-  return { view: withRecord(view, outcome.record) };
+  return executedWrite(view, outcome);
 }
 
 /** Asks the provider how the task is; an unknown task is left as it is here, because absence needs more than one look. */
@@ -106,7 +106,7 @@ export async function describeTask(view: View, deps: PodDeps): Promise<Executed>
   if (found === undefined) {
     deps.telemetry.warn('Task is unknown to the provider', podFields(view));
     const outcome = await writeRecord(view, { missingSince: describedAt }, stillAt(record), deps);
-    return { view: { ...withRecord(view, outcome.record), describedAt } };
+    return describedBy(executedWrite(view, outcome), describedAt);
   }
   const outcome = await writeRecord(
     view,
@@ -114,7 +114,11 @@ export async function describeTask(view: View, deps: PodDeps): Promise<Executed>
     newerLook(record, found.task),
     deps,
   );
-  return { view: { ...withRecord(view, outcome.record), describedAt } };
+  return describedBy(executedWrite(view, outcome), describedAt);
+}
+
+function describedBy(executed: Executed, describedAt: Instant): Executed {
+  return { ...executed, view: { ...executed.view, describedAt } };
 }
 
 /** Nothing is left to do for the pod: the record may expire. */
@@ -122,7 +126,7 @@ export async function endRecord(view: View, deps: PodDeps): Promise<Executed> {
   const record = recordIn(view);
   const change = { state: 'ended', expiresAt: deps.clock.now() + KEEP_ENDED_MS } as const;
   const outcome = await writeRecord(view, change, stillAt(record), deps);
-  return { view: withRecord(view, outcome.record) };
+  return executedWrite(view, outcome);
 }
 
 /**
@@ -138,5 +142,5 @@ export async function recordEnd(view: View, deps: PodDeps, claimer: string): Pro
     expiresAt: now + KEEP_ENDED_MS,
   } as const;
   const outcome = await writeRecord(view, change, { kind: 'absent' }, deps);
-  return { view: withRecord(view, outcome.record) };
+  return executedWrite(view, outcome);
 }

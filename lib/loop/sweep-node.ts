@@ -3,11 +3,14 @@ import { judgeStray } from '../core/judge-stray.ts';
 import type { Instant, PodKey } from '../core/kubernetes.ts';
 import { nextBreaker, type Breaker } from '../core/breaker.ts';
 import { sameJson } from '../core/same-json.ts';
+import type { PodRecord } from '../core/record.ts';
 import type { FoundTask } from '../core/task.ts';
+import { describeRecord } from '../core/transition.ts';
 import type { SyncDeps } from './deps.ts';
 import { recordTask, type OwnedTask } from './rebuild-records.ts';
 import { refreshTasks, type LiveTask } from './refresh-tasks.ts';
 import type { StraySearch } from './search-strays.ts';
+import { tellTransition } from './tell-transition.ts';
 import { demandCluster } from './verify-cluster.ts';
 import { newerLook } from './write-record.ts';
 
@@ -44,8 +47,8 @@ export async function sweepNode(deps: SyncDeps, swept: SweptNode): Promise<Break
   const breaker = nextBreaker(before, absences, clock.now());
   if (!sameJson(before, breaker)) await marks.setBreaker(node, breaker);
   if (breaker !== undefined) {
-    telemetry.error('Too much is absent at once: nothing is stopped because of it', { node, ...breaker });
-    telemetry.count('BreakerHolds', 1, 'Count', node);
+    const message = 'Too much is absent at once: nothing is stopped because of it';
+    telemetry.trouble('breaker', message, { node, ...breaker });
     return breaker;
   }
   await noteMissing(deps, missing, onChanged);
@@ -62,7 +65,9 @@ async function noteMissing(
   for (const { key, node, arn, attempt, guard, missing: isKnown } of missing) {
     if (isKnown) continue;
     deps.telemetry.warn('Task is unknown to the provider', { ...key, node, attempt, task: arn });
-    await deps.records.write({ ...key, node }, { missingSince: deps.clock.now() }, guard);
+    const outcome = await deps.records.write({ ...key, node }, { missingSince: deps.clock.now() }, guard);
+    if (outcome.kind === 'written')
+      tellTransition(deps.telemetry, { key, node, record: outcome.record }, 'taskMissing', { cause: 'look' });
     onChanged(key);
   }
 }
@@ -95,7 +100,7 @@ async function resolveStray(deps: SyncDeps, node: string, found: FoundTask): Pro
     return undefined;
   }
   const key: PodKey = { uid: owner.uid, namespace, name };
-  const pod = await deps.pods.get(namespace, name);
+  const pod = await deps.pods.get(namespace, name, node);
   const podLives = pod?.metadata.uid === owner.uid;
   const verdict = judgeStray({ task, attempt: owner.attempt, record, podLives }, deps.clock.now());
   switch (verdict) {
@@ -105,12 +110,12 @@ async function resolveStray(deps: SyncDeps, node: string, found: FoundTask): Pro
       await recordTask({ ...found, owner } satisfies OwnedTask, deps);
       return key;
     case 'adopt':
-      await adoptTask(deps, { node, key }, found);
+      await adoptTask(deps, { node, key }, found, record);
       return key;
     case 'stop':
       // Credentials are read anew while an invocation runs: a 404 of another cluster says nothing of our pods.
       await demandCluster(deps);
-      return stopStray(deps, { node, key }, found);
+      return stopStray(deps, { node, key }, found, record);
   }
 }
 
@@ -120,7 +125,12 @@ interface Place {
 }
 
 /** The claim's launch was answered to nobody: the task goes into its record, as an event would have brought it. */
-async function adoptTask(deps: SyncDeps, { node, key }: Place, found: FoundTask): Promise<void> {
+async function adoptTask(
+  deps: SyncDeps,
+  { node, key }: Place,
+  found: FoundTask,
+  before: PodRecord | undefined,
+): Promise<void> {
   const { task, owner, taskDefinition } = found;
   const launchedAt: Instant = task.createdAt ?? deps.clock.now();
   const change = {
@@ -132,13 +142,19 @@ async function adoptTask(deps: SyncDeps, { node, key }: Place, found: FoundTask)
     refusal: undefined,
     nextTryAt: undefined,
   } as const;
-  await deps.records.write({ ...key, node }, change, newerLook({ attempt: owner?.attempt ?? 0 }, task));
+  const guard = newerLook({ attempt: owner?.attempt ?? 0 }, task);
+  const outcome = await deps.records.write({ ...key, node }, change, guard);
+  if (outcome.kind === 'conflict') return;
+  const { record } = outcome;
+  const detail = { cause: 'look', ...describeRecord(before, record) };
+  tellTransition(deps.telemetry, { key, node, record }, 'taskAdopted', detail);
 }
 
 async function stopStray(
   deps: SyncDeps,
   { node, key }: Place,
   { task, owner }: FoundTask,
+  record: PodRecord | undefined,
 ): Promise<undefined> {
   deps.telemetry.warn('Task without a pod is stopped', {
     ...key,
@@ -147,6 +163,6 @@ async function stopStray(
     task: task.arn,
   });
   await deps.provider.stop(task.arn, ORPHAN_REASON);
-  deps.telemetry.count('OrphansStopped', 1, 'Count', node);
+  tellTransition(deps.telemetry, { key, node, record }, 'strayStopped', { cause: 'noPod' });
   return undefined;
 }

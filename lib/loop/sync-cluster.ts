@@ -6,6 +6,7 @@ import type { SyncDeps } from './deps.ts';
 import { standIn } from './heartbeat.ts';
 import { createHousekeeper } from './keep-house.ts';
 import { keepSlot, takeSlot, type HeldSlot } from './hold-slot.ts';
+import { LaunchRoom } from './launch-room.ts';
 import { rebuildRecords } from './rebuild-records.ts';
 import { searchStrays } from './search-strays.ts';
 import { NodeSync, type SharedSync } from './sync-node.ts';
@@ -27,6 +28,7 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
   const shared: SharedSync = {
     held,
     search: searchStrays(deps),
+    room: openRoom(deps),
     house: createHousekeeper(deps, held.lastSweepAt),
     onLooked: tellFirstPass(deps, held, syncs),
   };
@@ -47,13 +49,28 @@ export async function syncCluster(deps: SyncDeps): Promise<SyncOutcome> {
     stop.abort();
     await keeping;
     await Promise.all(standing);
+    await Promise.all(syncs.map((sync) => sync.tellObstacles()));
     await giveBack(deps, held, syncs);
   }
 }
 
-/** The first pass of this holder is told at once: the heartbeat may be waiting for it to end the stall of the node. */
-function tellFirstPass({ slot, clock, telemetry }: SyncDeps, held: HeldSlot, syncs: readonly NodeSync[]) {
-  let told = false;
+function openRoom({ settings, provider, clock }: SyncDeps): LaunchRoom {
+  const { nodes, namespaceCeilings } = settings;
+  return new LaunchRoom({
+    nodes,
+    namespaceCeilings,
+    useOf: (...of) => provider.useOf(...of),
+    now: () => clock.now(),
+  });
+}
+
+/**
+ * The first pass of a holder that goes on is told at once: the heartbeat may be waiting for it to end the stall of the node. In economy
+ * mode the slot is given back right after it, which tells it, too.
+ */
+function tellFirstPass(deps: SyncDeps, held: HeldSlot, syncs: readonly NodeSync[]) {
+  const { slot, clock, telemetry } = deps;
+  let told = deps.settings.mode === 'economy';
   return async (): Promise<void> => {
     const progress = progressOf(syncs);
     if (told || progress.lastPassAt === undefined) return;
@@ -100,8 +117,8 @@ async function settleAll(deps: SyncDeps, work: readonly Promise<void>[]): Promis
 }
 
 /**
- * With every renewal: obey a node's removal, and stand in for a heartbeat function that is late. The one must not wait for the
- * other: an API server that is slow would delay the obedience.
+ * With every renewal: obey a node's removal, stand in for a heartbeat function that is late, and tell how things are. Obeying must not
+ * wait for standing in: an API server that is slow would delay it.
  */
 async function tick(deps: SyncDeps, syncs: readonly NodeSync[], standing: Set<Promise<void>>): Promise<void> {
   if (standing.size === 0) {
@@ -109,6 +126,10 @@ async function tick(deps: SyncDeps, syncs: readonly NodeSync[], standing: Set<Pr
     standing.add(stood);
   }
   await readMarks(deps, syncs);
+  for (const sync of syncs) {
+    sync.tellPhases();
+    await sync.tellObstacles();
+  }
   // A holder lives for 14 minutes: its metrics must not wait for its end.
   deps.telemetry.flush();
 }

@@ -22,11 +22,32 @@ export interface TornDown {
 
 /**
  * Removes a node: marks it closing, waits until the holder obeys, cordons it, stops its tasks by their grace, publishes what they
- * ended with, and removes Lease and Node. When the cluster cannot be reached the tasks are stopped all the same.
+ * ended with, removes Lease and Node, and whatever is stored for its pods: where those files are goes next, and must be empty. When the
+ * cluster cannot be reached the tasks are stopped all the same.
  * @param node may be missing in the settings: they are updated before the resource of a node that left them is deleted
  * @param until nothing is begun after this
  */
 export async function tearDownNode(deps: SyncDeps, node: string, until: Instant): Promise<TornDown> {
+  const torn = await takeAway(deps, node, until);
+  const left = await clearNode(deps, node, until);
+  return left === undefined ? torn : { kind: 'leftOver', message: `${torn.message}; ${left}` };
+}
+
+/** Says what was left and why, or nothing. */
+async function clearNode(deps: SyncDeps, node: string, until: Instant): Promise<string | undefined> {
+  const { clock, provider, telemetry } = deps;
+  if (clock.now() >= until) return 'there was no time to remove the files of its pods';
+  try {
+    await provider.clearNode(node);
+    return undefined;
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    telemetry.error('The files of the pods of the node were left', { node, failure });
+    return `the files of its pods were left: ${failure.message}`;
+  }
+}
+
+async function takeAway(deps: SyncDeps, node: string, until: Instant): Promise<TornDown> {
   const { clock, marks, telemetry } = deps;
   try {
     await marks.setClosing(node, true);

@@ -10,7 +10,7 @@ import type { VerifyDeps } from './deps.ts';
 export type ClusterVerdict = 'verified' | 'unknown' | 'other';
 
 const WAY_OUT =
-  'let the identity read the namespace kube-system (bootstrap.yaml); if it may, set LAMBDALET_ACCEPT_NEW_CLUSTER=true for one deployment';
+  'let the identity read the namespace kube-system (lambdalet bootstrap); if it may, set LAMBDALET_ACCEPT_NEW_CLUSTER=true for one deployment';
 
 /**
  * Compares the cluster behind the API server with the one on record. Only values of the same kind are compared (a UID with a
@@ -36,13 +36,16 @@ export async function verifyCluster(deps: VerifyDeps): Promise<ClusterVerdict> {
       });
       return 'unknown';
     }
-    for (const { name } of settings.nodes) telemetry.count('IdentityMismatch', 1, 'Count', name);
-    telemetry.error('The credentials point at another cluster than before: nothing is written', {
-      seen,
-      stored,
-      wayOut:
-        'restore the kubeconfig, or set LAMBDALET_ACCEPT_NEW_CLUSTER=true for one deployment if the cluster was replaced on purpose',
-    });
+    telemetry.trouble(
+      'identity',
+      'The credentials point at another cluster than before: nothing is written',
+      {
+        seen,
+        stored,
+        wayOut:
+          'restore the kubeconfig, or set LAMBDALET_ACCEPT_NEW_CLUSTER=true for one deployment if the cluster was replaced on purpose',
+      },
+    );
     return 'other';
   } catch (thrown) {
     telemetry.warn('The cluster cannot be verified now', { failure: failureOf(thrown) });

@@ -4,6 +4,7 @@ import { PROBE_KINDS } from '../core/plan-probes.ts';
 import { probesOf, type ProbeResult, type ProbeResults } from '../core/record.ts';
 import { sameJson } from '../core/same-json.ts';
 import type { SyncDeps } from './deps.ts';
+import { tellTransition } from './tell-transition.ts';
 import { hasCounted, hasTurned, type WatchedPod } from './watched-pod.ts';
 
 /** What the writes of one node's probes need. */
@@ -41,17 +42,40 @@ export async function writeProbes(watched: WatchedPod, writer: ProbeWriter, coun
 
 async function writeOnce(watched: WatchedPod, writer: ProbeWriter): Promise<boolean> {
   const { attempt, key, guard } = watched;
+  const { deps, node } = writer;
   const containers = withoutWords(watched.found);
   const turned = hasTurned(watched);
+  const before = watched.stored;
   const change = { probes: { attempt, containers } };
-  const outcome = await writer.deps.records.write({ ...key, node: writer.node }, change, guard);
+  const outcome = await deps.records.write({ ...key, node }, change, guard);
   if (outcome.kind === 'conflict') {
     writer.forget(watched);
     return false;
   }
   watched.stored = containers;
-  if (turned) writer.onChanged(key);
+  if (turned) {
+    for (const { container, cause } of turnsBetween(before, containers))
+      tellTransition(deps.telemetry, { key, node, record: outcome.record }, 'probeTurned', {
+        container,
+        cause,
+      });
+    writer.onChanged(key);
+  }
   return true;
+}
+
+/** The verdicts that are others now: `readiness passes`. */
+function turnsBetween(
+  before: ProbeResults['containers'],
+  after: ProbeResults['containers'],
+): readonly { readonly container: string; readonly cause: string }[] {
+  return Object.entries(after).flatMap(([container, probes]) =>
+    PROBE_KINDS.flatMap((kind) => {
+      const now = probes[kind];
+      if (now === undefined || before[container]?.[kind]?.ok === now.ok) return [];
+      return [{ container, cause: `${kind} ${now.ok ? 'passes' : 'fails'}` }];
+    }),
+  );
 }
 
 /** Words are for events; in a record, which must stay small, nobody reads them. */

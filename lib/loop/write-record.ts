@@ -5,6 +5,7 @@ import type { ObservedTask } from '../core/task.ts';
 import type { View } from '../core/view.ts';
 import type { RecordChange, RecordGuard, WriteOutcome } from '../ports/records.ts';
 import type { PodDeps } from './deps.ts';
+import type { Executed } from './execute-action.ts';
 
 /** The record of a view whose action needs one; its absence is a fault of ours. */
 export function recordIn(view: View): PodRecord {
@@ -49,6 +50,11 @@ export function writeRecord(
   deps: Pick<PodDeps, 'records'>,
 ): Promise<WriteOutcome> {
   return deps.records.write({ ...view.key, node: view.node }, change, guard);
+}
+
+/** What came of a write: the view with the record as it stands, and whether somebody else was faster. */
+export function executedWrite(view: View, { kind, record }: WriteOutcome): Executed {
+  return { view: withRecord(view, record), ...(kind === 'conflict' && { overtaken: true }) };
 }
 
 /** The view with the record as it stands after a write, whoever won; what this fold held in memory about a claim is gone. */

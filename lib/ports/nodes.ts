@@ -1,4 +1,4 @@
-import type { Instant, Lease, Node, NodeManifest, NodeStatus, Taint } from '../core/kubernetes.ts';
+import type { Instant, Lease, Node, NodeManifest, NodeStatus } from '../core/kubernetes.ts';
 
 /** Node objects. `undefined` means surely absent; a throw (`FailureError`) means unknown. */
 export interface Nodes {
@@ -20,8 +20,8 @@ export interface Nodes {
       readonly annotations?: Readonly<Record<string, string | null>>;
     },
   ): Promise<'patched' | 'gone'>;
-  /** Sets `spec.unschedulable` and, if given, the taints. */
-  cordon(name: string, taints?: readonly Taint[]): Promise<'patched' | 'gone'>;
+  /** Sets `spec.unschedulable`. */
+  cordon(name: string): Promise<'patched' | 'gone'>;
   remove(name: string): Promise<'removed' | 'gone'>;
 }
 

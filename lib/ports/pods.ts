@@ -28,8 +28,11 @@ export interface PodPage {
 export interface Pods {
   /** Every pod bound to the node, at most 250 a page, at least one page (which may be empty); complete or it throws. */
   list(node: string): AsyncIterable<PodPage>;
-  /** The pod of that name, whatever its UID. */
-  get(namespace: string, name: string): Promise<Pod | undefined>;
+  /**
+   * The pod of that name, whatever its UID. A pod that is not bound to the node, on whose behalf is asked, may be shown or be absent:
+   * pods never change their node.
+   */
+  get(namespace: string, name: string, node: string): Promise<Pod | undefined>;
   /**
    * Strategic-merge patch of `pods/status` with the pod's UID and resourceVersion as preconditions;
    * `podIPs` and `hostIPs` are replaced whole. Only the fields of `status` given are touched; conditions merge by type, and
@@ -40,8 +43,8 @@ export interface Pods {
     status: Partial<PodStatus>,
     annotations?: Readonly<Record<string, string>>,
   ): Promise<PatchOutcome>;
-  /** DELETE with grace 0 and the UID as precondition. `gone` when the name is absent or another pod's. */
-  remove(key: PodKey): Promise<'removed' | 'gone'>;
+  /** DELETE with grace 0 and the UID as precondition, for the node that it is bound to. `gone` when the name is absent or another pod's. */
+  remove(key: PodKey, node: string): Promise<'removed' | 'gone'>;
   /**
    * Events from just after `resourceVersion`, until `signal` aborts or the server ends the watch (both end the iteration
    * normally), or until `expired`. A broken connection throws a transient failure.

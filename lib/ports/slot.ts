@@ -1,10 +1,12 @@
 import type { Instant } from '../core/kubernetes.ts';
 import type { Breaker } from '../core/breaker.ts';
+import type { NodeObstacles } from '../core/node-obstacles.ts';
+import type { NodeQuota } from '../core/node-quota.ts';
 import type { SlotItem } from '../core/slot-rules.ts';
 
 export type { SlotItem } from '../core/slot-rules.ts';
 
-/** Cluster-wide items: `SLOT`, `REBUILT`, `IDENTITY`, and `NODE` (closing, breaker) of each node. Reads are strongly consistent. */
+/** Cluster-wide items: `SLOT`, `REBUILT`, `IDENTITY`, and `NODE` (closing, breaker, quota, obstacles) of each node. Reads are strongly consistent. */
 export interface Slot {
   read(): Promise<SlotItem | undefined>;
   /** Takes the slot from exactly the state seen (`undefined`: none); `false` when someone else was faster. */
@@ -31,6 +33,10 @@ export interface Marks {
   setClosing(node: string, closing: boolean): Promise<void>;
   /** Sets or clears (`undefined`) the node's breaker; its other marks stay. */
   setBreaker(node: string, breaker: Breaker | undefined): Promise<void>;
+  /** Replaces what is known of the quotas; the node's other marks stay. */
+  setQuota(node: string, quota: NodeQuota): Promise<void>;
+  /** Replaces what keeps launches from succeeding; the node's other marks stay. */
+  setObstacles(node: string, obstacles: NodeObstacles): Promise<void>;
 }
 
 /** What is marked of one node. */
@@ -39,4 +45,8 @@ export interface NodeMark {
   readonly closing: boolean;
   /** Too much was absent in one look: nothing is stopped or declared lost because something is absent. */
   readonly breaker?: Breaker;
+  /** What the quotas of the account leave to the node; absent: not read yet. */
+  readonly quota?: NodeQuota;
+  /** What keeps launches of the node from succeeding; absent: nothing ever did. */
+  readonly obstacles?: NodeObstacles;
 }

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pod } from '../../lib/core/kubernetes.ts';
 import { admitTemplate } from '../../lib/local/explain/admit-template.ts';
+import { anyNode } from '../../lib/local/explain/choose-node.ts';
 import { findWorkloads } from '../../lib/local/explain/find-workloads.ts';
 import { readDocuments } from '../../lib/local/explain/read-documents.ts';
-import { contextOf } from '../../lib/local/explain/run-explain.ts';
 import { planPod } from '../../lib/providers/ecs-fargate/plan/plan-pod.ts';
 import { foundInputs } from '../support/vocabulary-inputs.ts';
 
@@ -45,7 +45,7 @@ function corpusPods(): readonly { readonly name: string; readonly pod: Pod }[] {
 }
 
 function planOften(pod: Pod, rounds: number): number {
-  const { node, settings } = contextOf({ architecture: 'amd64', region: 'us-east-1', probes: true });
+  const { node, settings } = anyNode({ architecture: 'amd64', region: 'us-east-1', probes: true });
   const inputs = foundInputs(pod);
   const begun = process.cpuUsage();
   for (let round = 0; round < rounds; round += 1) planPod(pod, node, settings, inputs);

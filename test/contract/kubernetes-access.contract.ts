@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../lib/adapters/clock/system-clock.ts';
 import { createKubernetes, type Kubernetes } from '../../lib/adapters/kubernetes/create-kubernetes.ts';
 import { kubeconfigIdentity } from '../../lib/adapters/kubernetes/kubeconfig-identity.ts';
 import { failureOf } from '../../lib/core/failure.ts';
 import { makeCertificate } from '../support/make-certificate.ts';
+import { quietTools } from '../support/quiet-tools.ts';
 import type { ControlPlane } from '../support/start-control-plane.ts';
 import { newName } from './kubernetes-under-test.ts';
 import { podsOf } from './pod-pages.ts';
@@ -11,11 +11,7 @@ import { podsOf } from './pod-pages.ts';
 /** How identities fare at a server that judges them: only a real one does. */
 export function kubernetesAccessContract(server: () => Promise<ControlPlane>): void {
   const connect = (read: () => Promise<string>): Kubernetes =>
-    createKubernetes({
-      identity: kubeconfigIdentity(read, systemClock),
-      clock: systemClock,
-      telemetry: { warn: () => undefined },
-    });
+    createKubernetes({ ...quietTools, identity: kubeconfigIdentity(read, quietTools) });
   const failure = (call: Promise<unknown>) =>
     call.then(
       () => expect.fail('the call did not fail'),

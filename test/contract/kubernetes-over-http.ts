@@ -1,4 +1,4 @@
-import { systemClock } from '../../lib/adapters/clock/system-clock.ts';
+import type { ApisOptions } from '../../lib/adapters/kubernetes/act-as-node.ts';
 import { type Api, createApi } from '../../lib/adapters/kubernetes/call-api.ts';
 import { createKubernetes } from '../../lib/adapters/kubernetes/create-kubernetes.ts';
 import { kubeconfigIdentity } from '../../lib/adapters/kubernetes/kubeconfig-identity.ts';
@@ -6,6 +6,7 @@ import type { Pod } from '../../lib/core/kubernetes.ts';
 import type { Objects } from '../../lib/ports/objects.ts';
 import type { ConfigKind, ConfigManifest } from '../memory/memory-config.ts';
 import type { NewPod } from '../memory/memory-pods.ts';
+import { quietTools } from '../support/quiet-tools.ts';
 import type { ClusterHands, KubernetesUnderTest, ShownEvent } from './kubernetes-under-test.ts';
 
 /** A server under the contract. */
@@ -15,11 +16,15 @@ interface ServerUnderTest {
   close(): Promise<void>;
 }
 
-/** The real adapter in front of an API server that speaks HTTP. */
-export function kubernetesOverHttp(server: ServerUnderTest): KubernetesUnderTest {
-  const identity = kubeconfigIdentity(() => Promise.resolve(server.kubeconfig), systemClock);
-  const options = { identity, clock: systemClock, telemetry: { warn: () => undefined } };
-  const hands = handsOf(createApi(options));
+/**
+ * The real adapter in front of an API server that speaks HTTP.
+ * @param options whose requests are under test; those of an administrator by default
+ */
+export function kubernetesOverHttp(
+  server: ServerUnderTest,
+  options: ApisOptions = optionsOf(server.kubeconfig),
+): KubernetesUnderTest {
+  const hands = handsOf(createApi(optionsOf(server.kubeconfig)));
   return {
     ports: createKubernetes(options),
     hands: { ...hands, forgetHistory: () => server.forgetHistory() },
@@ -30,8 +35,13 @@ export function kubernetesOverHttp(server: ServerUnderTest): KubernetesUnderTest
 
 /** The port for whom the kubeconfig says. */
 export function objectsOf(kubeconfig: string): Objects {
-  const identity = kubeconfigIdentity(() => Promise.resolve(kubeconfig), systemClock);
-  return createKubernetes({ identity, clock: systemClock, telemetry: { warn: () => undefined } }).objects;
+  return createKubernetes(optionsOf(kubeconfig)).objects;
+}
+
+/** The requests of whom a kubeconfig says. */
+export function optionsOf(kubeconfig: string): ApisOptions {
+  const identity = kubeconfigIdentity(() => Promise.resolve(kubeconfig), quietTools);
+  return { ...quietTools, identity };
 }
 
 function handsOf(api: Api): Omit<ClusterHands, 'forgetHistory'> {

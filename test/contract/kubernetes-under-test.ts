@@ -34,19 +34,24 @@ export interface ClusterHands {
 
 /** One implementation of the Kubernetes ports, with a cluster behind it. */
 export interface KubernetesUnderTest {
-  readonly ports: Kubernetes;
+  /** Certificates are under tests of their own: a controller signs them. */
+  readonly ports: Omit<Kubernetes, 'certificates' | 'authorities'>;
   readonly hands: ClusterHands;
   /** The port anew: one that remembers no earlier reading. */
   newObjects(): Objects;
   close(): Promise<void>;
 }
 
-let names = 0;
+const counts = new Map<string, number>();
 
-/** A name that no other test of this process uses: the tests share one cluster. */
+/**
+ * A name that no other test of this process uses: the tests share one cluster. Those of nodes begin at `node-2`, because `node-1` is
+ * the node of pods whose node does not matter.
+ */
 export function newName(prefix: string): string {
-  names += 1;
-  return `${prefix}-${names}`;
+  const count = (counts.get(prefix) ?? 1) + 1;
+  counts.set(prefix, count);
+  return `${prefix}-${count}`;
 }
 
 /** 2026-11-22T10:00:00Z, in milliseconds. */

@@ -9,6 +9,7 @@ import { podTokensContract } from './pod-tokens.contract.ts';
 import { podStatusContract } from './pod-status.contract.ts';
 import { podWatchContract } from './pod-watch.contract.ts';
 import { podsContract } from './pods.contract.ts';
+import { reviewsContract } from './reviews.contract.ts';
 
 /** Holds one implementation of the Kubernetes ports to their contract. `make` starts it once for the whole suite. */
 export function kubernetesContract(name: string, make: () => Promise<KubernetesUnderTest>): void {
@@ -36,5 +37,6 @@ export function kubernetesContract(name: string, make: () => Promise<KubernetesU
     objectsContract(under);
     claimsContract(under);
     podTokensContract(under);
+    reviewsContract(under);
   });
 }

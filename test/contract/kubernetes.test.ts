@@ -1,7 +1,6 @@
 import { afterAll, describe, it } from 'vitest';
 import { startApiServer } from '../../lib/local/api-server/server/start-api-server.ts';
 import { type ControlPlane, findAssets, startControlPlane } from '../support/start-control-plane.ts';
-import { bootstrapRightsContract } from './bootstrap-rights.contract.ts';
 import { kubernetesAccessContract } from './kubernetes-access.contract.ts';
 import { kubernetesInMemory, powerlessInMemory } from './kubernetes-in-memory.ts';
 import { kubernetesOverHttp, objectsOf } from './kubernetes-over-http.ts';
@@ -30,7 +29,6 @@ if ('folder' in assets) {
   const server = (): Promise<ControlPlane> => (starting ??= startControlPlane(assets.folder));
   kubernetesContract('a real kube-apiserver', async () => kubernetesOverHttp(asShared(await server())));
   kubernetesAccessContract(server);
-  bootstrapRightsContract(server);
   objectsAccessContract('a real kube-apiserver', async () => objectsOf((await server()).powerlessKubeconfig));
   afterAll(async () => (await starting)?.close());
 } else {

@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Breaker } from '../../lib/core/breaker.ts';
+import type { NodeObstacles } from '../../lib/core/node-obstacles.ts';
+import type { NodeQuota } from '../../lib/core/node-quota.ts';
 import type { Marks } from '../../lib/ports/slot.ts';
 
 const T0 = Date.parse('2026-03-01T12:00:00Z');
+const QUOTA: NodeQuota = {
+  share: { limit: 6, available: 2.25 },
+  unread: { since: T0, why: 'servicequotas:GetServiceQuota: no route' },
+};
+const OBSTACLES: NodeObstacles = {
+  writtenAt: T0,
+  told: { quota: { since: T0, at: T0 + 1, until: T0 + 2, message: 'the limit is reached' } },
+};
 const BREAKER: Breaker = { since: T0, why: '120 of 200 tasks are absent', absent: 120 };
 
 /** What every implementation of {@link Marks} must do; `make` gives the marks of a new cluster. */
@@ -85,6 +95,42 @@ export function marksContract(name: string, make: () => Promise<Marks>): void {
       await marks.setBreaker('a', BREAKER);
       await marks.setClosing('a', false);
       expect(await marks.node('a')).toEqual({ closing: false, breaker: BREAKER });
+    });
+
+    it('keep what the quotas leave to one node, and replace it whole', async () => {
+      const marks = await make();
+      await marks.setQuota('a', QUOTA);
+      expect(await marks.node('a')).toEqual({ closing: false, quota: QUOTA });
+      expect(await marks.node('b')).toEqual({ closing: false });
+      const read: NodeQuota = { share: { limit: 12, available: 0 } };
+      await marks.setQuota('a', read);
+      expect(await marks.node('a')).toEqual({ closing: false, quota: read });
+      const never: NodeQuota = { unread: { since: T0, why: 'denied' } };
+      await marks.setQuota('a', never);
+      expect(await marks.node('a')).toEqual({ closing: false, quota: never });
+    });
+
+    it('keep the obstacles of one node, and replace them whole', async () => {
+      const marks = await make();
+      await marks.setObstacles('a', OBSTACLES);
+      expect(await marks.node('a')).toEqual({ closing: false, obstacles: OBSTACLES });
+      expect(await marks.node('b')).toEqual({ closing: false });
+      const none: NodeObstacles = { writtenAt: T0 + 60_000, told: {} };
+      await marks.setObstacles('a', none);
+      expect(await marks.node('a')).toEqual({ closing: false, obstacles: none });
+    });
+
+    it('leave each other alone', async () => {
+      const marks = await make();
+      await marks.setQuota('a', QUOTA);
+      await marks.setObstacles('a', OBSTACLES);
+      await marks.setBreaker('a', BREAKER);
+      await marks.setClosing('a', true);
+      const all = { closing: true, breaker: BREAKER, quota: QUOTA, obstacles: OBSTACLES };
+      expect(await marks.node('a')).toEqual(all);
+      await marks.setBreaker('a', undefined);
+      const { breaker: _, ...others } = all;
+      expect(await marks.node('a')).toEqual(others);
     });
 
     it('lose nothing when closing and breaker are set at once', async () => {

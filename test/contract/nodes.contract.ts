@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { endpointDifference, gatewayEndpoint, hintEndpoint } from '../../lib/core/node-endpoint.ts';
 import type { Node, NodeManifest } from '../../lib/core/kubernetes.ts';
 import { type KubernetesUnderTest, newName } from './kubernetes-under-test.ts';
 
@@ -74,6 +75,17 @@ export function nodesContract(under: () => KubernetesUnderTest): void {
       expect((await get(name))?.status?.addresses).toEqual([{ type: 'Hostname', address: name }]);
     });
 
+    it('takes the hint of a node without a gateway, the endpoint of one that comes, and the hint again', async () => {
+      const { name } = (await create()).metadata;
+      const { nodes } = under().ports;
+      const gateway = gatewayEndpoint({ address: '10.0.1.7', port: 10_251 });
+      for (const wanted of [hintEndpoint(false), gateway, hintEndpoint(true)]) {
+        await nodes.patchStatus(name, endpointDifference((await get(name))?.status, wanted));
+        expect(endpointDifference((await get(name))?.status, wanted)).toEqual({});
+        expect((await get(name))?.status?.addresses).toEqual(wanted.addresses);
+      }
+    });
+
     it('sets and takes away labels and annotations, and leaves the others', async () => {
       const { name } = (await create()).metadata;
       const { nodes } = under().ports;
@@ -88,16 +100,12 @@ export function nodesContract(under: () => KubernetesUnderTest): void {
       expect((await get(name))?.metadata.labels).not.toHaveProperty('a');
     });
 
-    it('cordons a node, with new taints if they are given', async () => {
+    it('cordons a node, and leaves its taints', async () => {
       const { name } = (await create()).metadata;
       const { nodes } = under().ports;
       expect(await nodes.cordon(name)).toBe('patched');
       expect((await get(name))?.spec).toMatchObject({ unschedulable: true });
       expect((await get(name))?.spec?.taints?.map(({ key }) => key)).toContain('lambdalet.dev/fargate');
-      await nodes.cordon(name, [{ key: 'lambdalet.dev/closing', effect: 'NoSchedule' }]);
-      const keys = (await get(name))?.spec?.taints?.map(({ key }) => key);
-      expect(keys).toContain('lambdalet.dev/closing');
-      expect(keys).not.toContain('lambdalet.dev/fargate');
     });
 
     it('says gone for whatever is done to an absent node', async () => {

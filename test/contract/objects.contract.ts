@@ -33,23 +33,25 @@ export function objectsContract(under: () => KubernetesUnderTest): void {
     it('says absent for what is surely not there', async () => {
       const objects = under().newObjects();
       const name = newName('nothing');
-      expect(await objects.configMap('default', name)).toEqual({ kind: 'absent' });
-      expect(await objects.secret('default', name)).toEqual({ kind: 'absent' });
+      expect(await objects.configMap('default', name, 'node-1')).toEqual({ kind: 'absent' });
+      expect(await objects.secret('default', name, 'node-1')).toEqual({ kind: 'absent' });
       expect(await objects.serviceAccount('default', name)).toEqual({ kind: 'absent' });
-      expect(await objects.claim('default', name)).toEqual({ kind: 'absent' });
-      expect(await objects.configMap(newName('no-such-namespace'), name)).toEqual({ kind: 'absent' });
+      expect(await objects.claim('default', name, 'node-1')).toEqual({ kind: 'absent' });
+      expect(await objects.configMap(newName('no-such-namespace'), name, 'node-1')).toEqual({
+        kind: 'absent',
+      });
     });
 
     it.each(['', '.', '..', 'a/b', '../secrets/x', 'ä', '%2e%2e', 'x\ny'])(
       'says absent for %j, which is no name, and asks for nothing else by it',
       async (name) => {
-        expect(await under().newObjects().configMap('default', name)).toEqual({ kind: 'absent' });
+        expect(await under().newObjects().configMap('default', name, 'node-1')).toEqual({ kind: 'absent' });
       },
     );
 
     it('gives the texts of a ConfigMap, also empty ones', async () => {
       const name = await putNew('ConfigMap', { data: { GREETING: 'hello\nworld', EMPTY: '' } });
-      expect(found(await under().newObjects().configMap('default', name))).toEqual({
+      expect(found(await under().newObjects().configMap('default', name, 'node-1'))).toEqual({
         data: { GREETING: text('hello\nworld'), EMPTY: text('') },
       });
     });
@@ -57,20 +59,20 @@ export function objectsContract(under: () => KubernetesUnderTest): void {
     it('gives the binary data of a ConfigMap as bytes, even where it is UTF-8', async () => {
       const binaryData = { 'logo.png': base64(NO_UTF8), 'plain.txt': base64('plain') };
       const name = await putNew('ConfigMap', { binaryData });
-      const object = found(await under().newObjects().configMap('default', name));
+      const object = found(await under().newObjects().configMap('default', name, 'node-1'));
       expect(bytesOf(object, 'logo.png')).toEqual(NO_UTF8);
       expect(Buffer.from(bytesOf(object, 'plain.txt')).toString()).toBe('plain');
     });
 
     it('gives a ConfigMap without data as one that holds nothing', async () => {
       const name = await putNew('ConfigMap', {});
-      expect(found(await under().newObjects().configMap('default', name))).toEqual({ data: {} });
+      expect(found(await under().newObjects().configMap('default', name, 'node-1'))).toEqual({ data: {} });
     });
 
     it('gives the values of a Secret, as text where they are UTF-8, with its type', async () => {
       const data = { password: base64('geheim ✓'), empty: '', key: base64(NO_UTF8), bom: base64('\ufeffx') };
       const name = await putNew('Secret', { type: 'example.com/mine', data });
-      const object = found(await under().newObjects().secret('default', name));
+      const object = found(await under().newObjects().secret('default', name, 'node-1'));
       expect(object.type).toBe('example.com/mine');
       expect(object.data).toMatchObject({
         password: text('geheim ✓'),
@@ -82,7 +84,7 @@ export function objectsContract(under: () => KubernetesUnderTest): void {
 
     it('does not take a Secret for a ConfigMap of the same name', async () => {
       const name = await putNew('Secret', { data: { a: base64('b') } });
-      expect(await under().newObjects().configMap('default', name)).toEqual({ kind: 'absent' });
+      expect(await under().newObjects().configMap('default', name, 'node-1')).toEqual({ kind: 'absent' });
     });
 
     it('gives the annotations of a service account', async () => {
@@ -99,7 +101,7 @@ export function objectsContract(under: () => KubernetesUnderTest): void {
       const name = await putNew('ConfigMap', { data: { a: 'old' } });
       const objects = under().newObjects();
       const read = async () => {
-        const reading = await objects.configMap('default', name);
+        const reading = await objects.configMap('default', name, 'node-1');
         return reading.kind === 'found' ? reading.value.data['a'] : reading.kind;
       };
       expect(await read()).toEqual(text('old'));
@@ -122,7 +124,7 @@ export function objectsContract(under: () => KubernetesUnderTest): void {
       const external = await putNew('Service', {
         spec: { type: 'ExternalName', externalName: 'example.com' },
       });
-      const services = await under().newObjects().services('default');
+      const services = await under().newObjects().services('default', 'node-1');
       const named = (wanted: string) => services.filter((one) => one.name === wanted);
       expect(named(unnamed)).toEqual([
         {
@@ -143,12 +145,12 @@ export function objectsContract(under: () => KubernetesUnderTest): void {
       const objects = under().newObjects();
       const server = (one: { namespace: string; name: string }) =>
         one.namespace === 'default' && one.name === 'kubernetes';
-      const other = await objects.services('kube-public');
+      const other = await objects.services('kube-public', 'node-1');
       expect(other.filter(server)).toMatchObject([
         { ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
       ]);
       expect(other).toHaveLength(1);
-      expect((await objects.services('default')).filter(server)).toHaveLength(1);
+      expect((await objects.services('default', 'node-1')).filter(server)).toHaveLength(1);
     });
 
     it('gives the network policies of the namespace alone, with what they select', async () => {
@@ -179,7 +181,7 @@ export function objectsContract(under: () => KubernetesUnderTest): void {
 export function claimsContract(under: () => KubernetesUnderTest): void {
   const put = (manifest: ConfigManifest) => under().hands.putObject(manifest);
   const claimed = async (name: string): Promise<ClaimedVolume> =>
-    found(await under().newObjects().claim('default', name));
+    found(await under().newObjects().claim('default', name, 'node-1'));
   const SPEC = { accessModes: ['ReadWriteMany'], storageClassName: '' };
   const putClaim = async (volumeName: string, phase?: string) => {
     const name = newName('claim');
@@ -264,10 +266,10 @@ export function objectsAccessContract(name: string, make: () => Promise<Objects>
     });
 
     it.each([
-      ['secrets', () => objects!.secret('default', 'a')],
-      ['configmaps', () => objects!.configMap('default', 'a')],
+      ['secrets', () => objects!.secret('default', 'a', 'node-1')],
+      ['configmaps', () => objects!.configMap('default', 'a', 'node-1')],
       ['serviceaccounts', () => objects!.serviceAccount('default', 'a')],
-      ['persistentvolumeclaims', () => objects!.claim('default', 'a')],
+      ['persistentvolumeclaims', () => objects!.claim('default', 'a', 'node-1')],
     ])('are unreadable, in the words of the server: %s', async (plural, read) => {
       const reading = await read();
       expect(reading).toMatchObject({ kind: 'unreadable' });
@@ -289,7 +291,7 @@ export function objectsAccessContract(name: string, make: () => Promise<Objects>
     });
 
     it('fails, as auth, to list Services', async () => {
-      const failure = await objects!.services('default').then(
+      const failure = await objects!.services('default', 'node-1').then(
         () => expect.fail('the Services were listed'),
         (error: unknown) => failureOf(error),
       );

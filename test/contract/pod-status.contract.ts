@@ -49,7 +49,9 @@ export function podStatusContract(under: () => KubernetesUnderTest): void {
       const pod = await create();
       await under().hands.labelPod('default', pod.metadata.name, { touched: 'yes' });
       expect(await patch(pod, { phase: 'Running' })).toEqual({ kind: 'conflict' });
-      expect((await under().ports.pods.get('default', pod.metadata.name))?.status?.phase).toBe('Pending');
+      expect((await under().ports.pods.get('default', pod.metadata.name, 'node-1'))?.status?.phase).toBe(
+        'Pending',
+      );
     });
 
     it('says gone for a pod that is absent', async () => {
@@ -67,7 +69,17 @@ export function podStatusContract(under: () => KubernetesUnderTest): void {
       expect(await patch(pod, { phase: 'Failed' })).toEqual({ kind: 'gone' });
       const mixed = { ...pod, metadata: { ...next.metadata, uid: pod.metadata.uid } };
       expect(await patch(mixed, { phase: 'Failed' })).toEqual({ kind: 'gone' });
-      expect((await ports.pods.get('default', name))?.status?.phase).toBe('Pending');
+      expect((await ports.pods.get('default', name, 'node-1'))?.status?.phase).toBe('Pending');
+    });
+
+    it('says gone when the name is that of a pod of another node, and leaves that one alone', async () => {
+      const { ports, hands } = under();
+      const pod = await create();
+      const { name } = pod.metadata;
+      await hands.deletePod('default', name, 0);
+      await hands.createPod({ name, node: 'node-200' });
+      expect(await patch(pod, { phase: 'Failed' })).toEqual({ kind: 'gone' });
+      expect((await ports.pods.get('default', name, 'node-200'))?.status?.phase).toBe('Pending');
     });
 
     it('does not make a new version of a pod that already is so', async () => {

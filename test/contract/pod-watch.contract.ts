@@ -34,7 +34,7 @@ export function podWatchContract(under: () => KubernetesUnderTest): void {
       await hands.createPod({ name: stranger, node: newName('node') });
       const pod = await hands.createPod({ name, node });
       await ports.pods.patchStatus(pod, { phase: 'Running' });
-      await ports.pods.remove(keyOfPod(pod));
+      await ports.pods.remove(keyOfPod(pod), pod.spec.nodeName!);
       const events = await follow(node, from, 4);
       const changed = `changed ${name}`;
       expect(events.map(told)).toEqual([changed, changed, changed, `deleted ${name}`]);

@@ -32,11 +32,11 @@ export function podsContract(under: () => KubernetesUnderTest): void {
       });
       const sorted = (pods: readonly Pod[]) => pods.map(({ metadata }) => metadata.name).sort();
 
-      it('come in pages of at most 250, each pod once, all of one resourceVersion', async () => {
+      it('come in pages of at most 100, each pod once, all of one resourceVersion', async () => {
         const pages = await pagesOf(under().ports.pods.list(node));
         expect(sorted(pages.flatMap(({ pods }) => pods))).toEqual([...names].sort());
         expect(pages.length).toBeGreaterThan(1);
-        expect(Math.max(...pages.map(({ pods }) => pods.length))).toBeLessThanOrEqual(250);
+        expect(Math.max(...pages.map(({ pods }) => pods.length))).toBeLessThanOrEqual(100);
         expect(new Set(pages.map(({ resourceVersion }) => resourceVersion)).size).toBe(1);
       });
 
@@ -76,11 +76,11 @@ export function podsContract(under: () => KubernetesUnderTest): void {
       const { ports, hands } = under();
       const name = newName('pod');
       const { metadata } = await hands.createPod({ name });
-      expect((await ports.pods.get('default', name))?.metadata.uid).toBe(metadata.uid);
+      expect((await ports.pods.get('default', name, 'node-1'))?.metadata.uid).toBe(metadata.uid);
     });
 
     it('says undefined for a pod that is surely absent', async () => {
-      expect(await under().ports.pods.get('default', newName('pod'))).toBeUndefined();
+      expect(await under().ports.pods.get('default', newName('pod'), 'node-1')).toBeUndefined();
     });
 
     it('come without what nobody reads, by whichever way', async () => {
@@ -88,7 +88,7 @@ export function podsContract(under: () => KubernetesUnderTest): void {
       const [node, name] = [newName('node'), newName('pod')];
       const [{ resourceVersion } = { resourceVersion: '' }] = await pagesOf(ports.pods.list(node));
       await hands.createPod({ name, node });
-      const got = await ports.pods.get('default', name);
+      const got = await ports.pods.get('default', name, node);
       const patched = await ports.pods.patchStatus(got!, { phase: 'Running' });
       const shown = [got!, ...(await podsOf(ports.pods, node))];
       if (patched.kind === 'patched') shown.push(patched.pod);
@@ -101,7 +101,7 @@ export function podsContract(under: () => KubernetesUnderTest): void {
     });
 
     it('says undefined for a pod in a namespace that is absent', async () => {
-      expect(await under().ports.pods.get(newName('namespace'), 'web')).toBeUndefined();
+      expect(await under().ports.pods.get(newName('namespace'), 'web', 'node-1')).toBeUndefined();
     });
   });
 }

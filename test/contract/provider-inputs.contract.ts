@@ -39,6 +39,17 @@ export function providerInputsContract(name: string, make: () => ProviderHarness
       expect(harness.files()).toEqual([attempt(pod, 2), attempt(other, 1)]);
     });
 
+    it('removes the files of every attempt on one node, and of no other node whose name begins so', async () => {
+      const harness = make();
+      const [pod, other] = [withSecret(), withSecret()];
+      await launch(harness, pod, theSecret());
+      await launch(harness, other, theSecret(), 2);
+      await harness.provider.clearNode('fargate');
+      expect(harness.files()).toEqual([attempt(pod, 1), attempt(other, 2)]);
+      await harness.provider.clearNode('fargate-1');
+      expect(harness.files()).toEqual([]);
+    });
+
     it('stores the same files again for a replay: nobody knows whether they were read', async () => {
       const harness = make();
       const pod = withSecret();
@@ -46,6 +57,18 @@ export function providerInputsContract(name: string, make: () => ProviderHarness
       await harness.provider.clearFiles(aRecord(pod));
       expect(await launch(harness, pod, theSecret())).toMatchObject({ kind: 'launched', files: true });
       expect(harness.files()).toEqual([attempt(pod, 1)]);
+    });
+
+    it('tells without sending anything how a launch would be refused for want of something', async () => {
+      const harness = make();
+      const pod = withSecret();
+      const { provider } = harness;
+      expect(provider.needsOf(pod, 'fargate-1').secrets).toEqual(['db']);
+      const lack = provider.lackIn(pod, aRecord(pod), noInputs());
+      expect(lack).toMatchObject({ kind: 'failed', failure: { kind: 'configuration' } });
+      expect(harness.sends()).toBe(0);
+      expect(await launch(harness, pod, noInputs())).toMatchObject({ failure: lack!.failure });
+      expect(provider.lackIn(pod, aRecord(pod), theSecret())).toBeUndefined();
     });
 
     it('stores nothing for a pod that refers to nothing, and has nothing to remove', async () => {

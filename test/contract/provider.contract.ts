@@ -54,6 +54,20 @@ export function providerContract(name: string, make: () => ProviderHarness): voi
       ]);
     });
 
+    it('tells what a task would use as it uses it, and as the list of all tasks tells it', async () => {
+      const harness = make();
+      const pod = aPodWith({ resources: { requests: { cpu: '1' } } });
+      const use = harness.provider.useOf(pod, aRecord(pod));
+      expect(use).toMatchObject({ vcpu: 1, capacityType: 'on-demand' });
+      expect(use?.usdPerHour).toBeGreaterThan(0);
+      expect(harness.provider.useOf(structuredClone(pod), aRecord(pod)), 'of the same, the same').toEqual(
+        use,
+      );
+      const { arn } = await started(harness, pod);
+      const listed = await harness.provider.listAll();
+      expect(listed.find(({ task }) => task.arn === arn)?.use).toEqual(use);
+    });
+
     it('launches a task that carries its owner', async () => {
       const harness = make();
       const pod = aPod();
@@ -168,6 +182,17 @@ export function providerContract(name: string, make: () => ProviderHarness): voi
       expect((await harness.provider.findByContainer(shown))?.task.arn).toBe(arn);
       const unknown = `${'0'.repeat(31)}f-0000000001`;
       expect(await harness.provider.findByContainer(unknown)).toBeUndefined();
+    });
+
+    it('names the log of a container by its task, and by what its status shows of it', async () => {
+      const harness = make();
+      const { arn } = await started(harness, aPod());
+      await harness.run(arn);
+      const [main] = (await look(harness, arn))?.containers ?? [];
+      const { provider } = harness;
+      const log = provider.logStreamOf({ taskArn: arn }, 'main');
+      expect(provider.logStreamOf({ runtimeId: main?.runtimeId ?? 'none' }, 'main')).toEqual(log);
+      expect(provider.logStreamOf({ taskArn: arn }, 'other')).not.toEqual(log);
     });
 
     it('finds the task of one attempt, running or stopped, and not that of another', async () => {

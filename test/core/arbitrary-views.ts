@@ -1,5 +1,6 @@
 // Views as they may be found after anything: pods and records that need not fit each other.
 import fc from 'fast-check';
+import type { NoRoom } from '../../lib/core/ceiling.ts';
 import type { FailureKind } from '../../lib/core/failure.ts';
 import { toTime, type Pod } from '../../lib/core/kubernetes.ts';
 import { derivePodStatus } from '../../lib/core/pod-status.ts';
@@ -93,6 +94,10 @@ const anyStop = fc.record({
 
 const anyRestarts = fc.record({ main: fc.nat(4), side: fc.nat(4) }, { requiredKeys: [] });
 
+/** Each restart began another attempt, so that no record counts as many restarts as attempts. */
+const within = (restarts: PodRecord['restarts'], attempt: number): PodRecord['restarts'] =>
+  Object.fromEntries(Object.entries(restarts).map(([name, count]) => [name, Math.min(count, attempt - 1)]));
+
 /** Any record as the table may hold it: what a state demands is there. */
 export const anyRecord: fc.Arbitrary<PodRecord> = fc
   .record({
@@ -119,9 +124,9 @@ export const anyRecord: fc.Arbitrary<PodRecord> = fc
       }),
     ),
   })
-  .map(({ task, launchedAt, stop, ...rest }) => {
+  .map(({ task, launchedAt, stop, restarts, ...rest }) => {
     const told = rest.state === 'claimed' ? {} : { taskArn: ARN, task, launchedAt, stop };
-    const made = aClaim({ ...rest, ...told } as Partial<PodRecord>);
+    const made = aClaim({ ...rest, ...told, restarts: within(restarts, rest.attempt) } as Partial<PodRecord>);
     return defined(made) as PodRecord;
   });
 
@@ -161,6 +166,21 @@ export const anyPod: fc.Arbitrary<Pod> = fc
     const made: Pod = { ...pod, spec, status, metadata };
     return grace === undefined ? made : deleted(made, grace);
   });
+
+/** What the holder may find when it looks for room. */
+export const anyNoRoom: fc.Arbitrary<NoRoom> = fc.oneof(
+  fc.constant<NoRoom>({ kind: 'unknown' }),
+  fc
+    .record({
+      owner: fc.record({ kind: fc.constantFrom('node', 'namespace'), name: fc.constant('x') }),
+      unit: fc.constantFrom('vcpu', 'usdPerHour'),
+      ceiling: fc.constantFrom(1, 2),
+      inUse: fc.constantFrom(0, 1.5),
+      need: fc.constantFrom(0.25, 4),
+      isKept: fc.boolean(),
+    })
+    .map((lack): NoRoom => ({ kind: 'lacking', lack })),
+);
 
 /** Anyone who may ask. */
 export const anyCaller: fc.Arbitrary<Caller> = fc.record({

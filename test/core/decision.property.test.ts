@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CEILING_REACHED } from '../../lib/core/ceiling.ts';
+import { needsRoom } from '../../lib/core/hold-for-room.ts';
 import { nextAction } from '../../lib/core/next-action.ts';
 import { derivePodStatus, diffPodStatus } from '../../lib/core/pod-status.ts';
 import type { View } from '../../lib/core/view.ts';
 import { deepFreeze } from '../memory/memory-objects.ts';
 import { refusalOf } from '../memory/merge-status.ts';
 import { READY, aView, holder, NOW, patched, showing } from '../support/vocabulary.ts';
-import { anyCaller, anyLivePod, anyPod, anyRecord } from './arbitrary-views.ts';
+import { anyCaller, anyLivePod, anyNoRoom, anyPod, anyRecord } from './arbitrary-views.ts';
 import { fold, type Luck, type World } from './model-world.ts';
 
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
@@ -19,13 +21,15 @@ const anyView: fc.Arbitrary<View> = fc
     nothingFoundAt: maybe(fc.constant(NOW)),
     describedAt: maybe(fc.constant(NOW)),
     isShown: fc.boolean(),
+    noRoom: maybe(anyNoRoom),
   })
-  .map(({ pod, nothingFoundAt, describedAt, isShown, ...words }) =>
+  .map(({ pod, nothingFoundAt, describedAt, isShown, noRoom, ...words }) =>
     aView({
       ...words,
       pod: pod !== undefined && isShown ? showing(pod, words.record) : pod,
       ...(nothingFoundAt !== undefined && { nothingFoundAt }),
       ...(describedAt !== undefined && { describedAt }),
+      ...(noRoom !== undefined && { noRoom }),
     }),
   );
 const anyLuck: fc.Arbitrary<Luck[]> = fc.array(
@@ -69,6 +73,21 @@ describe('the decision for any view', () => {
     fc.assert(
       fc.property(anyLivePod, anyRecord, (pod, { stop: _none, ...record }) => {
         expect(nextAction(aView({ pod, record }), NOW, holder).kind).not.toBe('stop');
+      }),
+      RUNS,
+    );
+  });
+
+  it('begins no launch without room, and says so once', () => {
+    fc.assert(
+      fc.property(anyView, anyNoRoom, anyCaller, (before, noRoom, caller) => {
+        const view = { ...before, noRoom };
+        const action = nextAction(view, NOW, caller);
+        expect(needsRoom(action, view)).toBe(false);
+        if (action.kind !== 'hold' || action.reason !== CEILING_REACHED) return;
+        const { noRoom: _, ...told } = { ...view, pod: patched(view.pod!, action.patch) };
+        expect(nextAction({ ...told, noRoom }, NOW, caller).kind).toBe('wait');
+        expect(needsRoom(nextAction(told, NOW, caller), told)).toBe(true);
       }),
       RUNS,
     );
@@ -158,6 +177,24 @@ describe('the status that any pod and record give', () => {
             else if (end?.reason === 'ContainerStatusUnknown') expect(end.exitCode).toBe(137);
             else if (end !== undefined) expect(told).toContain(end.exitCode);
           }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('tells no end of a run that never was', () => {
+    fc.assert(
+      fc.property(anyRecord, (record) => {
+        const status = derivePodStatus(aView({}).pod!, record, NOW, READY);
+        for (const { name, lastState } of status.containerStatuses) {
+          if (lastState?.terminated?.reason !== 'ContainerStatusUnknown') continue;
+          const ran = [record.task, record.previous].some(
+            (from) =>
+              from?.startedAt !== undefined ||
+              from?.containers.some((one) => one.name === name && one.startedAt !== undefined),
+          );
+          expect(ran).toBe(true);
         }
       }),
       RUNS,

@@ -4,6 +4,7 @@ import { derivePodStatus, diffPodStatus } from '../../lib/core/pod-status.ts';
 import type { PodRecord, StopRequest } from '../../lib/core/record.ts';
 import { carryOver } from '../../lib/core/restart.ts';
 import type { ObservedContainer, ObservedTask } from '../../lib/core/task.ts';
+import { withoutUndefined } from '../../lib/core/without-undefined.ts';
 import { decides, nothing } from '../support/vocabulary-decision.ts';
 import {
   ago,
@@ -236,6 +237,61 @@ describe('the status of a pod with init containers', () => {
 
   it('has no init statuses without init containers', () => {
     expect(statusOf(aPod(), aLaunch())).not.toHaveProperty('initContainerStatuses');
+  });
+});
+
+describe('the last state of a container that never ran', () => {
+  const never = (name: string): ObservedContainer => ({ name, state: 'stopped' });
+  const failedInit = aLaunch(stopped([exited('migrate', 1), never('proxy'), never('warm'), never('main')]), {
+    stop: initFailed,
+  });
+  const ends = ({ initContainerStatuses = [], containerStatuses }: Partial<PodStatus>): string =>
+    [...initContainerStatuses, ...(containerStatuses ?? [])]
+      .map(({ name, lastState }) => `${name}: ${lastState?.terminated?.reason ?? 'none'}`)
+      .join('; ');
+  const nextOf = (record: PodRecord, task?: ObservedTask): PodRecord =>
+    aLaunch(task ?? initializing(seen('migrate')), withoutUndefined(carryOver(record)));
+
+  it('is none while it waits, and none in the next attempt', () => {
+    const none = 'migrate: Error; proxy: none; warm: none; main: none';
+    const waits = statusOf(pod, failedInit);
+    expect(ends(waits)).toBe(none);
+    const shown = patched(pod, waits);
+    expect(ends(statusOf(shown, nextOf(failedInit)))).toBe(none);
+    // Nobody has shown the attempt before.
+    expect(ends(statusOf(pod, nextOf(failedInit)))).toBe(none);
+  });
+
+  it('is that of its last run, over attempts in which its turn did not come', () => {
+    const crashed = aLaunch(
+      aStoppedTask(3, {
+        containers: [exited('migrate', 0), exited('proxy', 0), exited('warm', 0), exited('main', 3)],
+      }),
+    );
+    const shown = patched(pod, statusOf(pod, crashed));
+    const second = nextOf(crashed, failedInit.task);
+    const again = patched(shown, statusOf(shown, { ...second, stop: initFailed }));
+    const third = statusOf(again, nextOf({ ...second, stop: initFailed }));
+    expect(ends(third)).toBe('migrate: Error; proxy: Completed; warm: Completed; main: Error');
+    expect(third.containerStatuses[0]?.lastState?.terminated?.exitCode).toBe(3);
+  });
+
+  it('is a start in vain, where it was started and could not be', () => {
+    const vain: ObservedContainer = { ...never('main'), reason: 'CannotStartContainerError: no such file' };
+    const record = aLaunch(stopped([exited('migrate', 0), exited('warm', 0), never('proxy'), vain]));
+    expect(ends(statusOf(pod, nextOf(record)))).toMatch(/main: StartError$/);
+  });
+
+  it('is none beside a container that ran, when its own image could not be pulled', () => {
+    const two = aPod({ containers: ['main', 'side'] });
+    const record = aLaunch(
+      aStoppedTask(0, {
+        ...{ cause: 'imagePull', startedAt: undefined as never },
+        containers: [{ ...never('main'), reason: 'CannotPullContainerError: x' }, exited('side', 1)],
+      }),
+    );
+    expect(ends(statusOf(two, record))).toBe('main: none; side: Error');
+    expect(ends(statusOf(two, nextOf(record)))).toBe('main: none; side: Error');
   });
 });
 

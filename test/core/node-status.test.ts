@@ -6,8 +6,8 @@ import {
   dueNodeStatus,
   isOwnNode,
   kubeletVersion,
-  type NodeFacts,
 } from '../../lib/core/node.ts';
+import type { NodeFacts } from '../../lib/core/node-facts.ts';
 import { ago, aNodeSettings, MINUTE, NOW } from '../support/vocabulary.ts';
 
 const facts = (words: Partial<NodeFacts> = {}): NodeFacts => ({
@@ -15,9 +15,12 @@ const facts = (words: Partial<NodeFacts> = {}): NodeFacts => ({
   serverVersion: 'v1.36.1',
   lastPassAt: ago(10),
   notReadyWhenStalled: false,
+  hasGateway: false,
+  marked: {},
   now: NOW,
   ...words,
 });
+const breaker = { since: ago(60), why: '60 of 100 tasks are absent', absent: 60 };
 const stalled = { lastPassAt: NOW - 3 * MINUTE - 1 } as const;
 
 const messagesOf = (words: Partial<NodeFacts>): Record<string, string | undefined> =>
@@ -45,19 +48,34 @@ describe('what people read of the node', () => {
       operatingSystem: 'linux',
       kubeletVersion: 'v1.36.1-lambdalet',
       kubeProxyVersion: '',
-      containerRuntimeVersion: 'ecs-fargate://1.4.0',
+      containerRuntimeVersion: 'ecs://1.4.0',
       osImage: 'AWS Fargate',
-      kernelVersion: 'fargate',
+      kernelVersion: '',
       machineID: 'node-1',
       systemUUID: 'node-1',
       bootID: 'node-1',
     });
   });
 
-  it('names the port on which kubelets are asked for logs', () => {
-    expect(deriveNodeStatus(undefined, facts()).daemonEndpoints).toEqual({
-      kubeletEndpoint: { Port: 10250 },
-    });
+  it.each([
+    [undefined, 'ecs://1.4.0'],
+    ['LATEST', 'ecs://1.4.0'],
+    ['1.3.0', 'ecs://1.3.0'],
+  ])('names the platform version of its tasks: %s is %s', (platformVersion, version) => {
+    const settings = aNodeSettings(platformVersion === undefined ? {} : { platformVersion });
+    const { nodeInfo } = deriveNodeStatus(undefined, facts({ settings }));
+    expect(nodeInfo?.containerRuntimeVersion).toBe(version);
+  });
+
+  it('has no address that is dialled and no port, because nothing listens, and says what to do instead', () => {
+    const status = deriveNodeStatus(undefined, facts());
+    expect(status.daemonEndpoints).toBeUndefined();
+    expect(status.addresses).toEqual([
+      {
+        type: 'NoGateway',
+        address: 'use "lambdalet logs <namespace>/<pod>", or switch the gateway on (docs/gateway.md)',
+      },
+    ]);
   });
 
   it('says in every condition why it is as it should be', () => {
@@ -69,6 +87,11 @@ describe('what people read of the node', () => {
       NetworkUnavailable: 'pods have interfaces in the VPC',
       PodSyncStalled: 'pods are synced',
       Degraded: 'tasks and pods are all accounted for',
+      FargateQuotaReached:
+        'no launch was refused because of a quota; the Fargate quotas are not known, so the node shows the configured 40 vCPU (they have not been read yet)',
+      FargateCapacityUnavailable: 'no launch was refused for want of capacity',
+      SubnetAddressesExhausted: 'no launch was refused for want of an address',
+      AwsAccessRefused: 'no launch was refused for want of rights',
     });
   });
 
@@ -80,9 +103,8 @@ describe('what people read of the node', () => {
   });
 
   it('says why it is degraded, what that holds back and where the way out is written', () => {
-    const { conditions } = deriveNodeStatus(undefined, facts({ degraded: '60 of 100 tasks are absent' }));
-    expect(conditions.at(-1)).toMatchObject({
-      type: 'Degraded',
+    const { conditions } = deriveNodeStatus(undefined, facts({ marked: { breaker } }));
+    expect(conditions.find(({ type }) => type === 'Degraded')).toMatchObject({
       status: 'True',
       reason: 'TooMuchAbsent',
       message: expect.stringMatching(
@@ -114,17 +136,17 @@ describe('the status is written at once', () => {
     { when: 'a status turned', type: 'MemoryPressure', change: { status: 'True' } },
     { when: 'a reason changed', type: 'MemoryPressure', change: { reason: 'NodeStatusUnknown' } },
     { when: 'the first condition is gone', type: 'Ready', change: { type: 'Other' } },
-    { when: 'the last condition is gone', type: 'Degraded', change: { type: 'Other' } },
+    { when: 'the last condition is gone', type: 'AwsAccessRefused', change: { type: 'Other' } },
   ])('when $when', ({ type, change }) => {
     expect(dueNodeStatus(written(type, change), facts())).toBeDefined();
   });
 
   it('when the breaker trips, and again when it is released', () => {
-    const degraded = '60 of 100 tasks are absent';
+    const marked = { breaker };
     const sound = written('Degraded', {});
     expect(dueNodeStatus(sound, facts())).toBeUndefined();
-    expect(dueNodeStatus(sound, facts({ degraded }))).toBeDefined();
-    const held = { ...sound, status: deriveNodeStatus(sound, facts({ degraded })) };
+    expect(dueNodeStatus(sound, facts({ marked }))).toBeDefined();
+    const held = { ...sound, status: deriveNodeStatus(sound, facts({ marked })) };
     expect(dueNodeStatus(held, facts())).toBeDefined();
   });
 });

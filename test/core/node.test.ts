@@ -5,12 +5,12 @@ import {
   deriveNodeStatus,
   dueNodeLabels,
   dueNodeStatus,
-  HEARTBEAT,
   isOwnNode,
   kubeletVersion,
   nodeLabels,
-  type NodeFacts,
 } from '../../lib/core/node.ts';
+import { HEARTBEAT, type NodeFacts } from '../../lib/core/node-facts.ts';
+import { isRestrictedLabel } from '../../lib/core/node-restriction.ts';
 import { mergeNodeStatus } from '../memory/merge-status.ts';
 import { conditionsOf } from '../support/vocabulary-status.ts';
 import { ago, aNodeSettings, MINUTE, NOW, SECOND } from '../support/vocabulary.ts';
@@ -20,6 +20,8 @@ const facts = (words: Partial<NodeFacts> = {}): NodeFacts => ({
   serverVersion: 'v1.36.1',
   lastPassAt: ago(10),
   notReadyWhenStalled: false,
+  hasGateway: false,
+  marked: {},
   now: NOW,
   ...words,
 });
@@ -51,6 +53,8 @@ describe('the Node', () => {
   it('keeps DaemonSets and load balancers off by its labels', () => {
     expect(nodeLabels(aNodeSettings())).toEqual({
       type: 'virtual-kubelet',
+      'eks.amazonaws.com/compute-type': 'fargate',
+      'lambdalet.dev/capacity-type': 'on-demand',
       'kubernetes.io/os': 'linux',
       'kubernetes.io/arch': 'amd64',
       'kubernetes.io/hostname': 'node-1',
@@ -66,7 +70,20 @@ describe('the Node', () => {
     expect(Object.keys(nodeLabels(aNodeSettings()))).not.toContain('topology.kubernetes.io/zone');
   });
 
-  it('says all seven conditions', () => {
+  it.each(['on-demand', 'spot', 'mixed'] as const)('says that it is %s by a label', (capacityType) => {
+    expect(nodeLabels(aNodeSettings({ capacityType }))['lambdalet.dev/capacity-type']).toBe(capacityType);
+  });
+
+  it('has no providerID, which a cloud controller would look up', () => {
+    expect(buildNode(facts()).spec).not.toHaveProperty('providerID');
+  });
+
+  it('has only labels that a kubelet may give its Node', () => {
+    const labels = nodeLabels(aNodeSettings({ zone: 'eu-west-1a' }));
+    expect(Object.keys(labels).filter(isRestrictedLabel)).toEqual([]);
+  });
+
+  it('says all eleven conditions', () => {
     expect(conditionsOf(deriveNodeStatus(undefined, facts()) as never)).toEqual({
       Ready: 'True KubeletReady',
       MemoryPressure: 'False KubeletHasSufficientMemory',
@@ -75,6 +92,10 @@ describe('the Node', () => {
       NetworkUnavailable: 'False RouteCreated',
       PodSyncStalled: 'False PassesComplete',
       Degraded: 'False NothingInDoubt',
+      FargateQuotaReached: 'False QuotaNotReached',
+      FargateCapacityUnavailable: 'False CapacityFound',
+      SubnetAddressesExhausted: 'False AddressesFree',
+      AwsAccessRefused: 'False AccessGranted',
     });
   });
 

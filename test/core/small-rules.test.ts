@@ -8,7 +8,7 @@ import {
   toMicroTime,
   toTime,
 } from '../../lib/core/kubernetes.ts';
-import { METRICS } from '../../lib/core/metrics.ts';
+import { TROUBLE_KINDS, troubleIn } from '../../lib/core/metrics.ts';
 import { launchToken } from '../../lib/core/record.ts';
 import { sameJson } from '../../lib/core/same-json.ts';
 import { mayTakeSlot, SLOT, type SlotItem } from '../../lib/core/slot-rules.ts';
@@ -150,7 +150,10 @@ describe('objects, times and names', () => {
     expect(launchToken({ uid: UID, attempt: 99_999_999, try: 9_999_999 }).length).toBeLessThanOrEqual(64);
   });
 
-  it('name every metric once', () => {
-    expect(new Set(METRICS).size).toBe(METRICS.length);
+  it('find trouble in a line by its failure alone', () => {
+    expect(troubleIn({ failure: { kind: 'auth', message: 'no' } })).toBe('auth');
+    expect(troubleIn({ failure: { kind: 'transient', message: 'later' } })).toBeUndefined();
+    expect(troubleIn({})).toBeUndefined();
+    expect(TROUBLE_KINDS).toContain('auth');
   });
 });

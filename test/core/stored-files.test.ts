@@ -79,6 +79,17 @@ describe('what is stored for an attempt', () => {
       then: { kind: 'endRecord' },
     },
     {
+      when: 'is removed although the record has ended: the answer to the launch came after the end of the pod',
+      view: aView({ pod: undefined, record: aLaunch(aStoppedTask(0), { ...files, state: 'ended' }) }),
+      then: clear,
+    },
+    {
+      when: 'is left to the holder then too',
+      view: aView({ pod: undefined, record: aLaunch(aStoppedTask(0), { ...files, state: 'ended' }) }),
+      caller: eventFunction,
+      then: nothing,
+    },
+    {
       when: 'is removed with a claim that started nothing',
       view: aView({ pod: deleted(aPod()), record: aClaim(unsent) }),
       then: clear,

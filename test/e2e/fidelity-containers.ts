@@ -22,12 +22,13 @@ export function tellContainers(stage: () => Stage): void {
     const spec = {
       initContainers: [
         shell('first', 'sleep 3; echo one > /work/order', { volumeMounts }),
-        shell('second', 'test -f /work/order || exit 9; sleep 2; echo two >> /work/order', { volumeMounts }),
+        shell('second', 'test -f /work/order || exit 9; sleep 15; echo two >> /work/order', { volumeMounts }),
       ],
       containers: [shell('main', 'echo begin; cat /work/order; sleep infinity', { volumeMounts })],
       volumes: [{ name: 'work', emptyDir: {} }],
     };
     await pods.create(podOf('ordered', undefined, spec));
+    // The second takes longer than any machine needs to see that the first has ended.
     const half = await pods.until(
       'ordered',
       'has completed its first init container',
@@ -118,7 +119,7 @@ export function tellContainers(stage: () => Stage): void {
     const pods = await openNamespace(world, 'pairs');
     const spec = {
       ...{ ...PLACED, restartPolicy: 'Never' },
-      containers: [shell('short', 'sleep 1'), shell('long', 'sleep 6')],
+      containers: [shell('short', 'sleep 1'), shell('long', 'sleep 15')],
     };
     await make(stage(), pods, 'batch/v1/jobs', { metadata: { name: 'pair' }, spec: { template: { spec } } });
     const half = await eventually(world, 'one container has ended and the other runs', async () => {
@@ -142,7 +143,7 @@ export function tellContainers(stage: () => Stage): void {
     const pods = await openNamespace(stage().world, 'uneven');
     const spec = {
       restartPolicy: 'Never',
-      containers: [shell('bad', 'sleep 1; exit 4'), shell('good', 'sleep 5')],
+      containers: [shell('bad', 'sleep 1; exit 4'), shell('good', 'sleep 12')],
     };
     await pods.create(podOf('pair', undefined, spec));
     await pods.until('pair', 'runs', isRunning);

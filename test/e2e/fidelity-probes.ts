@@ -12,7 +12,7 @@ export function tellProbes(stage: () => Stage): void {
     const { world } = stage();
     const pods = await openNamespace(world, 'ready-exec');
     const readinessProbe = { exec: { command: ['cat', '/tmp/ready'] }, periodSeconds: 5 };
-    const containers = [shell('main', 'sleep 4; touch /tmp/ready; sleep infinity', { readinessProbe })];
+    const containers = [shell('main', 'sleep 12; touch /tmp/ready; sleep infinity', { readinessProbe })];
     await pods.create(podOf('slow', undefined, { containers }));
     const running = await pods.until('slow', 'runs', isRunning);
     expect(conditionOf(running, 'Ready')).toMatchObject({ status: 'False', reason: 'ContainersNotReady' });

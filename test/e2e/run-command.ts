@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import type { CommandIo } from '../../lib/local/command-io.ts';
-import { onInterrupt } from '../../lib/local/on-interrupt.ts';
+import { Readable } from 'node:stream';
+import type { CommandIo } from '../../lib/cli/command-io.ts';
+import { onInterrupt } from '../../lib/cli/on-interrupt.ts';
 
 /** A command of the project, running. */
 export interface Command {
@@ -12,23 +13,33 @@ export interface Command {
   printed(pattern: RegExp, withinMs?: number): Promise<string>;
   /** Ctrl-C. */
   interrupt(): void;
+  /** From now on nobody takes what it prints. */
+  stopReading(): void;
   /** The exit code. */
   readonly ended: Promise<number | null>;
 }
 
-/** Runs a program of `lib/local` as npm does, in a process of its own, without the developer's AWS or cluster variables. */
-export function runProgram(program: 'demo.ts' | 'main.ts', argv: readonly string[] = []): Command {
+/** Runs a command of `lambdalet` in a process of its own, without the developer's AWS or cluster variables. */
+export function runProgram(
+  program: 'demo' | 'local' | 'logs',
+  argv: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Command {
   const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|KUBE|VITEST|NODE_OPTIONS)/.test(name));
-  const path = join(import.meta.dirname, '../../lib/local', program);
-  const child = spawn(process.execPath, [path, ...argv], {
-    env: Object.fromEntries(kept),
+  const path = join(import.meta.dirname, '../../lib/cli/main.ts');
+  const child = spawn(process.execPath, [path, program, ...argv], {
+    env: { ...Object.fromEntries(kept), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = keepOutput(program);
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => printed.add(chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { ...printed.watch(ended), ended, interrupt: () => void child.kill('SIGINT') };
+  return {
+    ...{ ...printed.watch(ended), ended },
+    interrupt: () => void child.kill('SIGINT'),
+    stopReading: () => void child.stdout.pause(),
+  };
 }
 
 /** Runs the same command in this process. */
@@ -43,8 +54,13 @@ export function runHere(
   };
   const signals = new EventEmitter();
   const interrupts = (): ReturnType<typeof onInterrupt> => onInterrupt(signals);
-  const ended = run(argv, { stdout: { write }, stderr: { write }, environment: {}, interrupts });
-  return { ...printed.watch(ended), ended, interrupt: () => void signals.emit('SIGINT') };
+  const stdin = Readable.from([]);
+  const ended = run(argv, { stdin, stdout: { write }, stderr: { write }, environment: {}, interrupts });
+  return {
+    ...{ ...printed.watch(ended), ended },
+    interrupt: () => void signals.emit('SIGINT'),
+    stopReading: () => undefined,
+  };
 }
 
 function keepOutput(name: string) {

@@ -74,7 +74,7 @@ export function secretsOf(canaries: Canaries): readonly object[] {
 }
 
 /** A variable with a key of a Secret. */
-function secretEnv(name: string, secret: string, key = 'key'): object {
+export function secretEnv(name: string, secret: string, key = 'key'): object {
   return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
 }
 

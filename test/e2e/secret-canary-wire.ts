@@ -16,6 +16,11 @@ export interface Exchange {
   readonly body: string;
   /** Empty for a stream. */
   readonly answer: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  /** Of requests to AWS: the access key and the service that the signature names. */
+  readonly signature?: { readonly key: string; readonly service: string };
 }
 
 /** Something between the functions and a server that writes down what passes. */
@@ -25,12 +30,22 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
-/** Stands before an AWS service; requests wait until `target` is known. */
-export async function recordAws(target: Promise<string>): Promise<Recorder> {
+/**
+ * Stands before an AWS service; requests wait until `target` is known.
+ * @param admits by the access key that signed it; what is not admitted finds its connection broken
+ */
+export async function recordAws(
+  target: Promise<string>,
+  admits: (key: string | undefined) => boolean = () => true,
+): Promise<Recorder> {
   const exchanges: Exchange[] = [];
   const listener: RequestListener = (request, response) => {
     void (async () => {
       const body = await buffer(request);
+      if (!admits(signatureOf(request)?.key)) {
+        response.destroy();
+        return;
+      }
       const upstream = requestHttp(`${await target}${request.url ?? '/'}`, {
         method: request.method ?? 'GET',
         headers: request.headers,
@@ -136,18 +151,27 @@ function reply(
   }
 }
 
+function signatureOf({ headers }: Pick<IncomingMessage, 'headers'>): Exchange['signature'] {
+  const { authorization = '' } = headers;
+  const [, key, service] = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\//.exec(authorization) ?? [];
+  return key === undefined || service === undefined ? undefined : { key, service };
+}
+
 function exchangeOf(
   { method = '', url = '', headers }: IncomingMessage,
   body: Buffer,
   answer: Buffer,
 ): Exchange {
   const { authorization: _signature, ...shown } = headers;
+  const signature = signatureOf({ headers });
   const target = headers['x-amz-target'];
   return {
     what: typeof target === 'string' ? (target.split('.').at(-1) ?? '') : `${method} ${url}`,
     head: `${method} ${url} ${JSON.stringify(shown)}`,
     body: body.toString('latin1'),
     answer: answer.toString('latin1'),
+    ...{ method, url, headers },
+    ...(signature !== undefined && { signature }),
   };
 }
 

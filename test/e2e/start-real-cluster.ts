@@ -66,7 +66,9 @@ export async function startRealCluster(program: string): Promise<RunningCluster>
 }
 
 async function run(kubeconfig: string, argv: readonly string[], input?: string): Promise<string> {
-  const started = promisify(execFile)('kubectl', ['--kubeconfig', kubeconfig, ...argv], { timeout: 90_000 });
+  // The metrics of an API server are more than the megabyte that Node takes of a program by default.
+  const options = { timeout: 90_000, maxBuffer: 64 * 1024 * 1024 };
+  const started = promisify(execFile)('kubectl', ['--kubeconfig', kubeconfig, ...argv], options);
   started.child.stdin?.end(input);
   try {
     return (await started).stdout.trim();

@@ -52,7 +52,13 @@ function depsOf(clock: ManualClock, cluster: MemoryKubernetes, emulator: EcsEmul
   const settings: SyncDeps['settings'] = {
     ...{ cluster: 'demo', nodes: [NODE], deployId: 'test' },
     mode: 'economy',
-    ...{ acceptNewCluster: false, networkProbes: false, notReadyWhenStalled: false },
+    ...{
+      acceptNewCluster: false,
+      networkProbes: false,
+      notReadyWhenStalled: false,
+      hasGateway: false,
+      namespaceCeilings: {},
+    },
   };
   const rates = ecsRates({ region: 'eu-west-1', share: 1 });
   const launches = paceLaunches(clock, { calls: rates.runTask, tasks: rates.launches });

@@ -42,7 +42,7 @@ export async function eventually<T>(
   world: Complaining,
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  withinMs = 40_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const until = Date.now() + withinMs;
   for (;;) {
@@ -58,12 +58,13 @@ export async function eventually<T>(
   }
 }
 
-/** A namespace of its own, so that tests in one world do not see each other. */
+/** A namespace of its own, so that tests in one world do not see each other; one that is there already is taken as it is. */
 export async function openNamespace(
   world: Pick<World, 'user'> & Partial<Pick<World, 'cluster'>> & Complaining,
   name: string,
 ): Promise<Namespace> {
-  await world.user.demand('POST', '/api/v1/namespaces', { metadata: { name } });
+  const known = await world.user.ask('GET', `/api/v1/namespaces/${name}`);
+  if (known.status === 404) await world.user.demand('POST', '/api/v1/namespaces', { metadata: { name } });
   // Where there are controllers, no pod is admitted before they have made the account that it runs as.
   await eventually(world, `service account default of ${name}`, async () => {
     const { status } = await world.user.ask('GET', `/api/v1/namespaces/${name}/serviceaccounts/default`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FUNCTION_NAMES } from '../../infra/names.ts';
-import { EKS, NODE } from './deployment-text.ts';
-import { functionOf, needsOf, onlyResource, plain, resourcesOf, synthesize } from './synthesize.ts';
+import { EKS, NODE, VPC } from './deployment-text.ts';
+import { functionOf, needsOf, onlyResource, plain, resourcesOf, rightsOf, synthesize } from './synthesize.ts';
 import type { Resource } from './synthesize.ts';
 
 const { controlLoop } = synthesize();
@@ -9,7 +9,7 @@ const { controlLoop } = synthesize();
 describe('the functions', () => {
   it.each([
     ['node-heartbeat', 256, 30],
-    ['pod-sync', 512, 900],
+    ['pod-sync', 256, 900],
     ['task-events', 512, 60],
     ['node-teardown', 512, 900],
   ])('%s has %i MB and %i s, on Node 24 and arm64', (name, MemorySize, Timeout) => {
@@ -33,20 +33,44 @@ describe('the functions', () => {
     expect(groups.map((group) => group['LogGroupName'])).toEqual(
       FUNCTION_NAMES.map((name) => `/lambdalet/test/functions/${name}`),
     );
-    for (const group of groups) expect(group).toHaveProperty('RetentionInDays', 14);
+    for (const group of groups) expect(group).toHaveProperty('RetentionInDays', 30);
   });
 
-  it('are put into the VPC of the deployment file', () => {
-    const functionsVpc = { subnets: NODE.subnets, securityGroups: ['sg-00000000000000001'], dualStack: true };
-    const { Properties } = functionOf(synthesize({ functionsVpc }).controlLoop, 'pod-sync');
-    expect(Properties).toMatchObject({
-      VpcConfig: {
-        SubnetIds: NODE.subnets,
-        SecurityGroupIds: ['sg-00000000000000001'],
-        Ipv6AllowedForDualStack: true,
-      },
-      Environment: { Variables: { AWS_USE_DUALSTACK_ENDPOINT: 'true' } },
-    });
+  it('have the memory of the deployment file for pod-sync alone', () => {
+    const { controlLoop: larger } = synthesize({ podSyncMemory: 512 });
+    const memories = FUNCTION_NAMES.map((name) => functionOf(larger, name).Properties['MemorySize']);
+    expect(memories).toEqual([256, 512, 512, 512]);
+  });
+
+  it('have logs for as long as the deployment file says', () => {
+    const { controlLoop: longer } = synthesize({ functionLogRetentionDays: 90 });
+    for (const { Properties } of resourcesOf(longer, 'AWS::Logs::LogGroup').values())
+      expect(Properties).toHaveProperty('RetentionInDays', 90);
+  });
+
+  it('are put into the VPC of the deployment file, with the rights that Lambda needs there beforehand', () => {
+    const { controlLoop: inVpc } = synthesize({ ...VPC, functionDualStack: true });
+    for (const name of FUNCTION_NAMES) {
+      const { id, Properties } = functionOf(inVpc, name);
+      expect(Properties).toMatchObject({
+        VpcConfig: {
+          SubnetIds: VPC.functionSubnets,
+          SecurityGroupIds: VPC.functionSecurityGroups,
+          Ipv6AllowedForDualStack: true,
+        },
+        Environment: { Variables: { AWS_USE_DUALSTACK_ENDPOINT: 'true' } },
+      });
+      const rights = rightsOf(inVpc, name).flatMap(({ actions }) => actions);
+      expect(rights).toContain('ec2:CreateNetworkInterface');
+      const policies = [...needsOf(inVpc, id)].filter((needed) => needed.includes('Policy'));
+      expect(policies, 'Lambda tries the rights when the function is made').not.toEqual([]);
+    }
+  });
+
+  it('reach AWS over IPv4 in a VPC that is not dual-stack', () => {
+    const { Properties } = functionOf(synthesize(VPC).controlLoop, 'pod-sync');
+    expect(Properties).toHaveProperty('VpcConfig.Ipv6AllowedForDualStack', false);
+    expect(Properties).not.toHaveProperty('Environment.Variables.AWS_USE_DUALSTACK_ENDPOINT');
   });
 });
 
@@ -107,6 +131,28 @@ describe('the ECS side', () => {
     });
   });
 
+  it('is one that exists where the deployment file names it, and takes the events of our tasks only', () => {
+    const { controlLoop: shared } = synthesize({ ecsClusterName: 'platform' });
+    expect(resourcesOf(shared, 'AWS::ECS::Cluster').size).toBe(0);
+    const ours = 'arn:aws:ecs:eu-west-1:123456789012:cluster/platform';
+    expect(plain(onlyResource(shared, 'AWS::Events::Rule').Properties)).toHaveProperty(
+      'EventPattern.detail',
+      {
+        clusterArn: [ours],
+        group: [{ prefix: 'lambdalet:test/' }],
+      },
+    );
+    for (const name of ['pod-sync', 'node-teardown']) {
+      const toStop = rightsOf(shared, name).filter(({ actions }) => actions.includes('ecs:StopTask'));
+      expect(toStop).toMatchObject([
+        {
+          resources: ['arn:aws:ecs:eu-west-1:123456789012:task/platform/*'],
+          condition: { ArnEquals: { 'ecs:cluster': ours } },
+        },
+      ]);
+    }
+  });
+
   it('sends the task events of that cluster, and of no other, to the queue', () => {
     const [clusterId] = [...resourcesOf(controlLoop, 'AWS::ECS::Cluster').keys()];
     const rule = plain(onlyResource(controlLoop, 'AWS::Events::Rule').Properties);
@@ -115,7 +161,6 @@ describe('the ECS side', () => {
       EventPattern: {
         source: ['aws.ecs'],
         'detail-type': ['ECS Task State Change'],
-        detail: { clusterArn: [`arn:of:${clusterId}.Arn`] },
       },
       Targets: [
         {
@@ -124,6 +169,7 @@ describe('the ECS side', () => {
         },
       ],
     });
+    expect(rule).toHaveProperty('EventPattern.detail', { clusterArn: [`arn:of:${clusterId}.Arn`] });
     // Without a name of a bus a rule is on the default one, the only one that ECS publishes on.
     expect(rule).not.toHaveProperty('EventBusName');
   });
@@ -132,7 +178,8 @@ describe('the ECS side', () => {
 describe('the teardown of the nodes', () => {
   const two = synthesize({
     nodes: [NODE, { ...NODE, name: 'node-b' }],
-    identity: { ...EKS, accessEntries: true },
+    ...EKS,
+    accessEntries: true,
   }).controlLoop;
   const teardowns = [...resourcesOf(two, 'Custom::LambdaletNode')];
   const idsOf = (...types: readonly string[]): readonly string[] =>
@@ -183,21 +230,21 @@ describe('the teardown of the nodes', () => {
         ).keys(),
       ][0];
     const before = idOf({});
-    expect(idOf({ capacityType: 'spot' })).toBe(before);
+    expect(idOf({ capacityTypes: ['spot'] })).toBe(before);
     expect(idOf({ name: 'node-c' })).not.toBe(before);
   });
 });
 
 describe('access to an EKS cluster', () => {
-  it('is made only when asked for, for each function, in the group lambdalet', () => {
-    expect(resourcesOf(synthesize({ identity: EKS }).controlLoop, 'AWS::EKS::AccessEntry').size).toBe(0);
-    const asked = synthesize({ identity: { ...EKS, accessEntries: true } }).controlLoop;
+  it('is made only when asked for, for each function, in the group of this virtual cluster', () => {
+    expect(resourcesOf(synthesize(EKS).controlLoop, 'AWS::EKS::AccessEntry').size).toBe(0);
+    const asked = synthesize({ ...EKS, accessEntries: true }).controlLoop;
     const entries = [...resourcesOf(asked, 'AWS::EKS::AccessEntry').values()];
     expect(entries).toHaveLength(4);
     for (const { Properties } of entries) {
       expect(Properties).toMatchObject({
         ClusterName: 'my-cluster',
-        KubernetesGroups: ['lambdalet'],
+        KubernetesGroups: ['lambdalet-test'],
         Type: 'STANDARD',
       });
     }
@@ -206,10 +253,11 @@ describe('access to an EKS cluster', () => {
 
 describe('a deployment with the values of the example', () => {
   it('is synthesized with a warning for each of them', () => {
-    const { warnings } = synthesize({
-      identity: { kind: 'kubeconfig', secret: 'lambdalet/example/kubeconfig' },
-    });
-    expect(warnings).toEqual([expect.stringContaining('identity.secret is the example')]);
+    const example = 'subnet-0123456789abcdef0';
+    const { warnings } = synthesize({ nodes: [{ ...NODE, subnets: [example] }] });
+    expect(warnings).toEqual([
+      expect.stringContaining(`clusters[0].nodes[0].subnets[0] is the example's ${example}: put your own`),
+    ]);
     expect(synthesize().warnings).toEqual([]);
   });
 });

@@ -1,8 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { FUNCTION_NAMES } from '../../infra/names.ts';
-import { EKS, NODE } from './deployment-text.ts';
-import { onlyResource, plain, resourcesOf, rightsOf, statementsOf, synthesize } from './synthesize.ts';
-import type { Statement } from './synthesize.ts';
+import { EKS, KEY, NODE, VPC } from './deployment-text.ts';
+import type { Changes } from './deployment-text.ts';
+import {
+  familyPrefix,
+  hashTaskDefinition,
+  toFamily,
+} from '../../lib/providers/ecs-fargate/plan/hash-task-definition.ts';
+import { matches } from './iam/evaluate-policy.ts';
+import {
+  denialsOf,
+  onlyResource,
+  plain,
+  resourcesOf,
+  rightsOf,
+  statementsOf,
+  synthesize,
+} from './synthesize.ts';
+import type { Resource, Statement } from './synthesize.ts';
 
 const { controlLoop } = synthesize();
 const actionsOf = (name: string, template = controlLoop): readonly string[] =>
@@ -34,8 +49,81 @@ const RETIRE = [
   'ecs:DescribeTaskDefinition',
   'ecs:ListTaskDefinitionFamilies',
 ];
+const READ_QUOTAS = [
+  'cloudwatch:GetMetricStatistics',
+  'servicequotas:GetAWSDefaultServiceQuota',
+  'servicequotas:GetServiceQuota',
+];
 const TAKE_LETTERS = ['sqs:DeleteMessage', 'sqs:ReceiveMessage'];
 const COUNT_EVENTS = 'sqs:GetQueueAttributes';
+
+const INTERFACES = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+const READ_SECRET = 'secretsmanager:GetSecretValue';
+const WRITE_SECRET = 'secretsmanager:PutSecretValue';
+const USE_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/** What a way to deploy adds to the rights of each function, and to those of node-heartbeat, and what it takes from them. */
+const MODES = [
+  { mode: 'with EKS', changes: EKS, more: [], heartbeat: [], fewer: [READ_SECRET] },
+  {
+    mode: 'with a token',
+    changes: { identityMode: 'token' },
+    more: [],
+    heartbeat: [WRITE_SECRET],
+    fewer: [],
+  },
+  { mode: 'in a VPC', changes: VPC, more: INTERFACES, heartbeat: [], fewer: [] },
+  {
+    ...{ mode: 'in a dual-stack VPC', changes: { ...VPC, functionDualStack: true } },
+    ...{ more: INTERFACES, heartbeat: [], fewer: [] },
+  },
+  { mode: 'with a key', changes: { encryptionKeyArn: KEY }, more: USE_KEY, heartbeat: [], fewer: [] },
+  {
+    ...{ mode: 'with a key of the secret', changes: { secretKeyArn: KEY } },
+    ...{ more: ['kms:Decrypt'], heartbeat: [], fewer: [] },
+  },
+  {
+    ...{
+      mode: 'with a token and a key of its secret',
+      changes: { identityMode: 'token', secretKeyArn: KEY },
+    },
+    ...{ more: ['kms:Decrypt'], heartbeat: [WRITE_SECRET, 'kms:GenerateDataKey'], fewer: [] },
+  },
+  {
+    ...{ mode: 'in an ECS cluster that exists', changes: { ecsClusterName: 'shared' } },
+    ...{ more: [], heartbeat: [], fewer: [] },
+  },
+  { mode: 'in production', changes: { profile: 'production' }, more: [], heartbeat: [], fewer: [] },
+  { mode: 'in economy', changes: { mode: 'economy' }, more: [], heartbeat: [], fewer: [] },
+  {
+    ...{
+      mode: 'with all of it',
+      changes: { ...VPC, identityMode: 'token', secretKeyArn: KEY, encryptionKeyArn: KEY },
+    },
+    more: [...INTERFACES, ...USE_KEY, 'kms:Decrypt'],
+    ...{ heartbeat: [WRITE_SECRET, 'kms:GenerateDataKey'], fewer: [] },
+  },
+] satisfies readonly {
+  readonly mode: string;
+  readonly changes: Changes;
+  readonly more: readonly string[];
+  readonly heartbeat: readonly string[];
+  readonly fewer: readonly string[];
+}[];
+
+function passedIn(document: unknown): readonly string[] {
+  const { Statement: statements } = document as { readonly Statement: readonly Record<string, unknown>[] };
+  return statements.flatMap(({ Action, Resource }) =>
+    Action === 'iam:PassRole' ? ([Resource].flat() as string[]) : [],
+  );
+}
 
 describe('the rights of a function', () => {
   it.each([
@@ -49,6 +137,7 @@ describe('the rights of a function', () => {
         ...LAUNCH,
         ...RETIRE,
         ...TAKE_LETTERS,
+        ...READ_QUOTAS,
         ...CLEAR_FILES,
         's3:PutObject',
         ...MIRROR,
@@ -84,7 +173,9 @@ describe('the rights of a function', () => {
     for (const name of FUNCTION_NAMES) {
       const { resources } = statement(name, 'logs:PutLogEvents');
       expect(resources).toEqual([
-        expect.stringMatching(new RegExp(`^arn:of:${name.replace('-', '')}LogGroup`)),
+        expect.stringMatching(
+          new RegExp(`^arn:of:VirtualClusterControlLoop${name.replace('-', '')}LogGroup`),
+        ),
       ]);
     }
   });
@@ -124,17 +215,61 @@ describe('the rights of a function', () => {
       expect(statement(name, 'ecs:ListTasks').condition).toEqual(inCluster);
     }
     expect(statement('pod-sync', 'ecs:RunTask')).toMatchObject({
-      resources: ['arn:aws:ecs:eu-west-1:123456789012:task-definition/lambdalet-test-*'],
+      resources: ['', ':*'].map(
+        (revision) =>
+          `arn:aws:ecs:eu-west-1:123456789012:task-definition/lambdalet-test-${'?'.repeat(32)}${revision}`,
+      ),
       condition: inCluster,
     });
   });
+
+  it('to run task definitions are for those of this cluster, and not of one whose name goes on', () => {
+    const mayRun = (family: string): boolean =>
+      statement('pod-sync', 'ecs:RunTask').resources.some((pattern) =>
+        matches(pattern, `arn:aws:ecs:eu-west-1:123456789012:task-definition/${family}`),
+      );
+    const hash = hashTaskDefinition({ containerDefinitions: [] });
+    for (const revision of ['', ':7']) {
+      expect(mayRun(`${toFamily('test', hash)}${revision}`)).toBe(true);
+      expect(mayRun(`${toFamily('test-eu', hash)}${revision}`)).toBe(false);
+      expect(mayRun(`${toFamily('tes', hash)}${revision}`)).toBe(false);
+      expect(mayRun(`${familyPrefix('test')}mine${revision}`)).toBe(false);
+    }
+  });
+
+  it.each([
+    ['many', 320, ''],
+    ['long', 50, 'path/'.repeat(110)],
+  ])(
+    'to pass roles are split where they are %s, so that each policy is within its limit',
+    (_, count, path) => {
+      const roles = Array.from(
+        { length: count },
+        (__, at) => `arn:aws:iam::123456789012:role/${path}role-${at}`,
+      );
+      const taskRoles = Object.fromEntries(roles.map((role, at) => [`shop/a${at}`, role]));
+      const { controlLoop: many } = synthesize({ nodes: [{ ...NODE, taskRoles }] });
+      const managed = [...resourcesOf(many, 'AWS::IAM::ManagedPolicy').values()];
+      const sizes = (documents: readonly Resource[]): readonly number[] =>
+        documents.map(({ Properties }) => JSON.stringify(plain(Properties['PolicyDocument'])).length);
+      expect(managed.length).toBeLessThanOrEqual(10);
+      expect(Math.max(...sizes(managed))).toBeLessThanOrEqual(6_144);
+      expect(Math.max(...sizes([...resourcesOf(many, 'AWS::IAM::Policy').values()]))).toBeLessThanOrEqual(
+        10_240,
+      );
+      const passed = [...resourcesOf(many)].flatMap(([, { Type, Properties }]) =>
+        Type.endsWith('Policy') ? passedIn(plain(Properties['PolicyDocument'])) : [],
+      );
+      expect(passed.filter((arn) => arn.startsWith('arn:aws:iam::')).sort()).toEqual([...roles].sort());
+    },
+  );
 
   it('to queues are for the one that sets it off, and for what pod-sync and node-teardown look at', () => {
     const queuesOf = (name: string, action: string): readonly string[] =>
       rightsOf(controlLoop, name)
         .filter(({ actions }) => actions.includes(action))
         .flatMap(({ resources }) => resources)
-        .map((arn) => /GetAtt([A-Za-z]+?)[0-9A-F]{8}/.exec(arn)?.[1] ?? arn)
+        .map((arn) => /GetAtttestState([A-Za-z]+?)[0-9A-F]{8}/.exec(arn)?.[1] ?? arn)
         .sort();
     const taken = ['PodSyncTriggerQueue', 'TaskEventsDeadLetters'];
     expect(queuesOf('pod-sync', 'sqs:ReceiveMessage')).toEqual(taken);
@@ -145,7 +280,7 @@ describe('the rights of a function', () => {
 
   it('to tag end with the birth of what is tagged', () => {
     expect(statement('pod-sync', 'ecs:TagResource').condition).toEqual({
-      StringEquals: { 'ecs:CreateAction': ['RegisterTaskDefinition', 'RunTask'] },
+      StringEquals: { 'ecs:CreateAction': 'RunTask' },
     });
   });
 
@@ -154,21 +289,73 @@ describe('the rights of a function', () => {
       'arn:aws:secretsmanager:eu-west-1:123456789012:secret:test/kubeconfig-??????',
     ]);
     const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:mine-AbCdEf';
-    const kmsKey = 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000';
-    const byArn = synthesize({ identity: { kind: 'kubeconfig', secret, kmsKey } }).controlLoop;
+    const byArn = synthesize({ secret, secretKeyArn: KEY }).controlLoop;
     expect(statement('node-heartbeat', 'secretsmanager:GetSecretValue', byArn).resources).toEqual([secret]);
     expect(statement('node-heartbeat', 'kms:Decrypt', byArn)).toMatchObject({
-      resources: [kmsKey],
-      condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
+      resources: [KEY],
+      condition: {
+        StringEquals: { 'kms:ViaService': Array(2).fill('secretsmanager.eu-west-1.amazonaws.com') },
+      },
     });
   });
 
-  it('need no secret and nothing in its place with EKS', () => {
-    const eks = synthesize({ identity: EKS }).controlLoop;
+  it('to the secret are to write its next token, too, for node-heartbeat alone and only where there are tokens', () => {
+    const { controlLoop: byToken } = synthesize({ identityMode: 'token', secretKeyArn: KEY });
+    const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:test/kubeconfig-??????';
+    const writers = (template = byToken): readonly string[] =>
+      FUNCTION_NAMES.filter((name) =>
+        rightsOf(template, name).some(
+          ({ actions, resources }) =>
+            actions.includes('secretsmanager:PutSecretValue') && resources.includes(secret),
+        ),
+      );
+    expect(writers()).toEqual(['node-heartbeat']);
+    expect(writers(controlLoop)).toEqual([]);
+    expect(statement('node-heartbeat', 'kms:GenerateDataKey', byToken)).toMatchObject({ resources: [KEY] });
+  });
+
+  it('to the customer managed key are by way of the services that a function uses, and of no other', () => {
+    const { controlLoop: keyed } = synthesize({ encryptionKeyArn: KEY });
+    const servicesOf = (name: string): unknown => statement(name, 'kms:Decrypt', keyed).condition;
+    const via = (...services: readonly string[]): object => ({
+      // The stack is bound to no partition: once with the domain that KMS documents, once with that of the partition.
+      StringEquals: {
+        'kms:ViaService': [...services, ...services].map((service) => `${service}.eu-west-1.amazonaws.com`),
+      },
+    });
+    expect(servicesOf('node-heartbeat')).toEqual(via('dynamodb', 'sqs'));
+    expect(servicesOf('pod-sync')).toEqual(via('dynamodb', 's3', 'secretsmanager', 'sqs'));
+    expect(servicesOf('task-events')).toEqual(via('dynamodb', 'sqs'));
+    expect(servicesOf('node-teardown')).toEqual(via('dynamodb'));
+  });
+
+  it.each(MODES)(
+    '$mode are exactly those of a kubeconfig and what it brings',
+    ({ changes, more, heartbeat, fewer }) => {
+      const { controlLoop: other } = synthesize(changes);
+      for (const name of FUNCTION_NAMES) {
+        const expected = [...actionsOf(name), ...more, ...(name === 'node-heartbeat' ? heartbeat : [])];
+        for (const action of fewer) expected.splice(expected.indexOf(action), 1);
+        expect(actionsOf(name, other), name).toEqual(expected.sort());
+      }
+    },
+  );
+
+  it('in a VPC are those of Lambda and not of the code', () => {
+    const { controlLoop: inVpc } = synthesize(VPC);
     for (const name of FUNCTION_NAMES) {
-      const expected = [...actionsOf(name)];
-      expected.splice(expected.indexOf('secretsmanager:GetSecretValue'), 1);
-      expect(actionsOf(name, eks)).toEqual(expected);
+      expect(denialsOf(inVpc, name)).toEqual([
+        {
+          actions: INTERFACES,
+          resources: ['*'],
+          condition: {
+            ArnEquals: {
+              'lambda:SourceFunctionArn': `arn:aws:lambda:eu-west-1:123456789012:function:lambdalet-test-${name}`,
+            },
+          },
+        },
+      ]);
+      expect(denialsOf(controlLoop, name)).toEqual([]);
     }
   });
 });
@@ -177,6 +364,7 @@ describe('the other roles', () => {
   it('of the schedules may send to their one queue, and only schedules of the group may use them', () => {
     const roles = [...resourcesOf(controlLoop, 'AWS::IAM::Role')].filter(([id]) => id.includes('Schedule'));
     expect(roles).toHaveLength(2);
+    const [group] = resourcesOf(controlLoop, 'AWS::Scheduler::ScheduleGroup').keys();
     for (const [id, { Properties }] of roles) {
       expect(statementsOf(controlLoop, id)).toEqual([
         {
@@ -190,7 +378,7 @@ describe('the other roles', () => {
           {
             Principal: { Service: 'scheduler.amazonaws.com' },
             Condition: {
-              StringEquals: { 'aws:SourceAccount': '123456789012', 'aws:SourceArn': 'arn:of:Schedules.Arn' },
+              StringEquals: { 'aws:SourceAccount': '123456789012', 'aws:SourceArn': `arn:of:${group}.Arn` },
             },
           },
         ],
@@ -202,9 +390,12 @@ describe('the other roles', () => {
 describe('every policy', () => {
   /** The actions that may stand without a resource; docs/operations.md says why. */
   const WITHOUT_RESOURCE =
-    /^(ecs:((Der|R)egisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitionFamilies|ListTasks)|ecr:.*|ec2:.*|secretsmanager:ListSecrets)$/;
-  const vpc = { subnets: NODE.subnets, securityGroups: ['sg-00000000000000001'] };
-  const templates = [controlLoop, synthesize({ functionsVpc: vpc, profile: 'production' }).controlLoop];
+    /^(ecs:((Der|R)egisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitionFamilies|ListTasks)|ecr:.*|ec2:.*|secretsmanager:ListSecrets|servicequotas:Get(AWSDefault)?ServiceQuota|cloudwatch:GetMetricStatistics)$/;
+  const templates = [
+    controlLoop,
+    synthesize({ ...VPC, profile: 'production', encryptionKeyArn: KEY }).controlLoop,
+    synthesize({ identityMode: 'token', secretKeyArn: KEY, ecsClusterName: 'shared' }).controlLoop,
+  ];
 
   it('names actions one by one, and resources wherever one can be named', () => {
     for (const template of templates) {

@@ -7,7 +7,7 @@ import { resourcesOf, rightsOf, statementsOf, synthesize } from './synthesize.ts
 import type { Statement } from './synthesize.ts';
 
 const { controlLoop } = synthesize();
-const FILES = /^import:lambdalet-test-state:ExportsOutputFnGetAttPodFilesBucket\w+Arn\w+$/;
+const FILES = /^import:lambdalet-test-state:ExportsOutputFnGetAtttestStatePodFilesBucket\w+Arn\w+$/;
 const POD_FILES = new RegExp(`${FILES.source.slice(0, -1)}/test/\\*$`);
 const MIRRORS = [
   'arn:aws:secretsmanager:eu-west-1:123456789012:secret:lambdalet/test/env/*',
@@ -95,7 +95,7 @@ describe('the rights to the copies of secrets', { timeout: 120_000 }, () => {
 
   it('never reach the kubeconfig', () => {
     const secret = 'lambdalet/test/kubeconfig';
-    const named = synthesize({ identity: { kind: 'kubeconfig', secret } }).controlLoop;
+    const named = synthesize({ secret }).controlLoop;
     const reaching = [...rightsOf(named, 'pod-sync'), ...executionRights(named)].filter(({ resources }) =>
       resources.some((resource) => resource.includes(`:secret:${secret}`)),
     );
@@ -139,6 +139,7 @@ describe('the rights to pass roles', { timeout: 120_000 }, () => {
         'arn:aws:iam::123456789012:role/shop-execution',
         'arn:aws:iam::123456789012:role/shop-web',
         'arn:aws:iam::123456789012:role/shop/worker',
+        expect.stringContaining('PodsExecRole'),
         expect.stringContaining('PodsExecutionRole'),
       ],
       condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },

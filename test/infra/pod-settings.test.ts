@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { deploymentOf, faultsOf, faultsWith, NODE, POD_SETTINGS } from './deployment-text.ts';
+import { clusterOf, faultsOf, faultsWith, fileOf, NODE, POD_SETTINGS, VPC } from './deployment-text.ts';
 
 const ROLE = POD_SETTINGS.defaultTaskRole;
 const faultsOfNode = (changes: object): readonly string[] => faultsWith({ nodes: [{ ...NODE, ...changes }] });
@@ -11,25 +8,13 @@ const faultsOfRule = (changes: object): readonly string[] =>
 
 describe('what a node says of its pods', () => {
   it('is taken as it is written', () => {
-    const [node] = deploymentOf({ nodes: [{ ...NODE, ...POD_SETTINGS }] }).nodes;
+    const [node] = clusterOf({ nodes: [{ ...NODE, ...POD_SETTINGS }] }).nodes;
     expect(node).toMatchObject(POD_SETTINGS);
   });
 
   it('is left out where the file leaves it out, so that its defaults stand in one place', () => {
-    const [node] = deploymentOf().nodes;
+    const [node] = clusterOf().nodes;
     for (const name of Object.keys(POD_SETTINGS)) expect(node).not.toHaveProperty(name);
-  });
-
-  it('has an example for each setting in the shipped file, which is valid without its comment signs', () => {
-    const shipped = readFileSync(join(import.meta.dirname, '../../infra/deployment.yaml'), 'utf8');
-    const [before, after] = shipped.split('    taints: []\n') as [string, string];
-    const settings = after.replace(/^ {4}# (?=( {2,}|[a-z][A-Za-z]*:( |$)))/gm, '    ');
-    const text = `${before}    taints: []\n${settings}`;
-    expect(faultsOf(text)).toEqual([]);
-    const { nodes } = parse(text) as { nodes: readonly [Readonly<Record<string, unknown>>] };
-    expect(Object.keys(nodes[0])).toEqual(expect.arrayContaining(Object.keys(POD_SETTINGS)));
-    const { allow } = nodes[0] as { allow: readonly object[] };
-    expect(Object.keys(allow[0] ?? {})).toEqual(Object.keys(POD_SETTINGS.allow[0]));
   });
 });
 
@@ -118,32 +103,60 @@ describe('the faults of what a node says of its pods', () => {
       taskRoles: { 'shop/web': other, 'shop/db': ROLE },
       allow: [{ namespace: '*', serviceAccount: '*', taskRoles: [ROLE, other], executionRoles: [other] }],
     };
-    const faults = faultsWith({ account: '123456789012', nodes: [NODE, { ...node, name: 'node-b' }] });
+    const nodes = [NODE, { ...node, name: 'node-b' }];
+    const faults = faultsOf(fileOf([{ nodes }], { account: '123456789012' }));
     expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
-      'nodes[1].defaultTaskRole',
-      'nodes[1].taskRoles.shop/web',
-      'nodes[1].allow[0].taskRoles[1]',
-      'nodes[1].allow[0].executionRoles[0]',
+      'clusters[0].nodes[1].defaultTaskRole',
+      'clusters[0].nodes[1].taskRoles.shop/web',
+      'clusters[0].nodes[1].allow[0].taskRoles[1]',
+      'clusters[0].nodes[1].allow[0].executionRoles[0]',
     ]);
     expect(faults[0]).toBe(
-      'nodes[1].defaultTaskRole is a role of account 999999999999: allowed is a role of 123456789012, the account of this file; ' +
-        'let the program assume the other role, or correct one of them',
+      'clusters[0].nodes[1].defaultTaskRole is a role of account 999999999999: allowed is a role of 123456789012, the account of the ' +
+        'cluster; let the program assume the other role, or correct one of them',
     );
+    expect(faultsOf(fileOf([{ nodes, account: '999999999999' }], { account: '123456789012' }))).toEqual([
+      expect.stringMatching(
+        /^clusters\[0\]\.nodes\[1\]\.taskRoles\.shop\/db is a role of account 123456789012/,
+      ),
+      expect.stringMatching(
+        /^clusters\[0\]\.nodes\[1\]\.allow\[0\]\.taskRoles\[0\] is a role of account 123456789012/,
+      ),
+    ]);
     expect(faultsWith({ nodes: [node] })).toEqual([]);
+  });
+
+  it('name more roles than the policies of a function have room for', () => {
+    const rolesOf = (count: number): object =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`shop/a${at}`, `arn:aws:iam::123456789012:role/web-${at}`]),
+      );
+    const faults = (count: number): readonly string[] =>
+      faultsWith({
+        nodes: [
+          { ...NODE, taskRoles: rolesOf(count) },
+          { ...NODE, name: 'b', taskRoles: rolesOf(9) },
+        ],
+      });
+    expect(faults(320)).toEqual([]);
+    expect(faults(321)).toEqual([
+      'nodes name 321 roles of pods, which count 32100 characters (100 for each at least): allowed are 32000, which is what the policies of a ' +
+        'function have room for; let pods share roles, or spread the nodes over several clusters of this kind',
+    ]);
   });
 });
 
 describe('probes from the functions', () => {
-  const functionsVpc = { subnets: NODE.subnets, securityGroups: ['sg-00000000000000001'] };
-
   it('may be asked for only in a VPC, and left out there', () => {
     expect(faultsWith({ networkProbes: true })).toEqual([
-      expect.stringMatching(/^networkProbes is true: allowed is true only with functionsVpc/),
+      expect.stringMatching(
+        /^networkProbes is true: allowed only with functionSubnets; add functionSubnets, or leave it out/,
+      ),
     ]);
     expect(faultsWith({ networkProbes: false })).toEqual([]);
-    expect(faultsWith({ networkProbes: true, functionsVpc })).toEqual([]);
-    expect(faultsWith({ networkProbes: false, functionsVpc })).toEqual([]);
-    expect(faultsWith({ networkProbes: 'no', functionsVpc })).toEqual([
+    expect(faultsWith({ networkProbes: true, ...VPC })).toEqual([]);
+    expect(faultsWith({ networkProbes: false, ...VPC })).toEqual([]);
+    expect(faultsWith({ networkProbes: 'no', ...VPC })).toEqual([
       expect.stringMatching(/^networkProbes is "no": allowed is true \| false/),
     ]);
   });
@@ -154,14 +167,15 @@ describe('the secret of the kubeconfig', () => {
     'lambdalet/test/env/kubeconfig',
     'arn:aws:secretsmanager:eu-west-1:123456789012:secret:lambdalet/test/pull/a-AbCdEf',
   ])('may not be one that is written and deleted as pods come and go: %s', (secret) => {
-    expect(faultsWith({ identity: { kind: 'kubeconfig', secret } })).toEqual([
+    expect(faultsWith({ secret })).toEqual([
       expect.stringMatching(
-        /^identity\.secret has a name among the copies .*lambdalet\/test\/pull\/ or lambdalet\/test\/env\/; call it lambdalet\/test\/kubeconfig$/,
+        /^secret has a name among the copies .*lambdalet\/test\/pull\/ or lambdalet\/test\/env\/; call it lambdalet\/test\/kubeconfig$/,
       ),
     ]);
   });
 
   it('may have the name that is proposed', () => {
-    expect(faultsWith({ identity: { kind: 'kubeconfig', secret: 'lambdalet/test/kubeconfig' } })).toEqual([]);
+    expect(faultsWith({ secret: 'lambdalet/test/kubeconfig' })).toEqual([]);
+    expect(faultsWith({ identityMode: 'token', secret: 'lambdalet/test/token' })).toEqual([]);
   });
 });

@@ -83,11 +83,16 @@ describe('the bucket of pod files', () => {
     );
   });
 
-  it('goes with its objects in dev, and stays in production', () => {
+  it('goes in dev, when node-teardown has emptied it, and stays in production', () => {
     expect(bucket.DeletionPolicy).toBe('Delete');
-    expect(resourcesOf(dev, 'Custom::S3AutoDeleteObjects').size).toBe(1);
     expect(onlyResource(production, 'AWS::S3::Bucket').DeletionPolicy).toBe('RetainExceptOnCreate');
-    expect(resourcesOf(production, 'Custom::S3AutoDeleteObjects').size).toBe(0);
+  });
+
+  it('needs no function of the CDK, whose role no setting of ours would reach', () => {
+    for (const template of [dev, production]) {
+      expect(resourcesOf(template, 'AWS::Lambda::Function').size).toBe(0);
+      expect(resourcesOf(template, 'AWS::IAM::Role').size).toBe(0);
+    }
   });
 });
 

@@ -1,49 +1,85 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Stage } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { createStacks } from '../../infra/create-stacks.ts';
-import type { Bundle } from '../../infra/bundle-functions.ts';
+import type { ClusterStacks } from '../../infra/create-stacks.ts';
+import type { Deployment } from '../../infra/deployment-schema.ts';
 import { FUNCTION_NAMES } from '../../infra/names.ts';
+import { parseSettings } from '../../lib/settings.ts';
+import type { Settings } from '../../lib/settings.ts';
 import { deploymentOf } from './deployment-text.ts';
+import type { Changes } from './deployment-text.ts';
 
-/** The three templates of one deployment. */
+/** The templates of one cluster. */
 export interface Templates {
   readonly state: Template;
   readonly controlLoop: Template;
+  /** Empty where the cluster has neither alarms nor a dashboard. */
   readonly observability: Template;
   /** Texts of the warnings at synth. */
   readonly warnings: readonly string[];
+  readonly stacks: ClusterStacks;
 }
 
-/** Bundles without code: what the templates say does not depend on it. */
-export function emptyBundles(hash = 'a'): readonly Bundle[] {
-  const folder = mkdtempSync(join(tmpdir(), 'lambdalet-bundles-'));
-  return FUNCTION_NAMES.map((name) => {
-    const path = join(folder, name);
-    mkdirSync(path);
-    writeFileSync(join(path, 'index.mjs'), `// ${name} ${hash}\n`);
-    return { name, path, bytes: 1, hash: `${name}-${hash}` };
-  });
+/** A folder with functions that have no code: what the templates say does not depend on it. */
+export function emptyFunctions(code = 'a'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lambdalet-functions-'));
+  for (const name of [...FUNCTION_NAMES, 'gateway', 'gateway-loader']) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'index.mjs'), `// ${name} ${code}\n`);
+  }
+  return folder;
 }
 
 /** The switches that the CLI gives to the app. */
 const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8')) as {
   context: Record<string, unknown>;
 };
+const FUNCTIONS = emptyFunctions();
 
-/** Synthesizes the smallest deployment with these changes. */
-export function synthesize(changes: Readonly<Record<string, unknown>> = {}): Templates {
-  const app = new App({ context, outdir: mkdtempSync(join(tmpdir(), 'lambdalet-cdk-')) });
-  const { state, controlLoop, observability } = createStacks(app, deploymentOf(changes), emptyBundles());
-  const found = Annotations.fromStack(controlLoop).findWarning('*', Match.anyValue());
-  return {
-    state: Template.fromStack(state),
-    controlLoop: Template.fromStack(controlLoop),
-    observability: Template.fromStack(observability),
-    warnings: found.map(({ entry }) => entry.data as string),
-  };
+/** An app as the CLI makes it, with a folder of its own and without the report that would be printed. */
+export function newApp(flags: Readonly<Record<string, unknown>> = context): App {
+  const quiet = { '@aws-cdk/core:annotationsInValidationReport': false };
+  return new App({ context: { ...flags, ...quiet }, outdir: mkdtempSync(join(tmpdir(), 'lambdalet-cdk-')) });
+}
+
+/** Synthesizes clusters: each the smallest one with some keys of its own. */
+export function synthesizeAll(
+  clusters: readonly Changes[],
+  top: Changes = {},
+  functionsPath: string = FUNCTIONS,
+): readonly Templates[] {
+  return synthesizeDeployment(deploymentOf(clusters, top), functionsPath);
+}
+
+/** Synthesizes a deployment. */
+export function synthesizeDeployment(
+  deployment: Deployment,
+  functionsPath: string = FUNCTIONS,
+): readonly Templates[] {
+  const made = createStacks(newApp(), deployment, functionsPath);
+  return made.map((stacks) => ({
+    state: Template.fromStack(stacks.state),
+    controlLoop: Template.fromStack(stacks.controlLoop),
+    observability:
+      stacks.observability === undefined
+        ? Template.fromJSON({ Resources: {} })
+        : Template.fromStack(stacks.observability),
+    warnings: Annotations.fromStack(stacks.controlLoop)
+      .findWarning('*', Match.anyValue())
+      .map(({ entry }) => entry.data as string),
+    stacks,
+  }));
+}
+
+/** Synthesizes the smallest cluster with these keys in place of its own. */
+export function synthesize(changes: Changes = {}): Templates {
+  const [only] = synthesizeAll([changes]);
+  if (only === undefined) throw new Error('The deployment has no cluster');
+  return only;
 }
 
 /** A resource of a template. */
@@ -80,6 +116,8 @@ export function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const [[key, inner] = ['', undefined]] = Object.entries(value);
   if (key === 'Ref') return PSEUDO[String(inner)] ?? String(inner);
+  if (key === 'Fn::Sub')
+    return String(inner).replaceAll(/\$\{(AWS::\w+)\}/g, (whole, name: string) => PSEUDO[name] ?? whole);
   if (key === 'Fn::GetAtt') return `arn:of:${(inner as string[]).join('.')}`;
   if (key === 'Fn::ImportValue') return `import:${String(inner)}`;
   if (key === 'Fn::Join')
@@ -122,14 +160,18 @@ export interface Statement {
   readonly condition: unknown;
 }
 
-/** What the role with this logical id may do, from every policy attached to it. */
-export function statementsOf(template: Template, roleId: string): readonly Statement[] {
+/** What the role with this logical id may do, from every policy attached to it, but for what is denied to the code of its function. */
+export function statementsOf(
+  template: Template,
+  roleId: string,
+  effect: 'Allow' | 'Deny' = 'Allow',
+): readonly Statement[] {
   const policies = [...resourcesOf(template, 'AWS::IAM::Policy').values()].filter(({ Properties }) =>
     referencesIn(Properties['Roles']).includes(roleId),
   );
   return policies.flatMap(({ Properties }) => {
     const { Statement } = plain(Properties['PolicyDocument']) as { Statement: Record<string, unknown>[] };
-    return Statement.map((statement) => ({
+    return Statement.filter((statement) => statement['Effect'] === effect).map((statement) => ({
       actions: [statement['Action']].flat() as string[],
       resources: [statement['Resource']].flat() as string[],
       condition: statement['Condition'],
@@ -148,6 +190,51 @@ export function functionOf(template: Template, name: string): Resource & { reado
 
 /** What a function may do. */
 export function rightsOf(template: Template, name: string): readonly Statement[] {
-  const [roleId] = referencesIn(functionOf(template, name).Properties['Role']);
-  return statementsOf(template, roleId!);
+  return statementsOf(template, roleOf(template, name));
+}
+
+/** What is denied to the code of a function. */
+export function denialsOf(template: Template, name: string): readonly Statement[] {
+  return statementsOf(template, roleOf(template, name), 'Deny');
+}
+
+function roleOf(template: Template, name: string): string {
+  return referencesIn(functionOf(template, name).Properties['Role'])[0]!;
+}
+
+/** The code of a function as it is uploaded: a folder of the cloud assembly. */
+export function codeOf(stack: Stack, name: string): string {
+  const { Code } = functionOf(Template.fromStack(stack), name).Properties;
+  const hash = (Code as { S3Key: string }).S3Key.replace(/\.zip$/, '');
+  return join(Stage.of(stack)?.assetOutdir ?? '', `asset.${hash}`);
+}
+
+/** The variables of a function, each reference as the text that `resolve` makes of it. */
+export function variablesOf(template: Template, name: string): Record<string, string> {
+  const { Environment } = plain(functionOf(template, name).Properties) as {
+    Environment: { Variables: Record<string, string> };
+  };
+  return Environment.Variables;
+}
+
+/** What a function reads when it starts: its variables and files as they are after deployment; Lambda adds Region and folder. */
+export function settingsOf(stack: Stack, template: Template, name = 'pod-sync'): Settings {
+  const variables = Object.entries(variablesOf(template, name)).map(
+    ([variable, value]) => [variable, deployed(variable, value)] as const,
+  );
+  return parseSettings({
+    ...Object.fromEntries(variables),
+    AWS_REGION: 'eu-west-1',
+    LAMBDA_TASK_ROOT: codeOf(stack, name),
+  });
+}
+
+/** `Ref` of a queue is its URL and of a bucket its name, which CloudFormation makes of lower-case letters; a role has an ARN. */
+function deployed(variable: string, value: string): string {
+  if (variable === 'LAMBDALET_VALUES')
+    return value.replaceAll(/"([^"]*ExecRole[^"]*)"/g, '"arn:aws:iam::123456789012:role/$1"');
+  const id = /^(?:import:[-\w]+:ExportsOutputRef)?(\w+)$/.exec(value)?.[1];
+  if (id === undefined) return value;
+  if (variable.endsWith('_QUEUE')) return `https://sqs.eu-west-1.amazonaws.com/123456789012/${id}`;
+  return variable === 'LAMBDALET_FILES_BUCKET' ? `stack-${id.toLowerCase()}`.slice(0, 63) : value;
 }

@@ -1,14 +1,15 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createScreen, type ScreenStream } from '../../lib/local/demo/create-screen.ts';
+import type { OutputStream } from '../../lib/cli/command-io.ts';
+import { createScreen } from '../../lib/local/demo/create-screen.ts';
 import { tellTimes } from '../../lib/local/demo/tell-times.ts';
 import { changesOf } from '../../lib/local/demo/watch-table.ts';
 
 /** A stream that keeps what is written. */
-function keptStream(more: Partial<ScreenStream> = {}) {
+function keptStream(more: Partial<OutputStream> = {}) {
   const written: string[] = [];
   const stream = new PassThrough().on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  return { stream: Object.assign(stream, more) as unknown as ScreenStream, text: () => written.join('') };
+  return { stream: Object.assign(stream, more) as unknown as OutputStream, text: () => written.join('') };
 }
 
 describe('the screen of the demo', () => {

@@ -6,7 +6,7 @@ import { createSqsModel } from '../../lib/local/aws/sqs/sqs-model.ts';
 import { beatQueues } from '../../lib/local/pumps/beat-queues.ts';
 import { createQueues } from '../../lib/local/pumps/create-queues.ts';
 import { chooseEndpoints, SERVICE_VARIABLES, toVariables } from '../../lib/local/world/choose-endpoints.ts';
-import { onInterrupt } from '../../lib/local/on-interrupt.ts';
+import { onInterrupt } from '../../lib/cli/on-interrupt.ts';
 import { createResources } from '../../lib/local/world/create-resources.ts';
 import { functionEnvironment, SECRET } from '../../lib/local/world/function-environment.ts';
 import { describeError, readLogLine } from '../../lib/local/world/open-log.ts';

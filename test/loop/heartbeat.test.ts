@@ -130,7 +130,6 @@ describe('a heartbeat', () => {
     expect(world.telemetry.metrics).toContainEqual({
       name: 'HeartbeatAge',
       value: 12,
-      unit: 'Seconds',
       node: 'node-1',
     });
   });

@@ -138,6 +138,16 @@ describe('in economy mode', () => {
     expect(livingOf(world)).toHaveLength(1);
   });
 
+  it('a deployment takes the slot at once from one that follows the watch, however fresh its last pass is', async () => {
+    const world = await held();
+    await world.clock.advance(10 * SECOND);
+    expect(world.clock.now() - world.slot.item!.lastPassAt!).toBeLessThan(8 * SECOND);
+    const settings = { ...world.deps.settings, mode: 'economy', deployId: 'd2' } as const;
+    expect(await world.clock.runUntil(syncCluster({ ...world.deps, settings }))).toBe('done');
+    await world.clock.advance(10 * SECOND);
+    expect(world.ended()).toBe('done');
+  });
+
   it('a pass is not made sooner than eight seconds after the last', async () => {
     const world = createWorld();
     await world.pass();

@@ -66,7 +66,7 @@ describe('a launch without an answer', () => {
     expect(world.line()).toBe('Failed NodeLost; main: terminated ContainerStatusUnknown 137');
     expect(world.record()).toMatchObject({ state: 'ended' });
     expect(tokensOf(world)).toEqual(['1']);
-    expect(world.telemetry.sum('FoldLimitReached')).toBe(0);
+    expect(world.telemetry.troubles('foldLimit')).toBe(0);
   });
 });
 

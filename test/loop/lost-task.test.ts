@@ -22,7 +22,7 @@ async function underHolder(): Promise<LoopWorld & { readonly known: () => void }
   await world.clock.advance(SECOND);
   return world;
 }
-const isLost = ({ telemetry }: LoopWorld): boolean => telemetry.sum('TasksLost') > 0;
+const isLost = ({ telemetry }: LoopWorld): boolean => telemetry.troubles('lostTask') > 0;
 
 describe('a task on record that the provider does not know', () => {
   it('is noted by the first sweep that misses it, and nothing is said of the pod', async () => {

@@ -44,7 +44,7 @@ describe('a status that cannot be written', () => {
     intercept(world, 'pods', 'patchStatus', () => () => Promise.resolve(invalid));
     await world.tell(world.provider.start(world.task().task.arn));
     expectLogged(world.telemetry, 'error', 'Pod status was called invalid', { message: 'Forbidden' });
-    expect(world.telemetry.sum('FoldLimitReached')).toBe(0);
+    expect(world.telemetry.troubles('foldLimit')).toBe(0);
   });
 
   it('because the pod is gone, is dropped, and the task is stopped', async () => {

@@ -88,6 +88,53 @@ describe('a pod that refers to a ConfigMap', () => {
   });
 });
 
+describe('a pod that wants a token, too', () => {
+  const sources = [{ serviceAccountToken: { path: 'token', audience: 'vault' } }];
+  const main = { name: 'main', image, env: [fromConfig], volumeMounts: [{ name: 't', mountPath: '/t' }] };
+  const wanting = {
+    serviceAccountName: 'robot',
+    volumes: [{ name: 't', projected: { sources } }],
+    containers: [main],
+  };
+  const tokens = (world: LoopWorld): number =>
+    readsOf(world).filter((method) => method === 'objects.token').length;
+
+  it('is given one with its first try and with the one that starts it, none while it waits', async () => {
+    const world = createWorld();
+    world.bind({ spec: wanting });
+    await world.pass();
+    expect(tokens(world)).toBe(1);
+    await passes(world, 30);
+    expect(world.record()?.refusal?.tries).toBeGreaterThan(5);
+    expect([tokens(world), tokensOf(world).length], 'nothing is sent, either').toEqual([1, 1]);
+    expect(world.line()).toBe('Pending; main: waiting CreateContainerConfigError');
+    put(world, app);
+    await passes(world, 6);
+    expect(world.record()).toMatchObject({ state: 'launched', attempt: 1, try: 0 });
+    expect(tokens(world)).toBe(2);
+  });
+
+  it('costs no permission to launch while it waits', async () => {
+    const world = createWorld();
+    world.bind({ spec: wanting });
+    await passes(world, 8);
+    let granted = 0;
+    for (; granted < 20; granted += 1)
+      await world.deps.launches.turn('on-demand', AbortSignal.timeout(60_000));
+    expect(granted, 'the whole burst is there for others').toBe(20);
+  });
+
+  it('is not given what its task leaves out', async () => {
+    const world = createWorld();
+    put(world, app);
+    intercept(world, 'provider', 'needsOf', (needsOf) => (...pod) => ({ ...needsOf(...pod), tokens: [] }));
+    world.bind({ spec: wanting });
+    await world.pass();
+    expect(world.record()).toMatchObject({ state: 'launched' });
+    expect(tokens(world)).toBe(0);
+  });
+});
+
 describe('what is stored for an attempt', () => {
   it('is removed as soon as its containers run, and only then', async () => {
     const world = createWorld();

@@ -205,11 +205,22 @@ describe('a pod that is not for this node', () => {
 
   it('is finished at once when it was deleted before anything was done for it', async () => {
     const world = createWorld();
+    await world.pass();
     world.bind();
     world.kubernetes.controls.deletePod('default', 'web');
     await world.pass();
     expect(world.pod()).toBeUndefined();
     expect(commandsOf(world)).toEqual([]);
+  });
+
+  it('of a DaemonSet leaves at once, however new the table is: it never had a task', async () => {
+    const world = createWorld();
+    const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: 'd', controller: true };
+    world.bind({ ownerReferences: [owner] });
+    await world.pass();
+    world.kubernetes.controls.deletePod('default', 'web');
+    await world.pass();
+    expect(world.pod()).toBeUndefined();
   });
 
   it('keeps what finalizers keep, without removing it twice', async () => {

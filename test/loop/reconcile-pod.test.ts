@@ -64,8 +64,8 @@ describe('a fold', () => {
     intercept(world, 'pods', 'patchStatus', () => () => Promise.resolve({ kind: 'patched', pod }));
     const { until } = await reconcile(world);
     expect(until).toBe(world.clock.now() + MINUTE);
-    expectLogged(world.telemetry, 'error', 'Pod did not settle');
-    expect(world.telemetry.sum('FoldLimitReached')).toBe(1);
+    expectLogged(world.telemetry, 'error', 'Pod did not settle', { trouble: 'foldLimit' });
+    expect(world.telemetry.sum('Trouble')).toBe(1);
   });
 
   it('finds no task that the provider has forgotten, and takes that for no verdict', async () => {

@@ -39,6 +39,15 @@ const touch = (world: LoopWorld, name = 'web'): void =>
     pod.metadata.labels = { touched: String(world.clock.now()) };
   });
 
+/** The pod's task ends with 1 so often, each time until the next one is launched and, but for the last, runs. */
+async function crashes(world: LoopWorld, times: number): Promise<void> {
+  for (let attempt = 2; attempt <= times + 1; attempt += 1) {
+    await world.tell(world.provider.exit(world.task().task.arn, 1));
+    for (let pass = 0; pass < 30 && tokensOf(world).length < attempt; pass += 1) await world.pass();
+    if (attempt <= times) await world.tell(world.provider.start(world.task().task.arn));
+  }
+}
+
 describe('a table that is cleared in the middle of a watch', () => {
   it.each(POLICIES)(
     'gets the record of a running pod of policy %s back, and starts nothing',
@@ -127,6 +136,23 @@ describe('a table that is cleared in the middle of a watch', () => {
     expect(world.record()).toMatchObject({ state: 'launched', taskArn: world.task().task.arn });
   });
 
+  it('does not end a deleted pod that shows nothing before its task would be listed', async () => {
+    const world = createWorld();
+    world.bind();
+    void syncCluster({ ...world.deps, records: hangingAfterLaunch(world) });
+    await world.clock.advance(SECOND);
+    const { arn } = world.task().task;
+    world.slot.put(undefined);
+    world.provider.overlook(arn, { listed: false, described: 'missing' });
+    await clearTable(world);
+    world.kubernetes.controls.deletePod('default', 'web');
+    await passes(world, 8);
+    expect(world.pod()?.status?.phase, 'its task may run').toBe('Pending');
+    world.provider.overlook(arn, {});
+    await passes(world, 2);
+    expect(stopsOf(world)).toEqual([arn]);
+  });
+
   it('is rebuilt by one list of all tasks although a thousand pods need it', async () => {
     const world = createWorld();
     await runPods(world, 1000);
@@ -175,15 +201,37 @@ describe('one missing record', () => {
     expect(world.record()).toMatchObject({ attempt: 2, restarts: { main: 1 } });
   });
 
-  it('of a pod whose task cannot be found is believed after one look, because the table is old', async () => {
+  it('of a pod whose task cannot be found is believed after one look, because table and pod are old', async () => {
     const world = createWorld();
-    await world.clock.advance(5 * MINUTE);
     await runPods(world, 1);
+    await world.clock.advance(5 * MINUTE);
     world.provider.lose(world.task().task.arn);
     await loseRecord(world);
     await world.pass();
     expect(tokensOf(world)).toEqual(['1', '2']);
   });
+
+  it.each(POLICIES)(
+    'of a pod of policy %s deleted so soon after its start that the provider does not tell of the task yet: the end waits for it',
+    async (restartPolicy) => {
+      const world = createWorld();
+      // The mark of a table that was restored is of its own past.
+      await world.clock.advance(5 * MINUTE);
+      await runPods(world, 1, { spec: { restartPolicy } });
+      const { arn } = world.task().task;
+      world.provider.overlook(arn, { listed: false, described: 'missing' });
+      await loseRecord(world);
+      world.kubernetes.controls.deletePod('default', 'web');
+      await passes(world, 2);
+      expect(world.pod()?.status?.phase, 'its task runs').toBe('Running');
+      world.provider.overlook(arn, {});
+      await passes(world, 2);
+      expect(stopsOf(world)).toEqual([arn]);
+      await world.tell(world.provider.exit(arn, 143));
+      await world.pass();
+      expect(world.pod()).toBeUndefined();
+    },
+  );
 
   it('of a pod of policy Never whose task cannot be found: its end is unknown, and it never runs again', async () => {
     const world = createWorld();
@@ -194,6 +242,21 @@ describe('one missing record', () => {
     await passes(world, 20);
     expect(world.line()).toMatch(/^Failed ContainerStatusUnknown/);
     expect(tokensOf(world)).toEqual(['1']);
+  });
+
+  it('that is of an attempt long before gives way to the last one, whatever the pod shows of those between', async () => {
+    const world = createWorld();
+    await runPods(world, 1);
+    const first = world.record()!;
+    await crashes(world, 3);
+    expect(tokensOf(world)).toEqual(['1', '2', '3', '4']);
+    const { arn } = world.task().task;
+    world.records.put(first);
+    world.kubernetes.controls.deletePod('default', 'web');
+    await world.pass();
+    expect(world.record()).toMatchObject({ attempt: 4, taskArn: arn });
+    expect(stopsOf(world)).toEqual([arn]);
+    expect(world.pod(), 'its task has not stopped').toBeDefined();
   });
 
   it('of a pod that has ended is not missed', async () => {

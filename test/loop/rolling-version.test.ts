@@ -10,7 +10,7 @@ import { conditionsOf } from '../support/vocabulary-status.ts';
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
 
 /** What the version before this one does not know. */
-const NEW: Unknown = ['missingSince', 'generation', 'edit'];
+const NEW: Unknown = ['missingSince', 'generation', 'edit', 'use'];
 type Version = 'older' | 'newer';
 
 const depsOf = (world: LoopWorld, version: Version): SyncDeps => {

@@ -4,7 +4,7 @@ import { createWorld, type LoopWorld } from '../support/vocabulary-loop.ts';
 import { MINUTE, SECOND } from '../support/vocabulary.ts';
 
 const PODS = 1000;
-// Four pages of 250 pods.
+// Ten pages of 100 pods.
 
 /** A thousand pods: most run, one in ten has completed. Everything is published, the provider was asked just now. */
 async function settle(): Promise<LoopWorld> {
@@ -45,7 +45,7 @@ describe('a pass over 1,000 settled pods', () => {
       'cluster.identity': 2,
       'nodes.get': 1,
       'pods.list': 1,
-      'records.getMany': 4,
+      'records.getMany': 10,
       'records.list': 1,
     });
   });
@@ -57,7 +57,7 @@ describe('a pass over 1,000 settled pods', () => {
       'cluster.identity': 2,
       'nodes.get': 1,
       'pods.list': 1,
-      'records.getMany': 4,
+      'records.getMany': 10,
       'records.list': 1,
       'provider.describe': (PODS * 0.9) / 100,
       'provider.listLive': 1,
@@ -74,7 +74,7 @@ describe('a pass over 1,000 settled pods', () => {
       'cluster.identity': 2,
       'nodes.get': 1,
       'pods.list': 1,
-      'records.getMany': 4,
+      'records.getMany': 10,
       'records.list': 1,
       'pods.watch': 1,
     });

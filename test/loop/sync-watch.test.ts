@@ -60,7 +60,9 @@ describe('the holder of the watch', () => {
       world.kubernetes.controls.forgetCalls();
       world.kubernetes.controls.deletePod('default', 'web', 0);
       await world.clock.advance(0);
-      expect(world.kubernetes.controls.callsOf('pods.get')).toMatchObject([{ args: ['default', 'web'] }]);
+      expect(world.kubernetes.controls.callsOf('pods.get')).toMatchObject([
+        { args: ['default', 'web', 'node-1'] },
+      ]);
       expect(world.task().task).toMatchObject({
         state: 'stopping',
         reason: 'lambdalet: the pod was deleted',

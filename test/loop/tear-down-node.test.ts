@@ -91,6 +91,32 @@ describe('the teardown of a node', () => {
     expect(tokensOf(world)).toEqual(['1']);
   });
 
+  it('removes what is stored for its pods last: where it is goes next, and must be empty', async () => {
+    const world = await inUse();
+    obey(world);
+    await world.clock.runUntil(tearDown(world));
+    expect(world.provider.calls.at(-1)).toMatchObject({ method: 'clearNode', node: 'node-1' });
+  });
+
+  it('says that stored files were left, and does not fail', async () => {
+    const world = await inUse();
+    obey(world);
+    world.provider.failNext('clearNode', { kind: 'auth', message: 'AccessDenied' });
+    expect(await world.clock.runUntil(tearDown(world))).toEqual({
+      kind: 'leftOver',
+      message: 'node node-1 and its lease are removed; the files of its pods were left: AccessDenied',
+    });
+  });
+
+  it('begins nothing when its time is over', async () => {
+    const world = await inUse();
+    expect(await world.clock.runUntil(tearDown(world, 0))).toMatchObject({
+      kind: 'leftOver',
+      message: expect.stringContaining('there was no time to remove the files of its pods') as string,
+    });
+    expect(world.provider.calls.map(({ method }) => method)).not.toContain('clearNode');
+  });
+
   it('works for a node that the settings do not have any more', async () => {
     const world = await inUse();
     obey(world);
@@ -119,6 +145,13 @@ describe('the teardown of a node whose cluster', () => {
     world.kubernetes.controls.forgetCalls();
     expect(await world.clock.runUntil(tearDown(world))).toMatchObject({ kind: 'tasksStopped' });
     expect(world.kubernetes.controls.calls.map(({ method }) => method)).toEqual(['cluster.identity']);
+  });
+
+  it('cannot be reached has its files removed all the same', async () => {
+    const world = await inUse();
+    intercept(world, 'cluster', 'identity', () => down);
+    await world.clock.runUntil(tearDown(world));
+    expect(world.provider.calls.at(-1)).toMatchObject({ method: 'clearNode', node: 'node-1' });
   });
 
   it('goes away in the middle stops the tasks all the same', async () => {

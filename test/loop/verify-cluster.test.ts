@@ -36,7 +36,7 @@ describe('the cluster behind the credentials', () => {
     expect(world.provider.calls, 'the pods of another cluster say nothing about ours').toHaveLength(calls);
     expect(world.records.writes).toBe(records);
     expectLogged(world.telemetry, 'error', 'another cluster than before');
-    expect(world.telemetry.sum('IdentityMismatch')).toBeGreaterThan(0);
+    expect(world.telemetry.troubles('identity')).toBeGreaterThan(0);
     expect(world.slot.item, 'the slot is free for the next').toMatchObject({ holder: '' });
   });
 

@@ -40,10 +40,10 @@ describe('memory cluster in the hands of a test', () => {
 
   it('records the calls of every port', async () => {
     const { pods, leases, controls } = create();
-    await pods.get('default', 'web');
+    await pods.get('default', 'web', 'node-1');
     await leases.get('node-1');
     expect(controls.calls.map(({ method }) => method)).toEqual(['pods.get', 'leases.get']);
-    expect(controls.callsOf('pods.get')[0]?.args).toEqual(['default', 'web']);
+    expect(controls.callsOf('pods.get')[0]?.args).toEqual(['default', 'web', 'node-1']);
     controls.forgetCalls();
     expect(controls.calls).toEqual([]);
   });
@@ -138,14 +138,16 @@ describe('objects of a memory cluster', () => {
   it('are what every cluster has without anyone doing anything', async () => {
     const { objects } = create();
     expect(await objects.serviceAccount('shop', 'default')).toMatchObject({ kind: 'found' });
-    expect(await objects.configMap('shop', 'kube-root-ca.crt')).toMatchObject({ kind: 'found' });
-    expect(await objects.services('shop')).toMatchObject([{ name: 'kubernetes', clusterIP: '10.96.0.1' }]);
+    expect(await objects.configMap('shop', 'kube-root-ca.crt', 'node-1')).toMatchObject({ kind: 'found' });
+    expect(await objects.services('shop', 'node-1')).toMatchObject([
+      { name: 'kubernetes', clusterIP: '10.96.0.1' },
+    ]);
   });
 
   it('can be put, replaced, removed, forbidden and allowed again, and each read is counted', async () => {
     const { objects, controls } = create();
     const put = (data: object) => controls.putObject({ kind: 'ConfigMap', metadata: { name: 'a' }, data });
-    const read = () => objects.configMap('default', 'a');
+    const read = () => objects.configMap('default', 'a', 'node-1');
     put({ key: 'old' });
     put({ key: 'new' });
     expect(await read()).toMatchObject({ value: { data: { key: { text: 'new' } } } });
@@ -162,7 +164,7 @@ describe('objects of a memory cluster', () => {
   it('fail as planned', async () => {
     const { objects, controls } = create();
     controls.failNext('objects.secret', { kind: 'transient', message: 'away' });
-    await expect(objects.secret('default', 'a')).rejects.toThrow('away');
-    expect(await objects.secret('default', 'a')).toEqual({ kind: 'absent' });
+    await expect(objects.secret('default', 'a', 'node-1')).rejects.toThrow('away');
+    expect(await objects.secret('default', 'a', 'node-1')).toEqual({ kind: 'absent' });
   });
 });

@@ -1,5 +1,6 @@
 import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
 import { toTime } from '../../lib/core/kubernetes.ts';
+import type { AccessReviews } from '../../lib/ports/access.ts';
 import type { ClusterEvent, Events } from '../../lib/ports/events.ts';
 import type { ClusterInfo, Leases, Nodes } from '../../lib/ports/nodes.ts';
 import type { Objects } from '../../lib/ports/objects.ts';
@@ -8,6 +9,7 @@ import { type ConfigControls, createMemoryConfig } from './memory-config.ts';
 import { createMemoryNodes, type NodeControls } from './memory-nodes.ts';
 import { createRevisions } from './memory-objects.ts';
 import { createMemoryPods, type PodControls } from './memory-pods.ts';
+import { createMemoryReviews, type ReviewControls } from './memory-reviews.ts';
 import { type CallControls, type CallRecorder, createCallRecorder } from './record-calls.ts';
 
 /** An event as the memory cluster keeps it: repeated ones are counted. */
@@ -19,7 +21,7 @@ export interface KeptEvent extends ClusterEvent {
 
 /** The hands of a test in the memory cluster. */
 export interface MemoryControls
-  extends Omit<PodControls, 'journal'>, NodeControls, ConfigControls, CallControls {
+  extends Omit<PodControls, 'journal'>, NodeControls, ConfigControls, ReviewControls, CallControls {
   /** Sends a bookmark to every open watch. */
   bookmark(): void;
   /** Ends every open watch as the server does after its timeout. */
@@ -48,12 +50,13 @@ export interface MemoryKubernetes {
   readonly cluster: ClusterInfo;
   readonly events: Events;
   readonly objects: Objects;
+  readonly reviews: AccessReviews;
   readonly controls: MemoryControls;
 }
 
 export interface MemoryOptions {
   readonly now: () => Instant;
-  /** How many pods a page of a list holds. Default 250, as the port allows at most. */
+  /** How many pods a page of a list holds. Default 100, as the port allows at most. */
   readonly podsPerPage?: number;
 }
 
@@ -63,11 +66,12 @@ export interface MemoryOptions {
  */
 export function createMemoryKubernetes(options: MemoryOptions): MemoryKubernetes {
   const revisions = createRevisions(options.now);
-  const { pods, controls: podControls } = createMemoryPods(revisions, options.podsPerPage ?? 250);
+  const { pods, controls: podControls } = createMemoryPods(revisions, options.podsPerPage ?? 100);
   const { nodes, leases, controls: nodeControls } = createMemoryNodes(revisions);
   const { objects, controls: configControls } = createMemoryConfig(revisions, (namespace, name) =>
     podControls.podOf(namespace, name),
   );
+  const { reviews, controls: reviewControls } = createMemoryReviews();
   const facts = { version: 'v1.36.1', identity: 'uid:00000000-0000-4000-8000-0000000000ff' };
   const kept = new Map<string, KeptEvent>();
   const recorder = createCallRecorder();
@@ -89,10 +93,12 @@ export function createMemoryKubernetes(options: MemoryOptions): MemoryKubernetes
       },
     }),
     objects: recorder.wrap('objects', objects),
+    reviews: recorder.wrap('reviews', reviews),
     controls: {
       ...podHands,
       ...nodeControls,
       ...configControls,
+      ...reviewControls,
       ...recorder.controls,
       bookmark: () => journal.bookmark(revisions.current()),
       closeWatches: () => journal.endWatches('closed'),

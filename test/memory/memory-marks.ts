@@ -32,8 +32,16 @@ export function createMemoryMarks(start: { readonly rebuiltAt?: Instant } = {}):
       return Promise.resolve();
     },
     setBreaker: (node, breaker) => {
-      const { closing } = markOf(node);
-      nodes.set(node, { closing, ...(breaker && { breaker: { ...breaker } }) });
+      const { breaker: _, ...others } = markOf(node);
+      nodes.set(node, { ...others, ...(breaker && { breaker: { ...breaker } }) });
+      return Promise.resolve();
+    },
+    setQuota: (node, quota) => {
+      nodes.set(node, { ...markOf(node), quota: structuredClone(quota) });
+      return Promise.resolve();
+    },
+    setObstacles: (node, obstacles) => {
+      nodes.set(node, { ...markOf(node), obstacles: structuredClone(obstacles) });
       return Promise.resolve();
     },
   };

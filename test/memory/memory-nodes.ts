@@ -117,13 +117,9 @@ function nodesOf(store: Store): Nodes {
       });
       return Promise.resolve(node ? 'patched' : 'gone');
     },
-    cordon: (name, taints) => {
+    cordon: (name) => {
       const node = edit(name, (copy) => {
-        copy.spec = {
-          ...copy.spec,
-          unschedulable: true,
-          ...(taints && { taints: structuredClone([...taints]) }),
-        };
+        copy.spec = { ...copy.spec, unschedulable: true };
       });
       return Promise.resolve(node ? 'patched' : 'gone');
     },

@@ -1,12 +1,21 @@
 import { FailureError, type Failure } from '../../lib/core/failure.ts';
 import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
 import type { PodInputs } from '../../lib/core/pod-inputs.ts';
+import { needsOf } from '../../lib/core/pod-needs.ts';
 import { launchToken, type PodRecord } from '../../lib/core/record.ts';
 import type { FoundTask, ObservedTask } from '../../lib/core/task.ts';
-import type { Assessment, LaunchNote, LaunchOutcome, Provider } from '../../lib/ports/provider.ts';
+import type { TaskUse } from '../../lib/core/task-use.ts';
+import type {
+  Assessment,
+  LaunchNote,
+  LaunchOutcome,
+  LaunchTry,
+  Provider,
+  RefusedLaunch,
+} from '../../lib/ports/provider.ts';
 import { createMemoryDefinitions } from './memory-definitions.ts';
 import { createMemoryStorage } from './memory-storage.ts';
-import { assessSimply, exited, isLive, newTask, running, type Oversight } from './memory-tasks.ts';
+import { assessSimply, exited, isLive, newTask, running, useSimply, type Oversight } from './memory-tasks.ts';
 
 /** One call that the provider was asked for. `sent` is false when a launch came after its `sendBefore`. */
 type ProviderCall =
@@ -22,6 +31,7 @@ type ProviderCall =
   | { readonly method: 'find'; readonly uid: string; readonly attempt: number; readonly at: Instant }
   | { readonly method: 'listAll' | 'listLive'; readonly at: Instant }
   | { readonly method: 'clearFiles'; readonly uid: string; readonly attempt: number; readonly at: Instant }
+  | { readonly method: 'clearNode'; readonly node: string; readonly at: Instant }
   | {
       readonly method: 'retireDefinitions' | 'retireSecrets';
       readonly most: number;
@@ -71,11 +81,13 @@ export function createMemoryProvider(options: {
   readonly now: () => Instant;
   readonly cluster?: string;
   readonly assess?: (pod: Pod, node: string) => Assessment;
+  readonly useOf?: (pod: Pod, of: LaunchTry) => TaskUse | undefined;
   readonly onLaunchThrottled?: () => void;
   /** What every launch tells the pod of its task. */
   readonly annotations?: Readonly<Record<string, string>>;
 }): MemoryProvider {
-  const { now, cluster = 'demo', assess = assessSimply, onLaunchThrottled, annotations } = options;
+  const { now, cluster = 'demo', assess = assessSimply, useOf = useSimply } = options;
+  const { onLaunchThrottled, annotations } = options;
   const calls: ProviderCall[] = [];
   const planned: { method: FailingMethod; failure: PlannedFailure }[] = [];
   const known = new Map<string, FoundTask>();
@@ -124,17 +136,23 @@ export function createMemoryProvider(options: {
     const task = newTask(cluster, ++made, pod.spec.containers, now());
     const { uid, namespace, name } = pod.metadata;
     const owner = { cluster, node: record.node, uid, attempt: record.attempt, namespace, name };
-    const found = { task, taskDefinition, owner };
+    const use = useOf(pod, record);
+    const found = { task, taskDefinition, owner, ...(use !== undefined && { use }) };
     known.set(task.arn, found);
     byToken.set(token, task.arn);
     return found;
   };
+  const lackIn = (pod: Pod, inputs: PodInputs): RefusedLaunch | undefined => {
+    const message = storage.missing(pod, inputs);
+    return message === undefined
+      ? undefined
+      : { kind: 'failed', failure: { kind: 'configuration', message } };
+  };
   const launch = (pod: Pod, record: PodRecord, sendBefore: Instant, inputs: PodInputs): LaunchOutcome => {
-    const missing = storage.missing(pod, inputs);
-    const sent = now() <= sendBefore && missing === undefined;
+    const lack = lackIn(pod, inputs);
+    const sent = now() <= sendBefore && lack === undefined;
     calls.push({ method: 'launch', uid: pod.metadata.uid, token: launchToken(record), at: now(), sent });
-    if (missing !== undefined)
-      return { kind: 'failed', failure: { kind: 'configuration', message: missing } };
+    if (lack !== undefined) return lack;
     if (!sent) return { kind: 'failed', failure: { kind: 'transient', message: 'The claim ran out.' } };
     const failure = nextFailure('launch');
     if (failure !== undefined && failure !== 'timeoutAfterSuccess') {
@@ -189,10 +207,21 @@ export function createMemoryProvider(options: {
     start: (taskArn) => setState(taskArn, running(get(taskArn).task, now())),
     exit: (taskArn, exitCode) => setState(taskArn, exited(get(taskArn).task, exitCode, now())),
     assess,
+    useOf,
+    logStreamOf: (task, container) => {
+      const id = 'taskArn' in task ? task.taskArn.replace(/^.*\//, '') : task.runtimeId.slice(0, 32);
+      return { group: `/lambdalet/${cluster}/pods`, stream: `pod/${container}/${id}` };
+    },
+    needsOf,
+    lackIn: (pod, _, inputs) => lackIn(pod, inputs),
     launch: (...given) => Promise.resolve(launch(...given)),
     clearFiles: (attempt) => {
       calls.push({ method: 'clearFiles', uid: attempt.uid, attempt: attempt.attempt, at: now() });
       return failOrDo('clearFiles', () => storage.clear(attempt));
+    },
+    clearNode: (node) => {
+      calls.push({ method: 'clearNode', node, at: now() });
+      return failOrDo('clearNode', () => storage.clearNode(node));
     },
     stop: (taskArn, reason) => {
       calls.push({ method: 'stop', taskArn, reason, at: now() });
@@ -211,8 +240,10 @@ export function createMemoryProvider(options: {
     },
     findByContainer: (runtimeId) =>
       Promise.resolve(
-        [...known.values()].find(({ task }) =>
-          task.containers.some((container) => container.runtimeId === runtimeId),
+        [...known.values()].find(
+          ({ task }) =>
+            overlooked.get(task.arn)?.described !== 'missing' &&
+            task.containers.some((container) => container.runtimeId === runtimeId),
         ),
       ),
     listAll: () => {

@@ -38,6 +38,8 @@ export interface MemoryRecords extends Records {
   spoil(uid: string): void;
   /** What is stored, by UID. */
   stored(uid: string): PodRecord | undefined;
+  /** Everything that is stored, of all nodes. */
+  all(): readonly PodRecord[];
   /** Forgets the calls, keeps the items. */
   forgetCalls(): void;
 }
@@ -96,6 +98,7 @@ export function createMemoryRecords({ recordsPerPage = 250 } = {}): MemoryRecord
     put: items.put,
     spoil: items.spoil,
     stored: items.stored,
+    all: items.all,
     forgetCalls: () => void calls.splice(0),
   };
 }
@@ -160,6 +163,7 @@ function createItems() {
     },
     put: (record: PodRecord): void => void items.set(idOf(record.node, record.uid), copy(record)),
     spoil: (uid: string): void => void spoilt.add(uid),
+    all: (): readonly PodRecord[] => structuredClone([...items.values()]),
     stored: (uid: string): PodRecord | undefined =>
       copy([...items.values()].find((record) => record.uid === uid)),
   };

@@ -13,6 +13,7 @@ export interface MemoryStorage {
   /** Stores what a launch needs; `true` when there are files. */
   store(pod: Pod, attempt: Attempt, now: Instant): boolean;
   clear(attempt: Attempt): void;
+  clearNode(node: string): void;
   retire(most: number, now: Instant): number;
   /** Attempts with files, as `<node>/<uid>/<attempt>`. */
   files(): readonly string[];
@@ -31,6 +32,9 @@ export function createMemoryStorage(): MemoryStorage {
       return neededBy(pod).length > 0;
     },
     clear: (attempt) => void files.delete(keyOf(attempt)),
+    clearNode: (node) => {
+      for (const key of files) if (key.startsWith(`${node}/`)) files.delete(key);
+    },
     retire: (most, now) => {
       const old = [...secrets].filter(([, usedAt]) => now - usedAt > WEEK_MS).slice(0, most);
       for (const [name] of old) secrets.delete(name);

@@ -1,7 +1,9 @@
 // What the memory provider's tasks are made of, and how it judges pods. Pure.
 import { createHash } from 'node:crypto';
 import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
+import { parseQuantity, quantityIn } from '../../lib/core/parse-quantity.ts';
 import type { FoundTask, ObservedTask } from '../../lib/core/task.ts';
+import type { TaskUse } from '../../lib/core/task-use.ts';
 import type { Assessment, FieldFault } from '../../lib/ports/provider.ts';
 
 /** What answers get wrong about a task: `describe` does not know it, or is silent about it (and throws); lists leave it out. */
@@ -71,6 +73,15 @@ export function exited(
       };
     }),
   };
+}
+
+/** The vCPU that the containers of a pod request, at least a quarter, for 4 cents an hour each. */
+export function useSimply({ spec }: Pod): TaskUse {
+  const requested = spec.containers.map(({ resources }) =>
+    quantityIn(parseQuantity(resources?.requests?.['cpu'] ?? '0') ?? 0n, 'milli'),
+  );
+  const vcpu = Math.max(0.25, requested.reduce((sum, milli) => sum + milli, 0) / 1000);
+  return { vcpu, usdPerHour: vcpu * 0.04, capacityType: 'on-demand' };
 }
 
 /** Refuses what no provider of ours can do, and hashes what replicas share: their containers without identity and mounts. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { MetricName } from '../../lib/core/metrics.ts';
-import type { Fields, MetricUnit, Telemetry } from '../../lib/ports/telemetry.ts';
+import { troubleIn, type MetricName, type TroubleKind } from '../../lib/core/metrics.ts';
+import type { Fields, Telemetry } from '../../lib/ports/telemetry.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -15,8 +15,8 @@ export interface LoggedLine {
 export interface CountedMetric {
   readonly name: MetricName;
   readonly value: number;
-  readonly unit: MetricUnit;
-  readonly node: string;
+  /** `undefined`: of the cluster. */
+  readonly node: string | undefined;
 }
 
 /** Telemetry that is only collected. */
@@ -26,6 +26,8 @@ export interface MemoryTelemetry extends Telemetry {
   readonly flushes: number;
   /** The sum of a metric's values, of one node or of all. */
   sum(name: MetricName, node?: string): number;
+  /** How often there was trouble of this kind. */
+  troubles(kind: TroubleKind): number;
 }
 
 /** A Telemetry port that keeps what it is given, in order. */
@@ -33,10 +35,14 @@ export function createMemoryTelemetry(): MemoryTelemetry {
   const lines: LoggedLine[] = [];
   const metrics: CountedMetric[] = [];
   let flushes = 0;
+  const log = (level: Level, message: string, fields: Fields = {}, trouble = troubleIn(fields)): void => {
+    lines.push({ level, message, fields: trouble === undefined ? fields : { ...fields, trouble } });
+    if (trouble !== undefined) metrics.push({ name: 'Trouble', value: 1, node: undefined });
+  };
   const at =
-    (level: Level) =>
-    (message: string, fields: Fields = {}) =>
-      void lines.push({ level, message, fields });
+    (level: Level): Telemetry['warn'] =>
+    (message, fields) =>
+      log(level, message, fields);
   return {
     lines,
     metrics,
@@ -47,11 +53,13 @@ export function createMemoryTelemetry(): MemoryTelemetry {
       metrics
         .filter((metric) => metric.name === name && (node === undefined || metric.node === node))
         .reduce((total, { value }) => total + value, 0),
+    troubles: (kind) => lines.filter(({ fields }) => fields['trouble'] === kind).length,
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    count: (name, value, unit, node) => void metrics.push({ name, value, unit, node }),
+    trouble: (kind, message, fields) => log('error', message, fields, kind),
+    count: (...[name, value, node]) => void metrics.push({ name, value, node }),
     flush: () => void (flushes += 1),
   };
 }

@@ -5,6 +5,7 @@ import type { TaskSettings } from '../../lib/providers/ecs-fargate/plan/to-task-
 import { planPod } from '../../lib/providers/ecs-fargate/plan/plan-pod.ts';
 import { webIdentityRole, withoutIdentity } from '../../lib/providers/ecs-fargate/support/aws-identity.ts';
 import { aContainer, aPod, ON_DEMAND, SETTINGS } from './fixtures.ts';
+import { startProvider } from './start-provider.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/shop';
 const injected = (role: string, name = 'main') =>
@@ -29,6 +30,22 @@ const planOf = (...[pod, node, settings]: readonly [Pod, NodeSettings, TaskSetti
   if (plan.kind !== 'plan') throw new Error(`not planned: ${JSON.stringify(plan)}`);
   return plan;
 };
+
+describe('what is read for a pod with a role by the webhook of EKS', () => {
+  const tokensOf = (nodes: readonly NodeSettings[]) =>
+    startProvider({}, { nodes }).provider.needsOf(
+      aPod({ containers: [injected(ROLE)], volumes }),
+      'fargate-1',
+    ).tokens;
+
+  it('is no token where the task has the role', () => {
+    expect(tokensOf([node])).toEqual([]);
+  });
+
+  it('is the token by which its programs take the role where no rule allows it', () => {
+    expect(tokensOf([ON_DEMAND])).toMatchObject([{ audience: 'sts.amazonaws.com' }]);
+  });
+});
 
 describe('a role by the webhook of EKS', () => {
   it('becomes that of the task where a rule allows it, and its token is left out', () => {

@@ -94,6 +94,14 @@ describe('classifying an error of a launch', () => {
     });
   });
 
+  it('tells a subnet that is full from Fargate that is', () => {
+    const error = sdkError('ClientException', 'subnet-1: InsufficientFreeAddressesInSubnet');
+    expect(classifyError(error, 'launch')).toMatchObject({
+      kind: 'capacity',
+      podReason: 'SubnetAddressesExhausted',
+    });
+  });
+
   it('calls nothing but a launch ambiguous', () => {
     expect(classifyError(nodeError('ECONNRESET'), 'other').kind).toBe('transient');
     expect(classifyError(sdkError('ServerException', '', 500), 'other').kind).toBe('transient');
@@ -111,6 +119,16 @@ describe('classifying what a successful RunTask could not do', () => {
     ['AGENT', 'transient'],
   ])('calls "%s" %s', (reason, kind) => {
     expect(classifyRunFailure({ reason }).kind).toBe(kind);
+  });
+
+  it.each([
+    ['The subnet subnet-1 has insufficient free addresses', 'SubnetAddressesExhausted'],
+    ['RESOURCE:ENI', 'SubnetAddressesExhausted'],
+    ['RESOURCE:MEMORY', undefined],
+    ['Capacity is unavailable at this time.', undefined],
+    ["You've reached the limit on the number of vCPUs you can run concurrently", undefined],
+  ])('tells a subnet that is full from Fargate that is: "%s"', (reason, podReason) => {
+    expect(classifyRunFailure({ reason }).podReason).toBe(podReason);
   });
 
   it('adds the detail, and is in doubt when there is neither task nor failure', () => {

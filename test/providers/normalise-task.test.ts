@@ -241,6 +241,30 @@ describe('finding out why a task stopped', () => {
     expect(normaliseTask(plain(facts)).task.cause).toBe(cause);
   });
 
+  it.each([
+    ['Capacity is unavailable at this time. Please try again later', 'capacity'],
+    ["You've reached the limit on the number of vCPUs you can run concurrently", 'quota'],
+    [
+      'Unexpected EC2 error while attempting to Create Network Interface with public IP assignment disabled in subnet subnet-1: InsufficientFreeAddressesInSubnet',
+      'addresses',
+    ],
+    [
+      'Unexpected EC2 error while attempting to Create Network Interface: NetworkInterfaceLimitExceeded',
+      'quota',
+    ],
+    [
+      'The subnet subnet-1 does not have enough free IP addresses to satisfy the request: no free addresses, no network interface',
+      'addresses',
+    ],
+    ['Unexpected EC2 error: RequestLimitExceeded: Request limit exceeded.', undefined],
+    ['Timeout waiting for network interface provisioning to complete.', undefined],
+    ['Rate limit exceeded while preparing network interface', undefined],
+    ['InternalError: try again', undefined],
+    ['CannotPullContainerError: You have reached the limit of free capacity', undefined],
+  ])('says what there was none of: "%s" is %s', (reason, shortOf) => {
+    expect(normaliseTask(plain(failedToStart(reason))).task.shortOf).toBe(shortOf);
+  });
+
   it('tells the Spot warning while the task still runs', () => {
     expect(normaliseEvent(sample('spot-interruption')).task).toMatchObject({
       state: 'stopping',

@@ -47,7 +47,7 @@ describe('a graceful delete', () => {
       methods.filter((method) => /patchStatus|remove/.test(method)),
       'the end is published first',
     ).toEqual(['pods.patchStatus', 'pods.remove']);
-    expect(world.kubernetes.controls.callsOf('pods.remove')).toMatchObject([{ args: [{ uid }] }]);
+    expect(world.kubernetes.controls.callsOf('pods.remove')).toMatchObject([{ args: [{ uid }, 'node-1'] }]);
   });
 
   it('of a pod that exits with 0 ends as Succeeded, although its policy is Always', async () => {
@@ -137,7 +137,9 @@ describe('a delete without grace', () => {
     world.kubernetes.controls.forgetCalls();
     world.kubernetes.controls.deletePod('default', 'web', 0);
     await world.clock.advance(SECOND);
-    expect(world.kubernetes.controls.callsOf('pods.get')).toMatchObject([{ args: ['default', 'web'] }]);
+    expect(world.kubernetes.controls.callsOf('pods.get')).toMatchObject([
+      { args: ['default', 'web', 'node-1'] },
+    ]);
     expect(world.provider.calls.find(({ method }) => method === 'stop')?.at).toBeLessThan(at + SECOND);
   });
 

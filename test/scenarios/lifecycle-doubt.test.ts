@@ -32,7 +32,7 @@ describe('a task that the provider does not know any more', () => {
     expect(world.line(), 'one look is no proof').toBe(RUNS);
     await passMinutes(world, 1);
     expect(world.line()).toBe(LOST);
-    expect(world.telemetry.sum('TasksLost')).toBe(1);
+    expect(world.telemetry.troubles('lostTask')).toBe(1);
     const target = { DisruptionTarget: 'True TerminationByKubelet' };
     expect(conditionsOf(world.pod()?.status), 'no Job may count it as a failure').toMatchObject(target);
     await passMinutes(world, 2);
@@ -110,7 +110,7 @@ describe('a task that the provider does not know any more', () => {
     expect(conditionsOf(node?.status as never)['Degraded']).toContain('True');
     for (const { task } of tasks) world.provider.overlook(task.arn, {});
     await passMinutes(world, 20);
-    expect(world.telemetry.sum('TasksLost')).toBe(0);
+    expect(world.telemetry.troubles('lostTask')).toBe(0);
     expect(stopsOf(world)).toEqual([]);
     world.provider.lose(tasks[0]!.task.arn);
     await passMinutes(world, 8);

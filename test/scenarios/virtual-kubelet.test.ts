@@ -151,12 +151,12 @@ describe('a pod that is re-created under its name at the very moment of its remo
     const { controls } = world.kubernetes;
     controls.deletePod('default', 'web');
     await world.pass();
-    intercept(world, 'pods', 'remove', (remove) => (key) => {
+    intercept(world, 'pods', 'remove', (remove) => (key, node) => {
       if (world.pod()?.metadata.uid === old) {
         controls.deletePod('default', 'web', 0);
         world.bind();
       }
-      return remove(key);
+      return remove(key, node);
     });
     await world.tell(world.provider.exit(world.task().task.arn, 143));
     const { uid } = world.pod()!.metadata;

@@ -15,6 +15,9 @@ import {
   type TrueTasks,
 } from './true-tasks.ts';
 
+/** The reason of a stop that a person asked for. */
+export const BY_HAND = 'by hand';
+
 /** ECS as it truly is, and the hands that AWS and people have in it. */
 export interface Cloud {
   readonly model: EcsModel;
@@ -101,7 +104,7 @@ function strike(
       model.stopByAws(arn, { stopCode: 'InfrastructureHealth', reason: 'The host is not healthy.' }, now);
       return true;
     case 'personStops':
-      model.handle('StopTask', { cluster: ECS_CLUSTER, task: arn, reason: 'by hand' }, now);
+      model.handle('StopTask', { cluster: ECS_CLUSTER, task: arn, reason: BY_HAND }, now);
       return true;
     case 'killForMemory': {
       if (task.status !== 'RUNNING') return false;

@@ -1,4 +1,5 @@
 import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
+import type { Bounds } from './ceilings.ts';
 import type { PodFiles } from './pod-files.ts';
 import type { Ailment } from './sickness.ts';
 import type { Table } from './table.ts';
@@ -37,11 +38,17 @@ export type Rule =
   | 'Ready does not follow the probe'
   | 'a stop came before the preStop sleep was over'
   | 'a stop came after the grace'
+  | 'a ceiling was exceeded'
+  | 'a pod waits although there is room'
   | 'a secret left its channel'
   | 'a status was called invalid'
   | 'another cluster was written to'
   | 'a promise was lost'
   | 'the world does not converge'
+  | 'a lease grew too old'
+  | 'an invocation went on without the slot'
+  | 'a deployment was not taken up'
+  | 'a pod was not launched in time'
   | 'a settled world is not at rest'
   | 'an alarm in a settled world';
 
@@ -63,6 +70,8 @@ export interface Court {
   disturbedUntil(): Instant;
   /** When the table lost everything, the last time. */
   clearedAt(): Instant | undefined;
+  /** When a backup took the place of the table, the last time. */
+  replacedAt(): Instant | undefined;
   /** How often the table has lost everything. */
   lossesOfTable(): number;
   /** Since when an event of that task waits in the queue; `undefined`: none does. */
@@ -78,6 +87,10 @@ export interface Court {
   /** Whether the pod has a probe for it that somebody runs. */
   isProbed(pod: Pod, ailment: Ailment): boolean;
   sickSince(pod: Pod, ailment: Ailment): Instant | undefined;
+  /** What may be used at a time, where anything is bounded. */
+  readonly bounds: Bounds | undefined;
+  /** How many invocations hold the watch, or believe to. */
+  holders(): number;
   /** The node is being removed. */
   readonly isClosing: () => boolean;
 }

@@ -1,4 +1,5 @@
 import type { Records } from '../../lib/ports/records.ts';
+import type { Telemetry } from '../../lib/ports/telemetry.ts';
 import type { SyncDeps } from '../../lib/loop/deps.ts';
 import { shareRecovery } from '../../lib/loop/recover-record.ts';
 import { paceLaunches } from '../../lib/loop/pace-launches.ts';
@@ -6,6 +7,7 @@ import { normaliseEvent } from '../../lib/providers/ecs-fargate/tasks/normalise-
 import { ecsRates } from '../../lib/providers/ecs-fargate/calls/ecs-rates.ts';
 import { createEcsFargateProvider } from '../../lib/providers/ecs-fargate/provider.ts';
 import { aNodeSettings } from '../support/vocabulary.ts';
+import { boundNamespaces, boundNode } from './ceilings.ts';
 import { gateCall } from './gate.ts';
 import { gatePort } from './gate-port.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -41,11 +43,12 @@ export function createDeps(
   sandbox: Sandbox,
   { deployId, version, mode }: Deployment,
 ): SyncDeps {
-  const { gates, apiServer, table, telemetry } = world;
+  const { gates, apiServer, table } = world;
+  const telemetry = recordedBy(world, sandbox);
   const clock = createSimClock(world.timeline, sandbox);
   const shown = (): Records => table.shownRecords();
   const records = version === 'old' ? asOlderVersion(shown) : shown;
-  const nodes = world.nodes.map((name) => aNodeSettings({ name }));
+  const nodes = world.nodes.map((name) => boundNode(aNodeSettings({ name }), world.bounds));
   const now = (): number => world.timeline.now();
   const wire =
     (port: 'ecs' | 's3' | 'secrets'): WireGate =>
@@ -103,6 +106,8 @@ export function createDeps(
       acceptNewCluster: false,
       networkProbes: world.networkProbes,
       notReadyWhenStalled: false,
+      hasGateway: false,
+      namespaceCeilings: boundNamespaces(world.bounds),
       mode,
       deployId,
     },
@@ -110,6 +115,18 @@ export function createDeps(
   if (!isPaced) return deps;
   const { nodes: nodePort, eventQueue } = deps;
   return { ...deps, repair: { nodes: nodePort, eventQueue, recover: shareRecovery(deps) } };
+}
+
+/** Everybody's telemetry; with a recorder each line goes there too. */
+function recordedBy({ telemetry, recorder, timeline }: World, sandbox: Sandbox): Telemetry {
+  if (recorder === undefined) return telemetry;
+  return {
+    ...telemetry,
+    info: (message, fields = {}) => {
+      recorder(sandbox.of, timeline.now(), message, fields);
+      telemetry.info(message, fields);
+    },
+  };
 }
 
 function noteStore({ stores, timeline }: World, sandbox: Sandbox, { Key }: { readonly Key: string }): void {

@@ -81,6 +81,8 @@ export interface PodWish {
   readonly inputs?: readonly InputWish[];
   readonly probe?: ProbeWish;
   readonly preStopSeconds?: number;
+  /** What its first container asks for. */
+  readonly vcpu?: number;
   /** Its containers are told their address. */
   readonly wantsAddress?: true;
   /** Cannot run on this node. */
@@ -127,6 +129,7 @@ export type Deed = { readonly at: number } & (
     }
   | { readonly kind: 'swapCluster' | 'exhaustCapacity' | 'exhaustQuota'; readonly forMs: number }
   | { readonly kind: 'jumpClock'; readonly ms: number }
+  | { readonly kind: 'restoreTable'; readonly agoMs: number }
   | { readonly kind: 'putInput'; readonly what: InputKind; readonly name: string }
   | { readonly kind: 'removeInput'; readonly what: InputKind; readonly name: string }
   | { readonly kind: 'forbidInputs'; readonly what: InputKind; readonly forMs: number }

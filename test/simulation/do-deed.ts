@@ -32,7 +32,9 @@ const DOERS: Doers = {
   },
   deploy: (world, { kind, version, mode }) => {
     happens(world, kind, `the ${version} version is deployed (${mode} mode)`);
-    world.staff.deploy({ deployId: `d${world.timeline.now()}`, version, mode });
+    const deployId = `d${world.timeline.now()}`;
+    world.handOver.onDeploy(deployId);
+    world.staff.deploy({ deployId, version, mode });
   },
   restartApiServer: (world, { kind }) => {
     happens(world, kind, 'the API server restarts: every watch breaks', RESTART_MS);
@@ -61,6 +63,15 @@ const DOERS: Doers = {
     happens(world, kind, 'the table loses everything', 0);
     world.notes.clearedAt = world.timeline.now();
     world.table.clear();
+  },
+  restoreTable: (world, { kind, agoMs }) => {
+    if (world.apiServer.swappedSince() !== undefined || world.cloud.hidesTasks()) return;
+    // People do not do it twice in a minute.
+    if (world.timeline.now() - (world.notes.replacedAt ?? 0) < 60_000) return;
+    if (!world.table.restore(world.timeline.now() - agoMs)) return;
+    happens(world, kind, `the table is again as it was ${agoMs / 1000} s ago`, 0);
+    world.notes.clearedAt = world.timeline.now();
+    world.notes.replacedAt = world.timeline.now();
   },
   runStranger: (world, { kind }) => {
     happens(world, kind, 'somebody else starts a task in the ECS cluster');

@@ -1,3 +1,4 @@
+import { drawBounds, type Bounds } from './ceilings.ts';
 import { createChance } from './chance.ts';
 import type { Deed } from './deeds.ts';
 import { drawInputDeeds } from './draw-inputs.ts';
@@ -25,6 +26,8 @@ export interface Plan {
   readonly cureAfterMs: number;
   /** After this a message that was not handled is seen again. */
   readonly visibilityMs: number;
+  /** What may be used at a time; absent: as much as one likes. */
+  readonly bounds: Bounds | undefined;
   readonly deeds: readonly Deed[];
 }
 
@@ -55,6 +58,7 @@ export function drawPlan(seed: number, weatherName?: string): Plan {
     networkProbes: chance.happens(0.6),
     cureAfterMs:
       ['lost inputs', 'sick containers'].includes(weather.name) && chance.happens(0.4) ? 14 * MINUTE : 0,
+    bounds: weather.bounded === true ? drawBounds(createChance(seed, 'bounds')) : undefined,
     deeds: [...users, ...drawInputDeeds(createChance(seed, 'inputs'), calmAt), ...troubles]
       .filter(({ at }) => at < calmAt)
       .sort((one, other) => one.at - other.at),

@@ -1,3 +1,4 @@
+import { SIZES } from './ceilings.ts';
 import type { Chance } from './chance.ts';
 import type { Behaviour, Deed, InitWish, PodWish, ProbeWish } from './deeds.ts';
 import { INPUT_NAMES, type InputWish } from './inputs.ts';
@@ -67,6 +68,7 @@ export function drawPod(chance: Chance, weather: Weather): PodWish {
     ...(chance.happens(weather.inputs) && { inputs: drawInputs(chance) }),
     ...(chance.happens(weather.probes) && { probe: drawProbe(chance) }),
     ...(chance.happens(weather.hooks) && { preStopSeconds: chance.pick([3, 10, 40]) }),
+    ...(weather.bounded === true && { vcpu: chance.pick(SIZES) }),
     ...(chance.happens(0.05) && { wantsAddress: true }),
     ...(chance.happens(0.03) && { unsupported: true }),
   };

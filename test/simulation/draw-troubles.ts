@@ -166,6 +166,8 @@ function drawTrouble(chance: Chance, weather: Weather, { names, at }: Aim): Deed
       return { at, kind, forMs: minutes(0.2, 4) };
     case 'jumpClock':
       return { at, kind, ms: minutes(1, 10) };
+    case 'restoreTable':
+      return { at, kind, agoMs: minutes(0.5, 12) };
     case 'removeInput':
     case 'forbidInputs': {
       const what = chance.pick(['ConfigMap', 'Secret'] as const);
@@ -210,7 +212,9 @@ function drawStrike(chance: Chance, weather: Weather): Strike {
   return {
     port,
     ...(methods !== undefined && !(isOutage && chance.happens(0.6)) && { method: chance.pick(methods) }),
-    ...(chance.happens(0.15) && { by: chance.pick(['pod-sync', 'task-events']) }),
+    ...(weather.handsOver
+      ? { by: 'pod-sync' as const }
+      : chance.happens(0.15) && { by: chance.pick(['pod-sync', 'task-events'] as const) }),
     fate,
     calls: isOutage ? 1000 : chance.pick([1, 1, 2, 4]),
     forMs: isOutage ? chance.between(SECOND, 4 * MINUTE) : chance.between(MINUTE, 10 * MINUTE),

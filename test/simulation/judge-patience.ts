@@ -134,6 +134,8 @@ export function comesTooEarly(court: Court, { metadata, spec }: Pod, task: TrueT
   const record = court.table.records().stored(metadata.uid);
   if (record?.stop?.why !== 'deleted' || record.task?.state !== 'running' || task.status !== 'RUNNING')
     return false;
+  // It was decided while no container ran yet: there was nothing whose sleep was to be waited for.
+  if (record.stop.at < task.changedAt) return false;
   const grace = metadata.deletionGracePeriodSeconds ?? 0;
   const sleep = Math.max(
     0,

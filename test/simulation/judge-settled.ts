@@ -1,4 +1,6 @@
 import type { Container, Pod } from '../../lib/core/kubernetes.ts';
+import { waitsRightly } from './ceilings.ts';
+import { BY_HAND } from './cloud.ts';
 import { isLive } from './true-tasks.ts';
 import type { World } from './world.ts';
 
@@ -13,7 +15,7 @@ export function whatIsLeft(world: World): string | undefined {
   return leftOfTasks(world) ?? leftOfRecords(world) ?? leftOfRest(world);
 }
 
-function leftOfPod({ cloud }: World, pod: Pod): string | undefined {
+function leftOfPod({ cloud, court }: World, pod: Pod): string | undefined {
   const { metadata, status } = pod;
   const living = cloud.tasks.of(metadata.uid).filter(isLive);
   if (metadata.deletionTimestamp !== undefined) {
@@ -22,6 +24,7 @@ function leftOfPod({ cloud }: World, pod: Pod): string | undefined {
   }
   if (isOver(pod)) return living.length > 0 ? 'has ended but its task lives' : undefined;
   if (pod.spec.hostNetwork === true) return 'cannot run here but does not say so';
+  if (living.length === 0 && waitsRightly(court, pod)) return undefined;
   if (!runsOn(pod)) return `will end by itself and is still ${status?.phase ?? 'Pending'}`;
   const [task] = living;
   if (task === undefined) return 'has no task';
@@ -44,14 +47,16 @@ function leftOfStatus(cloud: World['cloud'], pod: Pod): string | undefined {
 
 /**
  * Whether a container of it has ended for good while the others go on: under Never always, under OnFailure by its own success (even
- * if another attempt runs it again), not when its task was stopped for another. A native sidecar is then missed for ever.
+ * if another attempt runs it again), not when its task was stopped for another. Where a person stops the task an exit with 0 is such a
+ * success, as it is with a kubelet when a person stops the container. A native sidecar is then missed for ever.
  */
 function hasLost({ tasks }: World['cloud'], { metadata, spec, status }: Pod): boolean {
   const all = tasks.of(metadata.uid);
   const isOwnEnd = (id: string | undefined): boolean =>
-    all.some(({ containers, endingAt = Infinity }) =>
+    all.some(({ containers, endingAt = Infinity, stoppedReason }) =>
       [...containers.values()].some(
-        ({ runtimeId, endedAt = 0 }) => `ecs://${runtimeId ?? ''}` === id && endedAt <= endingAt,
+        ({ runtimeId, endedAt = 0 }) =>
+          `ecs://${runtimeId ?? ''}` === id && (endedAt <= endingAt || stoppedReason === BY_HAND),
       ),
     );
   // What is killed for its own probe and exits with 0 is done, as with the kubelet.
@@ -146,7 +151,7 @@ function leftOfRest({ mailbox, apiServer, nodes }: World): string | undefined {
   return mailbox.size() > 0 ? `${mailbox.size()} events are not handled` : undefined;
 }
 
-function leftAfterTeardown({ staff, cloud, apiServer, files, nodes }: World): string | undefined {
+function leftAfterTeardown({ staff, cloud, apiServer, files, nodes, table }: World): string | undefined {
   const outcome = staff.tornDown();
   if (outcome === undefined) return 'the teardown is not over';
   // Told to be so: people have to look after the rest.
@@ -156,8 +161,9 @@ function leftAfterTeardown({ staff, cloud, apiServer, files, nodes }: World): st
       return `the node is removed (${outcome}) but a task of ${files.labelOf(task.uid)} is ${task.status}`;
   if (outcome !== 'clean') return undefined;
   if (apiServer.truth.controls.nodeOf(nodes[0] ?? '') !== undefined) return 'the Node is still there';
-  // The garbage collector of the cluster takes pods that were never started.
-  const wasStarted = ({ metadata }: Pod): boolean => cloud.tasks.of(metadata.uid).length > 0;
+  // The garbage collector of the cluster takes pods that were never started, and those whose last attempt was only a claim of the dead.
+  const wasStarted = ({ metadata }: Pod): boolean =>
+    cloud.tasks.of(metadata.uid).length > 0 && table.records().stored(metadata.uid)?.task !== undefined;
   const open = apiServer.truth.controls.allPods().find((pod) => !isOver(pod) && wasStarted(pod));
   return open === undefined
     ? undefined

@@ -1,4 +1,5 @@
 import type { Pod } from '../../lib/core/kubernetes.ts';
+import { LAUNCH, type PodRecord } from '../../lib/core/record.ts';
 import { CLOCKS_MS, LAG_MS } from './court.ts';
 import { comesTooEarly, hasReason } from './judge-patience.ts';
 import type { Court } from './court.ts';
@@ -15,6 +16,7 @@ export function judgeNewTask(court: Court, task: TrueTask): void {
   for (const other of court.tasks.of(task.uid)) {
     if (other === task) continue;
     const both = `${label}: its ${ordinal(task.nth)} task (attempt ${task.attempt}) was accepted while the ${ordinal(other.nth)} (attempt ${other.attempt})`;
+    if (isStray(court, other)) continue;
     if (isLive(other)) court.accuse('two live tasks for one pod', `${both} is ${other.status}`);
     if (other.attempt === task.attempt && !isExcused(court, other, task))
       court.accuse('two tasks for one attempt', `${both} was ${other.status}`);
@@ -23,6 +25,15 @@ export function judgeNewTask(court: Court, task: TrueTask): void {
       court.accuse('a pod that runs once ran twice', `${both} had run; its restartPolicy is Never`);
   }
   judgeOverlap(court, task, label);
+}
+
+/**
+ * A launch that was under way when the table became another one, whose claims have other tokens: it is stopped as soon as its answer
+ * is back.
+ */
+function isStray(court: Court, { createdAt, desired }: TrueTask): boolean {
+  const since = createdAt - (court.replacedAt() ?? Infinity);
+  return desired === 'STOPPED' && since >= 0 && since <= LAUNCH.claimMs;
 }
 
 /** Nobody can know of a task that both the table and ECS have forgotten, or that ECS forgot together with its launch token. */
@@ -121,7 +132,12 @@ function mayStop(court: Court, task: TrueTask, pod: Pod, now: number): boolean {
   if (now >= deadline - CLOCKS_MS) return true;
   // A task that lost its claim to another one of the same pod is not the pod's.
   const record = court.table.records().stored(metadata.uid);
-  if (record === undefined) return false;
-  if (hasReason(court, task, record.stop?.why)) return true;
-  return record.attempt !== task.attempt || (record.taskArn !== undefined && record.taskArn !== task.arn);
+  return record !== undefined && (hasReason(court, task, record.stop?.why) || isNotOf(court, task, record));
+}
+
+function isNotOf(court: Court, { attempt, arn }: TrueTask, record: PodRecord): boolean {
+  // A launch that was under way when the table became another: the new table's claim has another token.
+  const isCrossing = court.now() - (court.replacedAt() ?? 0) <= LAUNCH.claimMs;
+  if (record.state === 'claimed' && isCrossing) return true;
+  return record.attempt !== attempt || (record.taskArn !== undefined && record.taskArn !== arn);
 }

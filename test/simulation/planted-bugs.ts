@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { PlantedBug } from './planted-bug.ts';
+import { PLANTED_CEILING_BUGS } from './planted-ceiling-bugs.ts';
+import { PLANTED_HAND_OVER_BUGS } from './planted-hand-over-bugs.ts';
 import { PLANTED_POD_BUGS } from './planted-pod-bugs.ts';
 
 const CLAIMED = 'lib/core/next-claimed-action.ts';
@@ -97,8 +99,8 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       { file: CLAIMED, find: 'record.launchBefore + LAUNCH.deletedClaimMs', by: '0' },
       {
         file: 'lib/loop/launch-attempt.ts',
-        find: 'deps.provider.launch(pod, record, record.launchBefore, inputs)',
-        by: 'deps.provider.launch(pod, record, Infinity, inputs)',
+        find: 'provider.launch(pod, record, record.launchBefore, inputs)',
+        by: 'provider.launch(pod, record, Infinity, inputs)',
       },
     ],
     rule: 'two live tasks for one pod',
@@ -117,13 +119,13 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     replacements: [
       {
         file: EVENTS,
-        find: 'await advance(record, { task, ...(taskDefinition !== undefined && { taskDefinition }) }, deps);',
+        find: 'await advance(record, told, parsed.event, deps);',
         by: '',
       },
       {
         file: EVENTS,
         find: 'const failure = await publish(record, context, deps);',
-        by: 'const failure = await publish(record, { ...context, ahead: task } as any, deps); await advance(record, { task, ...(taskDefinition !== undefined && { taskDefinition }) }, deps);',
+        by: 'const failure = await publish(record, { ...context, ahead: task } as any, deps); await advance(record, told, parsed.event, deps);',
       },
       {
         file: EVENTS,
@@ -135,7 +137,9 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     weather: 'unruly events',
     foundWithin: 60,
   },
+  ...PLANTED_CEILING_BUGS,
   ...PLANTED_POD_BUGS,
+  ...PLANTED_HAND_OVER_BUGS,
 };
 
 const ROOT = new URL('../../', import.meta.url);

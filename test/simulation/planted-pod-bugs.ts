@@ -81,9 +81,9 @@ export const PLANTED_POD_BUGS: Readonly<Record<string, PlantedBug>> = {
     breaks: 'a pod that lacks something is not tried again',
     replacements: [
       {
-        file: 'lib/loop/launch-attempt.ts',
-        find: 'nextTryAt: refusal.retry ? now + retryDelay(kind, tries - 1) : undefined,',
-        by: "nextTryAt: kind === 'configuration' ? now + 36e5 : refusal.retry ? now + retryDelay(kind, tries - 1) : undefined,",
+        file: 'lib/loop/judge-refusal.ts',
+        find: 'nextTryAt: refusal.retry ? now + delay : undefined,',
+        by: "nextTryAt: kind === 'configuration' ? now + 36e5 : refusal.retry ? now + delay : undefined,",
       },
     ],
     rule: 'a pod waits although all is there',

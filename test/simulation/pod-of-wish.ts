@@ -59,7 +59,7 @@ function toInit(wish: InitWish, index: number): Container {
 /** Only the first container has inputs, a probe and a hook. */
 function toContainer(wish: PodWish, behaviour: Behaviour, index: number): Container {
   const image = behaviour.kind === 'cannotBePulled' ? 'registry.invalid/app:1' : IMAGE;
-  const { inputs = [], probe, preStopSeconds, wantsAddress } = index === 0 ? wish : {};
+  const { inputs = [], probe, preStopSeconds, wantsAddress, vcpu } = index === 0 ? wish : {};
   const volumeMounts = inputs
     .filter(({ how }) => how === 'volume')
     .map((_, nth) => ({ name: `files-${nth}`, mountPath: `/files-${nth}` }));
@@ -76,6 +76,7 @@ function toContainer(wish: PodWish, behaviour: Behaviour, index: number): Contai
         : []),
       ...inputs.filter(({ how }) => how === 'env' || how === 'line').map(toVariable),
     ],
+    ...(vcpu !== undefined && { resources: { requests: { cpu: String(vcpu) } } }),
     ...(envFrom.length > 0 && { envFrom }),
     ...(volumeMounts.length > 0 && { volumeMounts }),
     ...(probe !== undefined && { [`${probe.kind}Probe`]: toProbe(probe) }),
@@ -124,12 +125,14 @@ export function tellWish({
   inputs = [],
   probe,
   preStopSeconds,
+  vcpu,
 }: PodWish): string {
   const parts = [
     ...inits.map(tellInit),
     ...containers.map(tellBehaviour),
     ...inputs.map(({ kind, name, how }) => `needs ${kind} ${name} (${how})`),
     ...(probe === undefined ? [] : [`${probe.kind} probe by ${probe.by}`]),
+    ...(vcpu === undefined ? [] : [`takes ${vcpu} vCPU`]),
     ...(wantsAddress === true ? ['wants its address'] : []),
     ...(preStopSeconds === undefined ? [] : [`sleeps ${preStopSeconds} s before it stops`]),
   ];

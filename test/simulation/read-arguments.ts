@@ -14,6 +14,8 @@ export interface SimulationArguments {
   readonly until: string | undefined;
   /** Name the violations only: no story is told, nothing is shrunk. */
   readonly brief: boolean;
+  /** The file of an exported history, which is replayed instead of seeds. */
+  readonly replay: string | undefined;
   /** Every seed gets this weather instead of its own. */
   readonly weather: string | undefined;
 }
@@ -32,6 +34,7 @@ export function readArguments(args: readonly string[]): SimulationArguments {
       until: { type: 'string' },
       brief: { type: 'boolean', default: false },
       weather: { type: 'string' },
+      replay: { type: 'string' },
     },
   });
   return {
@@ -44,6 +47,7 @@ export function readArguments(args: readonly string[]): SimulationArguments {
     until: values.until,
     brief: values.brief,
     weather: values.weather,
+    replay: values.replay,
   };
 }
 

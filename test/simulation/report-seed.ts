@@ -18,9 +18,9 @@ export async function reportSeed(
 ): Promise<SeedReport> {
   const plan = drawPlan(seed, weather);
   const result = await runPlan(plan, tells ? 'story' : 'none');
-  const { steps, faults, hash, settledAfterMs, violation } = result;
+  const { steps, faults, hash, settledAfterMs, gauges, violation } = result;
   const report = {
-    ...{ seed, weather: plan.weather.name, steps, faults, hash, settledAfterMs },
+    ...{ seed, weather: plan.weather.name, steps, faults, hash, settledAfterMs, gauges },
     counts: Object.fromEntries(result.counts),
   };
   if (violation === undefined) return tells ? { ...report, story: result.story } : report;

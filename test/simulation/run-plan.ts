@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { createRoomJudge } from './ceilings.ts';
 import type { Violation } from './court.ts';
 import { createChance } from './chance.ts';
 import { doDeed } from './do-deed.ts';
@@ -7,9 +8,10 @@ import { judgeChange } from './judge-pods.ts';
 import { judgeLag, judgeOrphans } from './judge-tasks.ts';
 import { leftFiles } from './judge-files.ts';
 import { judgePatience } from './judge-patience.ts';
+import type { Gauges } from './judge-hand-over.ts';
 import { neverRests, whatIsLeft } from './judge-settled.ts';
 import type { Detail } from './story.ts';
-import { createWorld, START, type World } from './world.ts';
+import { createWorld, START, type Recorder, type World } from './world.ts';
 
 /** How a run ended. */
 export interface RunResult {
@@ -23,12 +25,17 @@ export interface RunResult {
   readonly story: readonly string[];
   /** From the end of the troubles until the world was at rest. */
   readonly settledAfterMs: number;
+  readonly gauges: Gauges;
 }
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 /** The Scheduler's messages come this often. */
 const TRIGGER_MS = 12 * SECOND;
+/** Looks at leases and at who holds the watch. */
+const HAND_OVER_MS = 2 * SECOND;
+/** What people may restore. */
+const BACKUP_MS = 20 * SECOND;
 /** Looks at what takes its time. */
 const PATIENCE_MS = 20 * SECOND;
 /** What an API server does to watches. */
@@ -44,8 +51,8 @@ const REST_MS = 6 * MINUTE;
 const MOST_STEPS = 30_000;
 
 /** Runs one plan to its end, or to the first violation. A story costs time. */
-export async function runPlan(plan: Plan, detail: Detail = 'none'): Promise<RunResult> {
-  const world = createWorld(plan, detail);
+export async function runPlan(plan: Plan, detail: Detail = 'none', recorder?: Recorder): Promise<RunResult> {
+  const world = createWorld(plan, detail, recorder);
   const { timeline, notes, story } = world;
   const lost = (error: unknown): void => world.court.accuse('a promise was lost', String(error));
   process.on('unhandledRejection', lost);
@@ -72,6 +79,7 @@ export async function runPlan(plan: Plan, detail: Detail = 'none'): Promise<RunR
     counts: story.counts,
     story: story.lines,
     settledAfterMs: end.settledAfterMs,
+    gauges: world.handOver.gauges,
   };
 }
 
@@ -122,10 +130,14 @@ function planTriggers(world: World, { seed, weather }: Plan): void {
     );
     if (weather.beats || isMissing) staff.invoke('node-heartbeat');
   });
+  every(HAND_OVER_MS, () => world.handOver.look());
+  if (weather.kinds.restoreTable !== undefined) every(BACKUP_MS, () => world.table.backUp(timeline.now()));
+  const judgeRoom = createRoomJudge();
   every(PATIENCE_MS, () => {
     judgeOrphans(court);
     judgeLag(court);
     judgePatience(court);
+    judgeRoom(court);
   });
   every(BOOKMARK_MS, () => controls.bookmark());
   every(WATCH_MS, () => controls.closeWatches());
@@ -205,6 +217,7 @@ function endTroubles({
   story,
   staff,
   table,
+  handOver,
 }: World): void {
   story.tell(() => 'the troubles are over');
   strikes.clear();
@@ -217,7 +230,10 @@ function endTroubles({
   Object.assign(cloud.model.capacity, { unavailable: false, onDemandVcpus: undefined });
   // The version before this one does not know all of its repairs: a roll ends with the new one.
   const { version, mode } = staff.deployment();
-  if (version === 'old') staff.deploy({ deployId: 'last', version: 'new', mode });
+  if (version === 'old') {
+    handOver.onDeploy('last');
+    staff.deploy({ deployId: 'last', version: 'new', mode });
+  }
   if (!notes.isClosing) notes.noTriggersUntil = 0;
   users.rest();
   for (const pod of apiServer.truth.controls.allPods())

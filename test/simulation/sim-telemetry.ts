@@ -3,7 +3,6 @@ import type { Telemetry, Fields } from '../../lib/ports/telemetry.ts';
 /** What the product says about itself, handed to whoever listens. */
 export interface Listener {
   line(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Fields | undefined): void;
-  metric(name: string, value: number): void;
 }
 
 /** A Telemetry port that keeps nothing. */
@@ -13,7 +12,8 @@ export function createSimTelemetry(listener: Listener): Telemetry {
     info: (message, fields) => listener.line('info', message, fields),
     warn: (message, fields) => listener.line('warn', message, fields),
     error: (message, fields) => listener.line('error', message, fields),
-    count: (name, value) => listener.metric(name, value),
+    trouble: (kind, message, fields) => listener.line('error', message, { ...fields, trouble: kind }),
+    count: () => undefined,
     flush: () => undefined,
   };
 }

@@ -1,5 +1,6 @@
 // Runs the seeds that the parent names, one by one, and tells what came of each. A process of its own, because a planted bug
 // must be in place before anything of the product is loaded.
+import type { Gauges } from './judge-hand-over.ts';
 import { plantBug } from './planted-bugs.ts';
 import { readArguments } from './read-arguments.ts';
 
@@ -11,6 +12,7 @@ export interface SeedReport {
   readonly faults: number;
   readonly hash: number;
   readonly settledAfterMs: number;
+  readonly gauges: Gauges;
   readonly counts: Readonly<Record<string, number>>;
   readonly violation?: { readonly rule: string; readonly words: string; readonly at: number };
   /** The story: of a violation the shrunk one. */

@@ -23,7 +23,7 @@ export interface Staff {
   tornDown(): string | undefined;
 }
 
-/** As deployed (infra/function-shapes, infra/stacks). */
+/** As deployed (infra/function-shapes, infra/constructs/control-loop). */
 const SHAPES = {
   'pod-sync': { timeoutMs: 900_000, most: 5 },
   'task-events': { timeoutMs: 60_000, most: 4 },

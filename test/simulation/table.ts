@@ -1,6 +1,7 @@
 import type { PodRecord } from '../../lib/core/record.ts';
 import type { RecordBatch, RecordChange, Records, WriteOutcome } from '../../lib/ports/records.ts';
-import type { Slot } from '../../lib/ports/slot.ts';
+import type { Instant } from '../../lib/core/kubernetes.ts';
+import type { Slot, SlotItem } from '../../lib/ports/slot.ts';
 import type { Chance } from './chance.ts';
 import { createMemoryMarks, type MemoryMarks } from '../memory/memory-marks.ts';
 import { createMemoryRecords, type MemoryRecords } from '../memory/memory-records.ts';
@@ -17,6 +18,17 @@ export interface Table {
   hideRecords(share: number): void;
   /** All items are gone, the marks too. */
   clear(): void;
+  /** Remembers everything as it is now. */
+  backUp(now: Instant): void;
+  /** Everything is again as the last backup before that has it; `false`: there is none. */
+  restore(before: Instant): boolean;
+}
+
+interface Backup {
+  readonly at: Instant;
+  readonly records: readonly PodRecord[];
+  readonly slot: SlotItem | undefined;
+  readonly marks: MemoryMarks['stored'];
 }
 
 /** A new, empty table. */
@@ -25,6 +37,7 @@ export function createTable(chance: Chance): Table {
   let slot = createMemorySlot();
   let marks = createMemoryMarks();
   let hidden = 0;
+  const backups: Backup[] = [];
   const shown = (batch: RecordBatch): RecordBatch => ({
     ...batch,
     records: batch.records.filter(() => !chance.happens(hidden)),
@@ -48,6 +61,17 @@ export function createTable(chance: Chance): Table {
       records = createMemoryRecords();
       slot = createMemorySlot();
       marks = createMemoryMarks();
+    },
+    backUp: (at) => void backups.push({ at, records: records.all(), slot: slot.item, marks: marks.stored }),
+    restore: (before) => {
+      const backup = backups.findLast(({ at }) => at <= before);
+      if (backup === undefined) return false;
+      records = createMemoryRecords();
+      for (const record of backup.records) records.put(record);
+      slot = createMemorySlot();
+      slot.put(backup.slot);
+      marks = createMemoryMarks(backup.marks);
+      return true;
     },
   };
 }

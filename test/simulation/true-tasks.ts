@@ -18,6 +18,9 @@ export interface TrueTask {
   readonly attempt: number;
   /** `namespace/name` of the pod. */
   readonly pod: string;
+  /** The virtual node that its marks name. */
+  readonly node: string;
+  readonly vcpu: number;
   /** The n-th task of its pod, from 1. */
   readonly nth: number;
   readonly createdAt: Instant;
@@ -56,6 +59,7 @@ export interface TaskDetail {
   readonly desiredStatus: string;
   readonly startedBy?: string;
   readonly group?: string;
+  readonly cpu?: string;
   readonly startedAt?: string;
   readonly stopCode?: string;
   readonly stoppedReason?: string;
@@ -114,6 +118,8 @@ export function createTrueTasks(): TrueTasks {
       ...(uid !== undefined && { uid }),
       attempt: Number(attempt ?? 0),
       pod: podMark(detail),
+      node: detail.group?.split('/')[1] ?? '',
+      vcpu: Number(detail.cpu ?? 0) / 1024,
       nth: siblings.length + 1,
       createdAt: at,
       status: '',

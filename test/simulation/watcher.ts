@@ -1,7 +1,11 @@
+import type { Failure } from '../../lib/core/failure.ts';
+import type { TroubleKind } from '../../lib/core/metrics.ts';
 import type { RecordChange } from '../../lib/ports/records.ts';
+import type { Fields } from '../../lib/ports/telemetry.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Court } from './court.ts';
 import type { GateWorld } from './gate.ts';
+import type { HandOverJudge } from './judge-hand-over.ts';
 import { judgeStop } from './judge-tasks.ts';
 import { SECRET_CANARY } from './inputs.ts';
 import type { Listener } from './sim-telemetry.ts';
@@ -18,6 +22,7 @@ export interface WatcherOptions {
   readonly notes: Notes;
   readonly apiServer: ApiServer;
   readonly timeline: Timeline;
+  readonly handOver: HandOverJudge;
 }
 
 /** Calls that may carry values of the environment: they are the channel, or give back what came by it. */
@@ -34,13 +39,14 @@ const ECS_WRITES =
 const CLUSTER_WRITES = /^nodes\.create$/;
 /** Every look at everything, slow calls included, begins by asking which cluster it is. */
 const KNOWN_MS = 60_000;
-const ALARMS = ['FoldLimitReached', 'IdentityMismatch', 'BreakerHolds', 'OrphansStopped', 'LaunchFailures'];
+/** Trouble that a settled world must not know. */
+const ALARMS: readonly unknown[] = ['foldLimit', 'identity', 'breaker'] satisfies TroubleKind[];
 /** A disturbed sweep is made anew by the next invocation, after at most a dead slot, a trigger and a back-off. */
 const AFTERMATH_MS = 6 * 60_000;
 
 /** Whoever sees every call, every fate and every word of the product. */
 export function createWatcher(options: WatcherOptions): GateWorld['watcher'] & Listener {
-  const { court, story, notes, timeline } = options;
+  const { court, story, notes, timeline, handOver } = options;
   return {
     calls: (call, sandbox) => {
       const name = `${call.port}.${call.method}`;
@@ -49,12 +55,15 @@ export function createWatcher(options: WatcherOptions): GateWorld['watcher'] & L
       if (call.port === 'pods') notes.writer = 'product';
       if (name === 'ecs.StopTask') judgeStop(court, (call.args[0] as { readonly task: string }).task);
       judgeCluster(options, name);
+      handOver.onCall(call, sandbox);
       if (name === 'records.write') judgeLoss(court, call.args[1] as RecordChange);
       judgeSecrets(court, name, call.args);
       if (NEWS.test(name)) story.tell(() => `${sandbox.name}: ${tellCall(court, call)}`);
       else story.murmur(() => `${sandbox.name}: ${name}`);
     },
-    answers: ({ port, method, args }, sandbox, answer) => {
+    answers: (call, sandbox, answer) => {
+      const { port, method, args } = call;
+      handOver.onAnswer(call, sandbox, answer);
       const { kind } = (answer ?? {}) as { readonly kind?: string };
       if (kind === 'conflict' || answer === 'gone')
         story.tell(
@@ -63,6 +72,7 @@ export function createWatcher(options: WatcherOptions): GateWorld['watcher'] & L
         );
     },
     strikes: (call, sandbox, fate) => {
+      handOver.onStrike(sandbox);
       story.count(`call ${fate.kind === 'crashes' ? `crashes ${fate.moment}` : fate.kind}`);
       story.count(`port ${call.port}`);
       notes.disturbedUntil = Math.max(notes.disturbedUntil, timeline.now() + AFTERMATH_MS);
@@ -73,13 +83,20 @@ export function createWatcher(options: WatcherOptions): GateWorld['watcher'] & L
       if (text.includes(CANARY) || text.includes(SECRET_CANARY))
         court.accuse('a secret left its channel', `the log line "${message}"`);
       if (message === 'Pod status was called invalid') court.accuse('a status was called invalid', text);
+      const alarm = alarmIn(message, fields);
+      if (alarm !== undefined) notes.alarms.push(alarm);
       if (level === 'warn' || level === 'error')
         story.tell(() => `log ${level}: ${message} ${text.slice(0, 300)}`);
     },
-    metric: (name, value) => {
-      if (ALARMS.includes(name) && value > 0) notes.alarms.push(name);
-    },
   };
+}
+
+/** What a line tells that must not come up in a settled world. */
+function alarmIn(message: string, { trouble, failure }: Fields = {}): string | undefined {
+  if (ALARMS.includes(trouble)) return String(trouble);
+  if (message === 'Task without a pod is stopped') return message;
+  const isThrottled = (failure as Failure | undefined)?.kind === 'throttled';
+  return message === 'Launch failed' && !isThrottled ? message : undefined;
 }
 
 /** What was verified just before the credentials changed cannot be taken back; what comes later must know. */

@@ -36,6 +36,10 @@ export interface Weather {
   readonly skewMs: number;
   /** Whether the heartbeat runs (and nodes can be in trouble). */
   readonly beats: boolean;
+  /** Whether nodes and namespaces have ceilings; then nothing hides what is in use. */
+  readonly bounded?: true;
+  /** Whether nothing but deployments and struck invocations of pod-sync is wrong: then hand-overs are judged by the clock. */
+  readonly handsOver: boolean;
 }
 
 const CALM: Omit<Weather, 'name' | 'weight'> = {
@@ -71,6 +75,7 @@ const CALM: Omit<Weather, 'name' | 'weight'> = {
   hooks: 0.12,
   skewMs: 0,
   beats: false,
+  handsOver: false,
 };
 
 /** Every weather there is. */
@@ -180,10 +185,36 @@ const WEATHERS: readonly Weather[] = [
   },
   {
     ...CALM,
+    name: 'hand-over',
+    weight: 1.5,
+    kinds: { deploy: 5, strike: 6, invoke: 3 },
+    ports: { slot: 3, records: 3, pods: 3, ecs: 3, marks: 1, cluster: 1, nodes: 1 },
+    fates: { crashes: 6, freezes: 2, fails: 2, losesAnswer: 2, isSlow: 2, arrivesLate: 1 },
+    pods: [4, 10],
+    troubles: [4, 20],
+    watches: 0.9,
+    slowness: 0.01,
+    exits: 0.3,
+    inputs: 0,
+    inits: 0,
+    beats: true,
+    handsOver: true,
+  },
+  {
+    ...CALM,
     name: 'lost table',
     weight: 2,
     kinds: { clearTable: 2, strike: 4, sendEvents: 3, invoke: 1, withholdTriggers: 1 },
     troubles: [3, 10],
+  },
+  {
+    ...CALM,
+    name: 'old table',
+    weight: 1.5,
+    minutes: [8, 20],
+    kinds: { restoreTable: 2, strike: 4, sendEvents: 3, invoke: 1, withholdTriggers: 1, strikeTask: 2 },
+    troubles: [3, 12],
+    exits: 0.6,
   },
   {
     ...CALM,
@@ -250,6 +281,25 @@ const WEATHERS: readonly Weather[] = [
     kinds: { hidePods: 3, strike: 2, hideTasks: 1, clearTable: 0.3 },
     stateful: 0,
     exits: 0.1,
+  },
+  {
+    ...CALM,
+    name: 'ceilings',
+    weight: 1.5,
+    minutes: [10, 30],
+    pods: [4, 9],
+    kinds: {
+      strike: 6,
+      sendEvents: 3,
+      invoke: 2,
+      deploy: 1,
+      withholdTriggers: 1,
+      strikeTask: 2,
+      exhaustCapacity: 1,
+    },
+    exits: 0.7,
+    watches: 0.7,
+    bounded: true,
   },
   {
     ...CALM,

@@ -1,14 +1,17 @@
-import type { Pod } from '../../lib/core/kubernetes.ts';
+import type { Instant, Pod } from '../../lib/core/kubernetes.ts';
 import type { Notices } from '../../lib/ports/notices.ts';
-import type { Telemetry } from '../../lib/ports/telemetry.ts';
+import type { Fields, Telemetry } from '../../lib/ports/telemetry.ts';
 import { fastTimings, realTimings } from '../../lib/local/aws/ecs/ecs-timings.ts';
+import { judgeCeilings, type Bounds } from './ceilings.ts';
 import { createApiServer, type ApiServer } from './api-server.ts';
 import { createChance } from './chance.ts';
 import { createCloud, type Cloud } from './cloud.ts';
 import { nodeNames } from './create-deps.ts';
 import type { Court, Violation } from './court.ts';
+import type { FunctionName } from './deeds.ts';
 import type { Plan } from './draw-plan.ts';
 import type { GateWorld } from './gate.ts';
+import { createHandOverJudge, type HandOverJudge } from './judge-hand-over.ts';
 import { createInputs, type Inputs } from './inputs.ts';
 import { judgeMissing, judgeRemoval, type Stores } from './judge-files.ts';
 import { judgeNewTask } from './judge-tasks.ts';
@@ -36,6 +39,7 @@ export interface Notes {
   violation: Violation | undefined;
   disturbedUntil: number;
   clearedAt: number | undefined;
+  replacedAt: number | undefined;
   isClosing: boolean;
   noTriggersUntil: number;
   jumpedAt: number;
@@ -43,10 +47,13 @@ export interface Notes {
   writer: Writer;
   /** Changes that the product made to pods, and its calls that change something in ECS. */
   writes: number;
-  /** Names of metrics that are alarms and were counted. */
+  /** What a settled world must not tell of, in the order in which it was told. */
   alarms: string[];
   steps: number;
 }
+
+/** Gets each line that a function logs. */
+export type Recorder = (by: FunctionName, at: Instant, message: string, fields: Fields) => void;
 
 /** Everything outside of the product, and the product's functions. */
 export interface World {
@@ -55,6 +62,7 @@ export interface World {
   readonly skewMs: number;
   /** Names of the virtual nodes. */
   readonly nodes: readonly string[];
+  readonly bounds: Bounds | undefined;
   readonly timeline: Timeline;
   readonly story: Story;
   readonly strikes: Strikes;
@@ -74,13 +82,16 @@ export interface World {
   readonly staff: Staff;
   readonly gates: GateWorld;
   readonly telemetry: Telemetry;
+  /** Whoever keeps what the functions say. */
+  readonly recorder: Recorder | undefined;
   readonly notices: Notices;
   readonly court: Court;
+  readonly handOver: HandOverJudge;
   readonly notes: Notes;
 }
 
 /** The world at its beginning: nothing is there, nobody works. */
-export function createWorld(plan: Plan, detail: Detail): World {
+export function createWorld(plan: Plan, detail: Detail, recorder?: Recorder): World {
   const { seed } = plan;
   const nodes = nodeNames(plan.nodes);
   const timeline = createTimeline(START, createChance(seed, 'order'));
@@ -90,6 +101,7 @@ export function createWorld(plan: Plan, detail: Detail): World {
       violation: undefined,
       disturbedUntil: 0,
       clearedAt: undefined,
+      replacedAt: undefined,
       isClosing: false,
       noTriggersUntil: 0,
       jumpedAt: 0,
@@ -128,8 +140,11 @@ export function createWorld(plan: Plan, detail: Detail): World {
     },
     disturbedUntil: () => notes.disturbedUntil,
     clearedAt: () => notes.clearedAt,
-    lossesOfTable: () => story.counts.get('clearTable') ?? 0,
+    replacedAt: () => notes.replacedAt,
+    lossesOfTable: () => (story.counts.get('clearTable') ?? 0) + (story.counts.get('restoreTable') ?? 0),
     eventWaitsSince: (arn) => mailbox.waitsSince(arn),
+    bounds: plan.bounds,
+    holders: () => world.staff.running('pod-sync'),
     isClosing: () => notes.isClosing,
     emptiedAt: () => storage.emptiedAt(),
     lackingSince: (pod) => inputs.lackingSince(pod),
@@ -138,10 +153,15 @@ export function createWorld(plan: Plan, detail: Detail): World {
     isProbed: (pod, ailment) => isProbed(pod, ailment, plan.networkProbes),
     sickSince: (pod, ailment) => sickness.sickSince(pod, ailment),
   };
-  const watcher = createWatcher({ court, story, notes, apiServer, timeline });
+  const handOver = createHandOverJudge({
+    ...{ court, isStrict: plan.weather.handsOver },
+    noTriggersUntil: () => notes.noTriggersUntil,
+    jumpedAt: () => notes.jumpedAt,
+  });
+  const watcher = createWatcher({ court, story, notes, apiServer, timeline, handOver });
   const world: World = {
-    ...{ seed, nodes, skewMs: plan.weather.skewMs / 2 },
-    ...{ timeline, story, strikes, apiServer, table, cloud, mailbox, files, court, notes },
+    ...{ seed, nodes, bounds: plan.bounds, skewMs: plan.weather.skewMs / 2 },
+    ...{ timeline, story, strikes, apiServer, table, cloud, mailbox, files, court, handOver, notes },
     ...{ storage, inputs, sickness, permits, stores: new Map(), networkProbes: plan.networkProbes },
     users: createUsers({
       ...{ controls: apiServer.truth.controls, timeline, nodes, chance: createChance(seed, 'users') },
@@ -149,6 +169,7 @@ export function createWorld(plan: Plan, detail: Detail): World {
     }),
     gates: { timeline, strikes, latency: createLatency(plan.weather.slowness), watcher, onWire: new Set() },
     telemetry: createSimTelemetry(watcher),
+    recorder,
     notices: { publish: () => Promise.resolve() },
     get staff() {
       return staff;
@@ -162,6 +183,8 @@ export function createWorld(plan: Plan, detail: Detail): World {
 function onTaskChange(world: World, event: object, task: TrueTask, isNew: boolean): void {
   const { court, story, files, mailbox } = world;
   if (isNew) judgeNewTask(court, task);
+  if (isNew) judgeCeilings(court, task);
+  if (isNew) world.handOver.onNewTask(task.uid);
   story.mark(`${task.arn} ${task.status} ${task.desired}`);
   // A model must not be changed while it tells of a change.
   if (task.status === 'RUNNING') world.timeline.plan(world.timeline.now(), () => world.sickness.onTask(task));

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from './make-certificate.ts';
 
-/** A running etcd and kube-apiserver on loopback, without controllers. RBAC is on. */
+/** A running etcd and kube-apiserver on loopback, without controllers. RBAC, the Node authorizer and NodeRestriction are on. */
 export interface ControlPlane {
   readonly url: string;
   /** PEM that the API server's certificate is verified with. */
@@ -20,10 +20,17 @@ export interface ControlPlane {
   readonly certificateKubeconfig: string;
   /** Kubeconfig of a user who may do nothing. */
   readonly powerlessKubeconfig: string;
+  /** Kubeconfig of a member of one of the `GROUPS`, as EKS makes the role of a function one. */
+  readonly kubeconfigOfMember: (group: string) => string;
+  /** Kubeconfig of whom a bearer token belongs to. */
+  readonly kubeconfigOf: (token: string) => string;
   /** Ends the API server and starts it again on the same port: its watch cache then knows no older history. */
   restartServer(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The groups that have a member: who may come in by token is fixed when the API server starts. */
+const GROUPS = ['group', 'grouped', 'blue', 'green'].map((name) => `lambdalet-${name}`);
 
 /** Where the programs are, or why there are none. */
 export type Assets = { readonly folder: string } | { readonly missing: string };
@@ -125,7 +132,8 @@ function serverFlags(data: string, etcdPort: number, port: number): string[] {
     `--cert-dir=${data}/serving`,
     `--token-auth-file=${data}/tokens.csv`,
     `--client-ca-file=${data}/admin.crt`,
-    '--authorization-mode=RBAC',
+    '--authorization-mode=Node,RBAC',
+    '--enable-admission-plugins=NodeRestriction',
     // No controllers run here, so nobody makes the service accounts that this plugin insists on.
     '--disable-admission-plugins=ServiceAccount',
     '--service-account-issuer=https://lambdalet.test',
@@ -136,12 +144,18 @@ function serverFlags(data: string, etcdPort: number, port: number): string[] {
   ];
 }
 
-/** Writes who may come in: two tokens, and a certificate that is its own authority. */
+/** Writes who may come in: tokens, and a certificate that is its own authority. */
 async function writeIdentities(data: string): Promise<void> {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   await writeFile(join(data, 'accounts.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }));
-  const tokens = 'admin-token,admin,admin,"system:masters"\npowerless-token,powerless,powerless\n';
-  await writeFile(join(data, 'tokens.csv'), tokens);
+  const tokens = [
+    'admin-token,admin,admin,"system:masters"',
+    'powerless-token,powerless,powerless',
+    ...GROUPS.map(
+      (group) => `${group}-token,arn:aws:sts::111122223333:assumed-role/${group}/x,${group},"${group}"`,
+    ),
+  ];
+  await writeFile(join(data, 'tokens.csv'), `${tokens.join('\n')}\n`);
   const { cert, key } = makeCertificate('admin', 'system:masters');
   await writeFile(join(data, 'admin.crt'), cert);
   await writeFile(join(data, 'admin.key'), key);
@@ -174,6 +188,12 @@ function describe(data: string, url: string): Omit<ControlPlane, 'close' | 'rest
       'client-key-data': base64(read('admin.key')),
     }),
     powerlessKubeconfig: kubeconfig({ token: 'powerless-token' }),
+    kubeconfigOfMember: (group) => {
+      if (!GROUPS.includes(group))
+        throw new RangeError(`nobody is in ${group}; allowed are ${GROUPS.join(', ')}`);
+      return kubeconfig({ token: `${group}-token` });
+    },
+    kubeconfigOf: (token) => kubeconfig({ token }),
   };
 }
 

@@ -19,12 +19,14 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'dead code', command: ['knip'] },
   { name: 'generated schemas', command: ['node', 'events/generate-schemas.ts', '--check'] },
+  { name: 'generated schema of the deployment file', command: ['node', 'infra/write-schema.ts', '--check'] },
   {
     name: 'generated compatibility page',
     command: ['node', 'lib/providers/ecs-fargate/support/write-compatibility.ts', '--check'],
   },
+  { name: 'generated dashboards', command: ['node', 'lib/local/picture/write-dashboards.ts', '--check'] },
   { name: 'bundles', command: ['node', 'infra/bundle-functions.ts'] },
-  { name: 'cdk synth', command: ['cdk', 'synth', '--quiet'] },
+  { name: 'cdk synth of the examples', command: ['node', 'test/support/synth-examples.ts'] },
   { name: 'tests', command: ['vitest', 'run', '--coverage'] },
   {
     name: 'clean tree',

@@ -41,7 +41,7 @@ async function* gated(given: AsyncIterable<unknown>, pass: () => Promise<void>):
 }
 
 /** The methods of the provider that do no I/O. */
-const PURE = new Set<PropertyKey>(['assess']);
+const PURE = new Set<PropertyKey>(['assess', 'useOf', 'needsOf', 'lackIn']);
 
 /** The ports of an invocation with a gate in front of each of their calls. */
 export function behindGate(deps: SyncDeps, gate: Gate, change: Partial<SyncDeps> = {}): SyncDeps {

@@ -3,6 +3,7 @@ import type { EcsTaskStateChange } from '../../events/ecs-task-state-change.ts';
 import { toTime, type Instant, type Pod } from '../../lib/core/kubernetes.ts';
 import type { PodRecord } from '../../lib/core/record.ts';
 import type { FoundTask } from '../../lib/core/task.ts';
+import type { Quotas } from '../../lib/ports/quotas.ts';
 import type { SyncDeps } from '../../lib/loop/deps.ts';
 import { handleTaskEvent, type EventOutcome } from '../../lib/loop/handle-task-event.ts';
 import { paceLaunches } from '../../lib/loop/pace-launches.ts';
@@ -31,6 +32,8 @@ interface WorldWords {
   readonly settings?: Partial<SyncSettings>;
   /** `false`: a new table, whose records were not rebuilt yet. */
   readonly rebuilt?: boolean;
+  /** Default: none, as if the function had no way to read them. */
+  readonly quotas?: Quotas;
 }
 
 /** The world and its verbs. Everything is at rest between two of them. */
@@ -97,7 +100,7 @@ export function readEvent(event: EcsTaskStateChange): FoundTask {
 }
 
 /** A world at rest: no pod, an empty table that was rebuilt long ago, nobody in the slot. */
-export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}): LoopWorld {
+export function createWorld({ settings = {}, rebuilt = true, quotas }: WorldWords = {}): LoopWorld {
   const clock = createManualClock();
   const now = (): Instant => clock.now();
   const kubernetes = createMemoryKubernetes({ now });
@@ -127,12 +130,15 @@ export function createWorld({ settings = {}, rebuilt = true }: WorldWords = {}):
     launches,
     eventQueue: withFront(eventQueue),
     normalise: readEvent,
+    ...(quotas !== undefined && { quotas: withFront(quotas) }),
     settings: {
       cluster: 'demo',
       nodes: [aNodeSettings()],
       acceptNewCluster: false,
       networkProbes: false,
       notReadyWhenStalled: false,
+      hasGateway: false,
+      namespaceCeilings: {},
       mode: 'economy',
       deployId: 'd1',
       ...settings,

@@ -1,7 +1,9 @@
 import type { Breaker } from '../../core/breaker.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import type { Marks } from '../../ports/slot.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { clusterKey, nodeKey } from './item-keys.ts';
+import { readObstacles, readStoredQuota } from './read-node-mark.ts';
 import type { Item } from './table-definition.ts';
 
 /**
@@ -32,14 +34,24 @@ export function createMarks(table: DynamoTable, cluster: string): Marks {
     },
     node: async (node) => {
       const item = (await table.get(nodeKey(cluster, node))) ?? {};
-      const breaker = breakerIn(item);
-      return { closing: item['closing'] === true, ...(breaker && { breaker }) };
+      return withoutUndefined({
+        closing: item['closing'] === true,
+        breaker: breakerIn(item),
+        quota: readStoredQuota(item['quota']),
+        obstacles: readObstacles(item['obstacles']),
+      });
     },
     setClosing: async (node, closing) => {
       await table.update(nodeKey(cluster, node), { closing });
     },
     setBreaker: async (node, breaker) => {
       await table.update(nodeKey(cluster, node), { breaker });
+    },
+    setQuota: async (node, quota) => {
+      await table.update(nodeKey(cluster, node), { quota });
+    },
+    setObstacles: async (node, obstacles) => {
+      await table.update(nodeKey(cluster, node), { obstacles });
     },
   };
 }

@@ -24,3 +24,11 @@ export function nodeKey(cluster: string, node: string): ItemKey {
 export function clusterKey(cluster: string, what: 'SLOT' | 'REBUILT' | 'IDENTITY'): ItemKey {
   return { pk: `CLUSTER#${cluster}`, sk: what };
 }
+
+/** The partition of what was counted of the use of a cluster's tasks. */
+export function usePartition(cluster: string): string {
+  return `USE#${cluster}`;
+}
+
+/** What the sort keys of all of it start with. */
+export const USE_PREFIX = 'USE#';

@@ -10,6 +10,7 @@ import type {
   StopRequest,
 } from '../../core/record.ts';
 import type { ObservedContainer, ObservedTask } from '../../core/task.ts';
+import type { TaskUse } from '../../core/task-use.ts';
 
 /** One schema for every field: a new field of the core type does not compile until it is here. */
 type Shape<T> = { readonly [Key in keyof Required<T>]: z.ZodType<T[Key]> };
@@ -53,6 +54,7 @@ const taskShape = {
   stoppingAt: instant.exactOptional(),
   stoppedAt: instant.exactOptional(),
   cause: stopCause.exactOptional(),
+  shortOf: z.enum(['quota', 'capacity', 'addresses']).exactOptional(),
   reason: text.exactOptional(),
   disruption: text.exactOptional(),
   annotations: z.record(text, text).exactOptional(),
@@ -97,6 +99,7 @@ const refusalShape = {
   message: text,
   code: text.exactOptional(),
   at: instant,
+  failingSince: instant.exactOptional(),
   tries: count,
   retry: z.boolean(),
   podReason: text,
@@ -127,6 +130,12 @@ const probesShape = {
   containers: z.record(text, z.object(containerProbesShape)),
 } satisfies Shape<ProbeResults>;
 
+const useShape = {
+  vcpu: z.number().nonnegative(),
+  usdPerHour: z.number().nonnegative(),
+  capacityType: z.enum(['on-demand', 'spot']),
+} satisfies Shape<TaskUse>;
+
 const recordShape = {
   uid: text,
   namespace: text,
@@ -153,6 +162,7 @@ const recordShape = {
   edit: z.object(editShape).exactOptional(),
   files: z.boolean().exactOptional(),
   annotations: z.record(text, text).exactOptional(),
+  use: z.object(useShape).exactOptional(),
   probes: z.object(probesShape).exactOptional(),
   restarts: z.record(text, count),
   backOffCount: count,

@@ -3,8 +3,15 @@ import { text } from 'node:stream/consumers';
 import { FailureError } from '../../core/failure.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { failureOfAnswer, failureOfBody, failureOfError, isTrustError } from './classify-failure.ts';
+import {
+  failureOfAnswer,
+  failureOfBody,
+  failureOfError,
+  isTrustError,
+  isUnrelated,
+} from './classify-failure.ts';
 import type { Access, Identity } from './identity.ts';
+import { measureRequests } from './measure-requests.ts';
 import {
   createTransport,
   type HttpAnswer,
@@ -49,8 +56,10 @@ export interface Api {
 /** What an {@link Api} is made of. */
 export interface ApiOptions {
   readonly identity: Identity;
-  readonly telemetry: Pick<Telemetry, 'warn'>;
+  readonly telemetry: Pick<Telemetry, 'warn' | 'count'>;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  /** Default: over the network. */
+  readonly transport?: Transport;
 }
 
 const RETRIES = 2;
@@ -61,7 +70,7 @@ const MAX_RETRY_AFTER_S = 3;
 /** Sends calls as `identity`, with the one retry layer of this adapter. */
 export function createApi(options: ApiOptions): Api {
   const { identity } = options;
-  const transport = createTransport();
+  const transport = measureRequests(options.transport ?? createTransport(), options.telemetry);
   return {
     call: async (call) => {
       const request = toRequest(call);
@@ -120,7 +129,7 @@ function delayBefore(
     if (outcome.code === 'ETIMEDOUT' || isTrustError(outcome)) return undefined;
     return repeatable || !outcome.reached ? backOff : undefined;
   }
-  const didNothing = outcome.status === 429 || outcome.status === 503;
+  const didNothing = outcome.status === 429 || outcome.status === 503 || isUnrelated(outcome);
   if (!didNothing && !(repeatable && outcome.status >= 500)) return undefined;
   const asked = outcome.retryAfter ?? 0;
   return asked > MAX_RETRY_AFTER_S ? undefined : Math.max(backOff, asked * 1000);

@@ -34,6 +34,14 @@ export function failureOfAnswer(question: Question, answer: HttpAnswer): Failure
   return { kind: 'internal', code, message: `${what}: refused (${status}: ${said})` };
 }
 
+/**
+ * Whether the Node authorizer has not (yet) seen that a pod of the node refers to the object: it hears of pods by a watch of its own,
+ * so that whoever is as fast as that is refused what it may have a moment later.
+ */
+export function isUnrelated({ status, body }: HttpAnswer): boolean {
+  return status === 403 && body.includes('no relationship found between node');
+}
+
 /** What a request without a whole answer means: a write that the server may have seen is ambiguous. */
 export function failureOfError(question: Question, error: unknown): Failure {
   const what = describe(question);

@@ -3,7 +3,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Instant } from '../../core/kubernetes.ts';
 import { FailureError } from '../../core/failure.ts';
-import { cacheAccess, type Endpoint, type Identity, type IdentityClock } from './identity.ts';
+import { cacheAccess, type Endpoint, type Identity, type IdentityTools } from './identity.ts';
 
 /** AWS credentials, as every credential provider of the SDK gives them. */
 export interface AwsCredentials {
@@ -13,7 +13,7 @@ export interface AwsCredentials {
 }
 
 /** What the identity of an EKS cluster is made of. */
-export interface EksOptions {
+export interface EksOptions extends IdentityTools {
   readonly clusterName: string;
   /** `https://....eks.amazonaws.com` */
   readonly endpoint: string;
@@ -22,7 +22,6 @@ export interface EksOptions {
   readonly region: string;
   /** Default: the provider chain that every SDK client brings along anyway. */
   readonly credentials?: () => Promise<AwsCredentials>;
-  readonly clock: IdentityClock;
 }
 
 /** The server accepts a token for 15 minutes from its signing (aws-iam-authenticator); used for 10, so it never arrives stale. */
@@ -54,7 +53,7 @@ export function eksIdentity(options: EksOptions): Identity {
     const token = await signEksToken({ ...options, credentials }, options.clock.now());
     return { endpoint, headers: { authorization: `Bearer ${token}` } };
   };
-  return cacheAccess(load, MAX_AGE_MS, options.clock);
+  return cacheAccess(load, MAX_AGE_MS, options);
 }
 
 /** The token: `k8s-aws-v1.` and the URL in base64url without padding. Throws `auth` when there are no AWS credentials. */

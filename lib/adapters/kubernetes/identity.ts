@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../../core/kubernetes.ts';
 import { failureOf } from '../../core/failure.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
 
 /** Where the API server is and how the connection to it is proved, in PEM. Connections are kept per object of this type. */
 export interface Endpoint {
@@ -27,25 +28,45 @@ export interface Identity {
   current(): Promise<Access>;
   /** Another access after the server has refused `refused` with 401: loads anew unless someone else just did. */
   renewed(refused: Access): Promise<Access>;
+  /**
+   * Of an identity that renews its own credential: asks for the next one and stores it once half of the life of this one is over;
+   * before that it does nothing. Several functions may do so at once: each credential is good, and the last one stays. A failure is told,
+   * not thrown, and tried again a minute later, which leaves the other half of the life for mending it.
+   */
+  renewIfDue?(): Promise<void>;
 }
 
-/** The part of the clock that identities need. */
-export type IdentityClock = Pick<Clock, 'now'>;
+/** What identities are made with. */
+export interface IdentityTools {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly telemetry: Pick<Telemetry, 'warn'>;
+}
+
+/** An identity whose access may be replaced by one that the caller has at first hand. */
+export interface CachedIdentity extends Pick<Identity, 'current' | 'renewed'> {
+  adopt(access: Access): void;
+}
 
 interface Cached {
   readonly access: Access;
   readonly until: Instant;
 }
 
-/** How long an access that could not be reloaded for a passing reason stays in use. */
+/** How long an access that could not be reloaded stays in use before the next try. */
 const GRACE_MS = 30_000;
+const KEPT = 'The access to the cluster cannot be read again: the last one stays in use';
 
 /**
- * Caches what `load` gives for `maxAgeMs`. Loads are shared by callers who come at the same time. An old access stays in use
- * while a new one cannot be had for a passing reason, because it may well still be good; an equal endpoint keeps its object,
- * and so its connections.
+ * Caches what `load` gives for `maxAgeMs`. Loads are shared by callers who come at the same time. While a new access cannot be
+ * had, for whatever reason (a secret that was deleted, denied or spoilt, too), the old one stays in use and that is said: it may
+ * well be good still, whether it is decides the API server, and a node must not die of a mistake in AWS. An equal endpoint keeps its
+ * object, and so its connections.
  */
-export function cacheAccess(load: () => Promise<Access>, maxAgeMs: number, clock: IdentityClock): Identity {
+export function cacheAccess(
+  load: () => Promise<Access>,
+  maxAgeMs: number,
+  { clock, telemetry }: IdentityTools,
+): CachedIdentity {
   let cached: Cached | undefined;
   let loading: Promise<Access> | undefined;
   const keep = (access: Access, ageMs: number): Access => {
@@ -62,17 +83,24 @@ export function cacheAccess(load: () => Promise<Access>, maxAgeMs: number, clock
       });
     return loading;
   };
+  let refreshing: Promise<Access> | undefined;
+  const refresh = (old: Access): Promise<Access> => {
+    refreshing ??= reload()
+      .catch((error: unknown) => {
+        telemetry.warn(KEPT, { failure: failureOf(error) });
+        return keep(old, GRACE_MS);
+      })
+      .finally(() => {
+        refreshing = undefined;
+      });
+    return refreshing;
+  };
   return {
     current: async () => {
-      if (cached && clock.now() < cached.until) return cached.access;
-      const old = cached?.access;
-      try {
-        return await reload();
-      } catch (error) {
-        if (!old || failureOf(error).kind === 'auth') throw error;
-        return keep(old, GRACE_MS);
-      }
+      if (cached === undefined) return reload();
+      return clock.now() < cached.until ? cached.access : refresh(cached.access);
     },
     renewed: async (refused) => (cached && cached.access !== refused ? cached.access : reload()),
+    adopt: (access) => void keep(access, maxAgeMs),
   };
 }

@@ -3,21 +3,21 @@ import { failureOf } from '../../core/failure.ts';
 import { type Instant, toTime } from '../../core/kubernetes.ts';
 import type { ClusterEvent, Events } from '../../ports/events.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { Api } from './call-api.ts';
+import type { Apis } from './act-as-node.ts';
 
 const COMPONENT = 'lambdalet';
 /** Names of events are DNS names of at most 253 characters; a dot and the hash go at the end. */
 const MAX_NAME = 253;
 
-/** {@link Events} of a cluster, as core/v1 Event objects. */
-export function createEvents(api: Api, telemetry: Pick<Telemetry, 'warn'>): Events {
+/** {@link Events} of a cluster, as core/v1 Event objects. A node may write them, but not read them. */
+export function createEvents(apis: Pick<Apis, 'own' | 'asNode'>, telemetry: Pick<Telemetry, 'warn'>): Events {
   return {
     publish: async (event, node, now) => {
       try {
-        const created = await create(api, event, node, now);
-        if (created || (await countUp(api, event, node, now))) return;
+        const created = await create(apis, event, node, now);
+        if (created || (await countUp(apis, event, node, now))) return;
         // It was there and is not any more: the API server forgets events after an hour.
-        await create(api, event, node, now);
+        await create(apis, event, node, now);
       } catch (error) {
         const { about, reason } = event;
         telemetry.warn('Kubernetes event was not written', { about, reason, failure: failureOf(error) });
@@ -27,9 +27,14 @@ export function createEvents(api: Api, telemetry: Pick<Telemetry, 'warn'>): Even
 }
 
 /** Whether the event was new. */
-async function create(api: Api, event: ClusterEvent, node: string, now: Instant): Promise<boolean> {
+async function create(
+  { asNode }: Pick<Apis, 'asNode'>,
+  event: ClusterEvent,
+  node: string,
+  now: Instant,
+): Promise<boolean> {
   const at = toTime(now);
-  const { status } = await api.call({
+  const { status } = await asNode(node).call({
     method: 'POST',
     path: pathOf(event),
     body: {
@@ -53,12 +58,17 @@ async function create(api: Api, event: ClusterEvent, node: string, now: Instant)
 }
 
 /** Raises the count of the event that is there; whether it was still there. Two that count at once may count one. */
-async function countUp(api: Api, event: ClusterEvent, node: string, now: Instant): Promise<boolean> {
+async function countUp(
+  { own, asNode }: Pick<Apis, 'own' | 'asNode'>,
+  event: ClusterEvent,
+  node: string,
+  now: Instant,
+): Promise<boolean> {
   const path = `${pathOf(event)}/${nameOf(event, node)}`;
-  const found = await api.call({ method: 'GET', path, expects: [404] });
+  const found = await own.call({ method: 'GET', path, expects: [404] });
   if (found.status === 404) return false;
   const { count = 1 } = found.body as { count?: number };
-  const patched = await api.call({
+  const patched = await asNode(node).call({
     method: 'PATCH',
     path,
     contentType: 'application/merge-patch+json',

@@ -1,20 +1,24 @@
 import type { Instant, Lease } from '../../core/kubernetes.ts';
 import { toMicroTime } from '../../core/kubernetes.ts';
 import type { Leases } from '../../ports/nodes.ts';
-import type { Api } from './call-api.ts';
+import type { Apis } from './act-as-node.ts';
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 /** {@link Leases} of a cluster: in `kube-node-lease`, where the node lifecycle controller looks. */
-export function createLeases(api: Api): Leases {
+export function createLeases({ asNode }: Pick<Apis, 'asNode'>): Leases {
   const get = async (node: string): Promise<Lease | undefined> => {
-    const { status, body } = await api.call({ method: 'GET', path: pathOf(node), expects: [404] });
+    const { status, body } = await asNode(node).call({
+      method: 'GET',
+      path: pathOf(node),
+      expects: [404],
+    });
     return status === 404 ? undefined : (body as Lease);
   };
   return {
     get,
     create: async ({ node, nodeUid, renewTime, durationSeconds }) => {
-      const { status } = await api.call({
+      const { status } = await asNode(node).call({
         method: 'POST',
         path: LEASES,
         body: {
@@ -34,7 +38,7 @@ export function createLeases(api: Api): Leases {
     },
     renew: async (lease, now, nodeUid) => {
       const node = lease.metadata.name;
-      const { status } = await api.call({
+      const { status } = await asNode(node).call({
         method: 'PUT',
         path: pathOf(node),
         body: renewedLease(lease, now, nodeUid),
@@ -46,7 +50,7 @@ export function createLeases(api: Api): Leases {
       return status === 404 || (await get(node)) === undefined ? 'gone' : 'conflict';
     },
     remove: async (node) => {
-      const { status } = await api.call({
+      const { status } = await asNode(node).call({
         method: 'DELETE',
         path: pathOf(node),
         expects: [404],

@@ -1,6 +1,7 @@
 import type { ClaimedVolume, ConfigObject, Reading, ServiceAccountFacts } from '../../core/pod-inputs.ts';
 import type { ServiceFacts } from '../../core/pod-inputs.ts';
 import type { NetworkPolicyFacts, Objects } from '../../ports/objects.ts';
+import type { Apis } from './act-as-node.ts';
 import type { Api, ApiOptions } from './call-api.ts';
 import {
   claimedVolumeOf,
@@ -28,9 +29,12 @@ const MAX_OBJECTS = 64;
 const LIST_AGE_MS = 30_000;
 const MAX_LISTS = 256;
 
-/** {@link Objects} of a cluster. */
+/**
+ * {@link Objects} of a cluster. Service accounts are read as the own identity, because nodes may read them only from Kubernetes 1.34 on;
+ * network policies, too, because nodes may never. What a node may read is not shared with another.
+ */
 export function createObjects(
-  api: Pick<Api, 'call'>,
+  { own, asNode }: Pick<Apis, 'own' | 'asNode'>,
   { identity, clock }: Pick<ApiOptions, 'identity' | 'clock'>,
 ): Objects {
   const objects = { clock, maxAgeMs: OBJECT_AGE_MS, maxEntries: MAX_OBJECTS };
@@ -41,29 +45,31 @@ export function createObjects(
   const shareServices = shareReadings<readonly ServiceFacts[]>(lists);
   const sharePolicies = shareReadings<Reading<readonly NetworkPolicyFacts[]>>(lists);
   const readConfig =
-    (plural: string, decode: (body: unknown) => ConfigObject) => (namespace: string, name: string) => {
+    (plural: string, decode: (body: unknown) => ConfigObject): Objects['configMap'] =>
+    (namespace, name, node) => {
       const path = pathOfObject(plural, namespace, name);
-      return shareConfig(path, () => readObject(api, path, decode));
+      return shareConfig(`${node} ${path}`, () => readObject(asNode(node), path, decode));
     };
   return {
     configMap: readConfig('configmaps', configMapOf),
     secret: readConfig('secrets', secretOf),
     serviceAccount: (namespace, name) => {
       const path = pathOfObject('serviceaccounts', namespace, name);
-      return shareAccount(path, () => readObject(api, path, serviceAccountOf));
+      return shareAccount(path, () => readObject(own, path, serviceAccountOf));
     },
-    token: (pod, need) => requestToken(api, pod, need),
-    claim: (namespace, name) => {
+    token: (pod, need) => requestToken(asNode(pod.spec.nodeName), pod, need),
+    claim: (namespace, name, node) => {
       const path = pathOfObject('persistentvolumeclaims', namespace, name);
-      return shareClaim(path, () => readClaim(api, path));
+      return shareClaim(`${node} ${path}`, () => readClaim(asNode(node), path));
     },
-    services: async (namespace) => {
-      const own = shareServices(namespace, () => listServices(api, namespace));
-      if (namespace === 'default') return own;
-      const server = shareServices('/kubernetes', () => listServices(api, 'default', 'kubernetes'));
-      return (await Promise.all([own, server])).flat();
+    services: async (namespace, node) => {
+      const api = asNode(node);
+      const inside = shareServices(`${node} ${namespace}`, () => listServices(api, namespace));
+      if (namespace === 'default') return inside;
+      const server = shareServices(`${node} /`, () => listServices(api, 'default', 'kubernetes'));
+      return (await Promise.all([inside, server])).flat();
     },
-    networkPolicies: (namespace) => sharePolicies(namespace, () => listPolicies(api, namespace)),
+    networkPolicies: (namespace) => sharePolicies(namespace, () => listPolicies(own, namespace)),
     endpoint: () => endpointOf(identity),
   };
 }

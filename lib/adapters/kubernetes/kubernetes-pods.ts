@@ -1,50 +1,34 @@
-import type { Pod, PodStatus } from '../../core/kubernetes.ts';
 import { FailureError } from '../../core/failure.ts';
-import type { PatchOutcome, PodPage, Pods, PodWatchEvent } from '../../ports/pods.ts';
+import type { PodPage, Pods, PodWatchEvent } from '../../ports/pods.ts';
+import type { Apis } from './act-as-node.ts';
 import type { Api } from './call-api.ts';
 import { brokenWatch, decodeWatch } from './decode-watch.ts';
-import { replaceList, wholeConditions } from './patch-status.ts';
+import { lookAsNode, lookByName, type PodList } from './look-up-pod.ts';
 import { trimPod } from './trim-pod.ts';
+import { patchStatus, removePod } from './write-pod.ts';
 
-/** Pods a page: about 3 MB of JSON with the largest usual pods. */
-const PAGE_SIZE = 250;
+/** Pods a page, about 1 MB of JSON: larger ones only cost memory, and one read of the table takes as many records. */
+const PAGE_SIZE = 100;
 /** The server ends a watch after this time, so that a broken one is found; the holder lives for 14 minutes. */
 const WATCH_SECONDS = 420;
 
 const EXPIRED: PodWatchEvent = { kind: 'expired' };
 
-interface PodList {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly Pod[] | null;
-}
-
 /** {@link Pods} of a cluster. */
-export function createPods(api: Api): Pods {
-  const get = async (namespace: string, name: string): Promise<Pod | undefined> => {
-    const { status, body } = await api.call({ method: 'GET', path: pathOf(namespace, name), expects: [404] });
-    return status === 404 ? undefined : trimPod(body as Pod);
+export function createPods({ asNode, confined }: Pick<Apis, 'asNode' | 'confined'>): Pods {
+  const get: Pods['get'] = async (namespace, name, node) => {
+    const look = confined ? lookAsNode : lookByName;
+    const pod = await look(asNode(node), { namespace, name, node });
+    return pod && trimPod(pod);
   };
   return {
-    list: (node) => listPods(api, node),
+    list: (node) => listPods(asNode(node), node),
     get,
-    patchStatus: (pod, status, annotations) => patchStatus(api, get, pod, { status, annotations }),
-    remove: async ({ namespace, name, uid }) => {
-      const { status } = await api.call({
-        method: 'DELETE',
-        path: pathOf(namespace, name),
-        body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } },
-        // 409: another pod has the name by now.
-        expects: [404, 409],
-        repeatable: true,
-      });
-      return status === 404 || status === 409 ? 'gone' : 'removed';
-    },
-    watch: (node, resourceVersion, signal) => watchPods(api, node, resourceVersion, signal),
+    patchStatus: (pod, status, annotations) =>
+      patchStatus({ api: asNode(pod.spec.nodeName), get, confined }, pod, { status, annotations }),
+    remove: (key, node) => removePod({ api: asNode(node), get, confined }, { ...key, node }),
+    watch: (node, resourceVersion, signal) => watchPods(asNode(node), node, resourceVersion, signal),
   };
-}
-
-function pathOf(namespace: string, name: string): string {
-  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
 }
 
 function selectNode(node: string): { fieldSelector: string } {
@@ -97,46 +81,6 @@ async function readPage(api: Api, node: string, cursor: Cursor): Promise<PodPage
 function brokenList(node: string, code: string, why: string): FailureError {
   const message = `The list of the pods of ${node} is not complete: ${why}`;
   return new FailureError({ kind: 'transient', code, message });
-}
-
-async function patchStatus(
-  api: Api,
-  get: Pods['get'],
-  pod: Pod,
-  wanted: {
-    readonly status: Partial<PodStatus>;
-    readonly annotations: Readonly<Record<string, string>> | undefined;
-  },
-): Promise<PatchOutcome> {
-  const { namespace, name, uid, resourceVersion } = pod.metadata;
-  const answer = await api.call({
-    method: 'PATCH',
-    path: `${pathOf(namespace, name)}/status`,
-    contentType: 'application/strategic-merge-patch+json',
-    body: {
-      metadata: { uid, resourceVersion, ...(wanted.annotations && { annotations: wanted.annotations }) },
-      status: toPatch(wanted.status),
-    },
-    expects: [400, 404, 409, 422],
-    repeatable: true,
-  });
-  if (answer.status < 300) return { kind: 'patched', pod: trimPod(answer.body as Pod) };
-  if (answer.status === 404) return { kind: 'gone' };
-  // Another UID is answered with 422 (the field is immutable), like a bad status: only the pod itself tells them apart.
-  const now = await get(namespace, name);
-  if (now?.metadata.uid !== uid) return { kind: 'gone' };
-  if (answer.status === 409) return { kind: 'conflict' };
-  const { message } = answer.body as { message?: string };
-  return { kind: 'invalid', message: message ?? `the API server refused the status (${answer.status})` };
-}
-
-function toPatch(status: Partial<PodStatus>): object {
-  return {
-    ...status,
-    ...(status.conditions && { conditions: wholeConditions(status.conditions) }),
-    ...(status.podIPs && { podIPs: replaceList(status.podIPs) }),
-    ...(status.hostIPs && { hostIPs: replaceList(status.hostIPs) }),
-  };
 }
 
 async function* watchPods(

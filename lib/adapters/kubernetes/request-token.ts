@@ -1,7 +1,7 @@
 import { FailureError } from '../../core/failure.ts';
 import { fromTime, type Pod } from '../../core/kubernetes.ts';
 import type { BoundToken, Reading, TokenNeed } from '../../core/pod-inputs.ts';
-import type { Api } from './call-api.ts';
+import type { Api, ApiCall } from './call-api.ts';
 import { pathOfObject, readingOf } from './read-object.ts';
 
 /**
@@ -15,26 +15,26 @@ export async function requestToken(
   { audience, expirationSeconds }: TokenNeed,
 ): Promise<Reading<BoundToken>> {
   const { namespace, name, uid } = pod.metadata;
-  const account = pod.spec.serviceAccountName ?? 'default';
-  const answer = await api.call({
+  const call = tokenCall(namespace, pod.spec.serviceAccountName ?? 'default', {
+    ...(audience !== '' && { audiences: [audience] }),
+    expirationSeconds,
+    boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
+  });
+  // 400: the pod runs as another account; 409: another pod has the name; 422: audience or lifetime are wrong.
+  const answer = await api.call({ ...call, expects: [400, 403, 404, 409, 422] });
+  const isPodGone = answer.status === 404 && kindOf(answer.body) === 'pods';
+  return readingOf(isPodGone ? { ...answer, status: 409 } : answer, boundTokenOf);
+}
+
+/** A TokenRequest for a service account. */
+export function tokenCall(namespace: string, account: string, spec: object): ApiCall {
+  return {
     method: 'POST',
     path: `${pathOfObject('serviceaccounts', namespace, account)}/token`,
-    body: {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: {
-        ...(audience !== '' && { audiences: [audience] }),
-        expirationSeconds,
-        boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
-      },
-    },
-    // 400: the pod runs as another account; 409: another pod has the name; 422: audience or lifetime are wrong.
-    expects: [400, 403, 404, 409, 422],
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec },
     // Nothing is stored: a token whose answer was lost is only never used.
     repeatable: true,
-  });
-  const isPodGone = answer.status === 404 && kindOf(answer.body) === 'pods';
-  return readingOf(isPodGone ? { ...answer, status: 409 } : answer, tokenOf);
+  };
 }
 
 /** What a Status is about: `serviceaccounts` or `pods`. */
@@ -42,7 +42,8 @@ function kindOf(body: unknown): string | undefined {
   return (body as { readonly details?: { readonly kind?: string } }).details?.kind;
 }
 
-function tokenOf(body: unknown): BoundToken {
+/** The token in the answer to a TokenRequest. */
+export function boundTokenOf(body: unknown): BoundToken {
   const { status } = body as { status?: { token?: string; expirationTimestamp?: string } };
   const expiresAt = fromTime(status?.expirationTimestamp);
   if (status?.token && expiresAt !== undefined) return { token: status.token, expiresAt };

@@ -24,6 +24,8 @@ export interface HttpAnswer {
   /** The `Retry-After` header, in seconds. */
   readonly retryAfter: number | undefined;
   readonly body: string;
+  /** Milliseconds since the request had a connection, or began to make one; left out by a transport that has none. */
+  readonly ms?: number;
 }
 
 /** A request that got no whole answer. */
@@ -80,7 +82,10 @@ export function createTransport(): Transport {
   return {
     send: (access, request) => {
       const sent = start(access, request, agentOf(access.endpoint));
-      return answered(sent, async () => readAnswer(await sent.response));
+      return answered(sent, async () => {
+        const answer = await readAnswer(await sent.response);
+        return { ...answer, ms: performance.now() - sent.begun() };
+      });
     },
     open: (access, request, signal) => {
       const sent = start(access, request, false);
@@ -113,6 +118,8 @@ interface Sent {
   readonly request: ClientRequest;
   readonly response: Promise<IncomingMessage>;
   readonly reached: () => boolean;
+  /** When it left the queue for a connection, by the monotonic clock. */
+  readonly begun: () => number;
 }
 
 function start(
@@ -137,7 +144,9 @@ function start(
     ...(endpoint.serverName && { servername: endpoint.serverName }),
   });
   let reached = false;
+  let begun = 0;
   request.once('socket', (socket) => {
+    begun = performance.now();
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     if (!socket.connecting) reached = true;
     else socket.once(isHttps(endpoint) ? 'secureConnect' : 'connect', () => (reached = true));
@@ -148,7 +157,7 @@ function start(
     request.on('error', reject);
   });
   request.end(payload);
-  return { request, response, reached: () => reached };
+  return { request, response, reached: () => reached, begun: () => begun };
 }
 
 async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {

@@ -33,6 +33,8 @@ export interface ApiServerModelOptions {
   readonly controllers?: ControllerSet;
   /** The name that SelfSubjectReview answers with. */
   readonly user?: string;
+  /** The token of that user, which a TokenReview knows. */
+  readonly token?: string;
 }
 
 /** What a watch request led to. */
@@ -116,6 +118,7 @@ function createContext(options: ApiServerModelOptions): ApiContext {
     kubernetesVersion: options.kubernetesVersion ?? DEFAULT_VERSION,
     latest: { now: options.now },
     user: options.user ?? 'admin',
+    token: options.token ?? '',
     signer: createTokenSigner(),
   };
 }

@@ -1,4 +1,6 @@
 import type { AwsModel, Chance, IdSource, Place } from './aws-model.ts';
+import { createCloudWatchModel } from './cloudwatch/cloudwatch-model.ts';
+import type { CloudWatchModel } from './cloudwatch/cloudwatch-model.ts';
 import { createEcsModel } from './ecs/ecs-model.ts';
 import type { EcsModel, EcsOptions } from './ecs/ecs-model.ts';
 import type { TaskSources } from './ecs/fetch-inputs.ts';
@@ -11,6 +13,8 @@ import { createS3Model } from './s3/s3-model.ts';
 import type { S3Model } from './s3/s3-model.ts';
 import { createSecretsManagerModel } from './secrets-manager/secrets-manager-model.ts';
 import type { SecretsManagerModel } from './secrets-manager/secrets-manager-model.ts';
+import { createServiceQuotasModel } from './service-quotas/service-quotas-model.ts';
+import type { ServiceQuotasModel } from './service-quotas/service-quotas-model.ts';
 import { createSqsModel } from './sqs/sqs-model.ts';
 import type { SqsModel } from './sqs/sqs-model.ts';
 
@@ -22,6 +26,8 @@ export interface AwsModels {
   readonly secretsManager: SecretsManagerModel;
   readonly s3: S3Model;
   readonly logs: LogsModel;
+  readonly cloudWatch: CloudWatchModel;
+  readonly serviceQuotas: ServiceQuotasModel;
 }
 
 /** What the emulated account is made of; the ECS options are those of `createEcsModel`. */
@@ -33,7 +39,7 @@ export interface AwsModelsOptions extends Omit<EcsOptions, 'onEvent' | 'logs' | 
 
 /**
  * Makes the models and wires them as AWS does: ECS tells EventBridge, containers log to CloudWatch Logs and are started with what
- * S3 and Secrets Manager hold.
+ * S3 and Secrets Manager hold; CloudWatch measures what ECS runs, and Service Quotas tells what bounds it.
  */
 export function createAwsModels(options: AwsModelsOptions): AwsModels {
   const { place, ids } = options;
@@ -42,18 +48,17 @@ export function createAwsModels(options: AwsModelsOptions): AwsModels {
   const s3 = createS3Model();
   const secretsManager = createSecretsManagerModel({ place, ids });
   const onEvent: EcsOptions['onEvent'] = (event, at) => eventBridge.publish(event, at);
+  const sources = createTaskSources(s3, secretsManager);
+  const ecs = createEcsModel({ ...options, onEvent, logs: logs.sink, sources });
   return {
-    ecs: createEcsModel({
-      ...options,
-      onEvent,
-      logs: logs.sink,
-      sources: createTaskSources(s3, secretsManager),
-    }),
+    ecs,
     sqs: createSqsModel({ place, ids }),
     eventBridge,
     secretsManager,
     s3,
     logs,
+    cloudWatch: createCloudWatchModel({ use: (from, to) => ecs.vcpuUse(from, to) }),
+    serviceQuotas: createServiceQuotasModel({ place, limits: ecs.capacity }),
   };
 }
 

@@ -8,12 +8,13 @@ import type { AwsModel } from './aws-model.ts';
 import type { AwsModels } from './create-aws-models.ts';
 import { driveModels } from './drive-models.ts';
 import type { Driver } from './drive-models.ts';
+import { serveExec, type ExecControl } from './ecs-exec/serve-exec.ts';
 import { receiveWithPatience } from './receive-with-patience.ts';
 import { readS3Request, writeS3Answer, writeS3Error, type S3Answer } from './s3/s3-http.ts';
 
 /** A running emulator. */
 export interface AwsServer {
-  /** For `AWS_ENDPOINT_URL_ECS`, `_SQS`, `_EVENTBRIDGE`, `_SECRETS_MANAGER`, `_S3` and `_CLOUDWATCH_LOGS`. */
+  /** For `AWS_ENDPOINT_URL_ECS`, `_SQS`, `_EVENTBRIDGE`, `_SECRETS_MANAGER`, `_S3`, `_CLOUDWATCH_LOGS`, `_CLOUDWATCH` and `_SERVICE_QUOTAS`. */
   readonly endpoints: {
     readonly ecs: string;
     readonly sqs: string;
@@ -21,9 +22,13 @@ export interface AwsServer {
     readonly secretsmanager: string;
     readonly s3: string;
     readonly logs: string;
+    readonly monitoring: string;
+    readonly servicequotas: string;
   };
   /** What keeps the models going: add event source mappings and the Scheduler here, touch it after changing a model. */
   readonly driver: Driver;
+  /** The sessions of ECS Exec. */
+  readonly exec: ExecControl;
   close(): Promise<void>;
 }
 
@@ -38,6 +43,8 @@ export function endpointEnvironment({
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: endpoints.logs,
+    AWS_ENDPOINT_URL_CLOUDWATCH: endpoints.monitoring,
+    AWS_ENDPOINT_URL_SERVICE_QUOTAS: endpoints.servicequotas,
   };
 }
 
@@ -68,12 +75,19 @@ export async function serveAws(
   server.keepAliveTimeout = 0;
   const url = await listen(server, port, host);
   models.sqs.setEndpoint(url);
+  models.ecs.setStreamUrl(url.replace(/^http/, 'ws'));
+  const exec = serveExec(server, models.ecs);
   driver.touch();
   return {
-    endpoints: { ecs: url, sqs: url, events: url, secretsmanager: url, s3: url, logs: url },
+    endpoints: {
+      ...{ ecs: url, sqs: url, events: url, secretsmanager: url, s3: url, logs: url },
+      ...{ monitoring: url, servicequotas: url },
+    },
     driver,
+    exec,
     close: async () => {
       driver.stop();
+      exec.disconnect();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -153,6 +167,8 @@ function modelOf(models: AwsModels, target: string): AwsModel | undefined {
     AWSEvents: models.eventBridge,
     secretsmanager: models.secretsManager,
     Logs_20140328: models.logs,
+    GraniteServiceVersion20100801: models.cloudWatch,
+    ServiceQuotasV20190624: models.serviceQuotas,
   };
   return byTarget[target];
 }
@@ -167,6 +183,9 @@ const OLD_SQS_CODES: Readonly<Record<string, string>> = {
   BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
   InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
 };
+
+/** Services that spoke the query protocol before, and still tell its codes. */
+const ONCE_QUERY = new Set(['AmazonSQS', 'GraniteServiceVersion20100801']);
 
 const SERVER_FAULTS = new Set([
   'ServerException',
@@ -187,7 +206,7 @@ function describeError(
   const code = `${OLD_SQS_CODES[error.type] ?? error.type};Sender`;
   return {
     status: SERVER_FAULTS.has(error.type) ? 500 : 400,
-    headers: target === 'AmazonSQS' ? { 'x-amzn-query-error': code } : {},
+    headers: ONCE_QUERY.has(target) ? { 'x-amzn-query-error': code } : {},
     body: { __type: error.type, message: error.message, ...error.members },
   };
 }

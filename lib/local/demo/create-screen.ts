@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
+import type { OutputStream } from '../../cli/command-io.ts';
 
 /** One look at something that changes. */
 export interface Frame {
@@ -27,9 +28,6 @@ export interface Screen {
   bad(text: string): void;
 }
 
-/** The part of a stream that is needed. */
-export type ScreenStream = Pick<NodeJS.WriteStream, 'write'> & Partial<NodeJS.WriteStream>;
-
 const INDENT = '   ';
 
 /** The words of a STATUS column that are good, bad, or on their way: colour only repeats what they say. */
@@ -40,7 +38,7 @@ const MOODS = [
 ] as const;
 
 /** A screen on a stream: live when it is a terminal, lines only otherwise. */
-export function createScreen(stream: ScreenStream): Screen {
+export function createScreen(stream: OutputStream): Screen {
   const isLive = stream.isTTY === true;
   const style = (format: Parameters<typeof styleText>[0], text: string): string =>
     isLive ? styleText(format, text, { stream: stream as NodeJS.WriteStream }) : text;

@@ -1,3 +1,4 @@
+import type { NamespaceCeilings } from '../../core/ceiling.ts';
 import type { Pod } from '../../core/kubernetes.ts';
 import type { NodeSettings } from '../../core/node-settings.ts';
 import type { FieldFault } from '../../ports/provider.ts';
@@ -8,7 +9,9 @@ import { admitTemplate } from './admit-template.ts';
 import { cpuLimits, explainTask, type ExplainedTask } from './explain-task.ts';
 import type { Workload } from './find-workloads.ts';
 import { hintInjectors } from './hint-injectors.ts';
+import { judgeCeilings } from './judge-ceilings.ts';
 import { judgeClaims } from './judge-claims.ts';
+import { judgeExec } from './judge-exec.ts';
 import { judgeSurroundings } from './judge-surroundings.ts';
 import { inManifest } from './place-paths.ts';
 import type { ManifestDocument } from './read-documents.ts';
@@ -42,6 +45,7 @@ export interface Explanation {
 export interface ExplainContext {
   readonly node: NodeSettings;
   readonly settings: TaskSettings;
+  readonly namespaceCeilings: NamespaceCeilings;
   /** Where claims, volumes, storage classes, service accounts and network policies are looked for. */
   readonly documents: readonly ManifestDocument[];
 }
@@ -62,6 +66,7 @@ export function explainWorkload(workload: Workload, context: ExplainContext): Ex
   const plan = planPod(pod, node, settings);
   const claims = judgeClaims(workload, pod, documents);
   const hints = hintInjectors(workload);
+  const surroundings = judgeSurroundings(pod, node, documents);
   const place = (found: readonly FieldFault[]): readonly FieldFault[] =>
     found.map(({ path, note }) => ({ path: inManifest(workload, path), note }));
   const said = {
@@ -69,19 +74,22 @@ export function explainWorkload(workload: Workload, context: ExplainContext): Ex
       ...(workload.kind === 'DaemonSet' ? [DAEMON_SET] : []),
       ...(plan.kind === 'plan' ? [] : place(plan.faults)),
       ...claims.faults,
+      ...surroundings.faults,
+      ...judgeCeilings(pod, context),
     ],
     conditions: [...claims.conditions, ...hints.conditions],
     warnings: [
       ...place(warningsOf(pod, plan, context)),
       ...dropped.map(toDropped),
       ...hints.warnings,
-      ...judgeSurroundings(pod, node, documents),
+      ...surroundings.warnings,
     ],
   };
   const uses = sortUses(pod, shapePod(workload, node.name), { node, settings });
   const isNew = isNewBeside([...said.faults, ...said.conditions, ...said.warnings]);
   const limits = plan.kind === 'plan' ? cpuLimits(pod, Number(plan.definition.cpu)) : [];
-  const emulated = place([...uses.emulated, ...limits]).filter(isNew);
+  const exec = plan.kind === 'plan' ? judgeExec(pod, node, plan.placement.taskRole) : [];
+  const emulated = place([...exec, ...uses.emulated, ...limits]).filter(isNew);
   const ignored = place(uses.ignored).filter(isNew);
   const verdict = verdictOf({ ...said, emulated });
   const task = plan.kind === 'plan' && said.faults.length === 0 ? explainTask(pod, plan, node) : undefined;

@@ -8,14 +8,29 @@ import { placementOf } from '../../providers/ecs-fargate/support/support-annotat
 import { findDocument, namespaceOf } from './find-document.ts';
 import type { ManifestDocument } from './read-documents.ts';
 
+/** What other objects mean for a pod. */
+interface Surroundings {
+  readonly faults: readonly FieldFault[];
+  readonly warnings: readonly FieldFault[];
+}
+
 /** What other objects mean for a pod, as far as they are among the documents: the role of its service account, and network policies. */
 export function judgeSurroundings(
   pod: Pod,
   node: NodeSettings,
   documents: readonly ManifestDocument[],
-): readonly FieldFault[] {
-  return [...judgeRole(pod, node, documents), ...judgePolicies(pod, documents)];
+): Surroundings {
+  const roles = judgeRole(pod, node, documents);
+  const policies = policiesOn(pod, documents);
+  const toFault = (note: string) => (name: string) => ({ path: `NetworkPolicy ${name}`, note });
+  return node.networkPolicies === 'refuse'
+    ? { faults: policies.map(toFault(REFUSED)), warnings: roles }
+    : { faults: [], warnings: [...roles, ...policies.map(toFault(NOT_ENFORCED))] };
 }
+
+const SELECTS = 'It selects the pod, and nothing enforces it on Fargate';
+const NOT_ENFORCED = `${SELECTS} (NetworkPolicyNotEnforced): the security groups of the node decide who may talk to it. A node with \`networkPolicies: refuse\` refuses the pod.`;
+const REFUSED = `${SELECTS}; the node has \`networkPolicies: refuse\`: run the pod on another node, or exempt it from the policy.`;
 
 function judgeRole(
   pod: Pod,
@@ -34,14 +49,10 @@ function judgeRole(
     }));
 }
 
-function judgePolicies(pod: Pod, documents: readonly ManifestDocument[]): readonly FieldFault[] {
+function policiesOn(pod: Pod, documents: readonly ManifestDocument[]): readonly string[] {
   const { namespace, labels = {} } = pod.metadata;
-  const names = documents
+  return documents
     .filter(({ kind, object }) => kind === 'NetworkPolicy' && namespaceOf(object) === namespace)
     .map(({ object }) => networkPolicyOf(object as Parameters<typeof networkPolicyOf>[0]))
     .flatMap(({ name, podSelector }) => (matchesLabels(podSelector, labels) ? [name] : []));
-  return names.map((name) => ({
-    path: `NetworkPolicy ${name}`,
-    note: 'It selects the pod, and nothing enforces it on Fargate (NetworkPolicyNotEnforced): the security groups of the node decide who may talk to it. A node with `networkPolicies: refuse` refuses the pod.',
-  }));
 }

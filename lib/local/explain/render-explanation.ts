@@ -1,13 +1,16 @@
 import type { FieldFault } from '../../ports/provider.ts';
 import { describeSize } from '../../providers/ecs-fargate/plan/choose-size.ts';
+import type { NodeTitle } from './choose-node.ts';
 import type { ExplainedTask, Price } from './explain-task.ts';
 import type { Explanation, Verdict } from './explain-workload.ts';
 import type { Skipped, Workload } from './find-workloads.ts';
 import type { Unreadable } from './read-documents.ts';
-import { wrapText } from './wrap-text.ts';
+import { wrapText } from '../../cli/wrap-text.ts';
 
 /** Everything that was found, to be shown. */
 export interface Report {
+  /** The node of a deployment file that they are explained for. */
+  readonly node?: NodeTitle;
   readonly explanations: readonly Explanation[];
   readonly skipped: readonly Skipped[];
   readonly unreadable: readonly Unreadable[];
@@ -29,12 +32,13 @@ const LABEL = 12;
  * The whole report as text of that width: each workload, those that need attention first; what was skipped; what is so for every
  * pod; and a line for each workload at the end.
  */
-export function renderReport({ explanations, skipped, unreadable }: Report, width: number): string {
+export function renderReport({ node, explanations, skipped, unreadable }: Report, width: number): string {
   const sorted = explanations.toSorted(
     (one, other) => ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict),
   );
   const general = sorted.flatMap((one) => (one.task === undefined ? [] : one.general));
   return [
+    ...(node === undefined ? [] : [titleOfNode(node)]),
     ...sorted.map((one) => renderExplanation(one, width)),
     section([
       ...unreadable.flatMap(({ source, message }) => row('unreadable', `${source}: ${message}`, width)),
@@ -50,6 +54,10 @@ export function renderReport({ explanations, skipped, unreadable }: Report, widt
 
 function section(lines: readonly string[]): string {
   return lines.join('\n');
+}
+
+function titleOfNode({ name, cluster, architecture, capacityType, region }: NodeTitle): string {
+  return `On node ${name} of cluster ${cluster} (${region}, ${architecture}, ${capacityType})`;
 }
 
 /** What is so for every pod that has the field. */

@@ -1,48 +1,116 @@
 import { readFile, stat } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import type { NodeSettings } from '../../core/node-settings.ts';
-import type { TaskSettings } from '../../providers/ecs-fargate/plan/to-task-definition.ts';
-import { explainWorkload, type ExplainContext } from './explain-workload.ts';
+import type { CommandIo } from '../../cli/command-io.ts';
+import { defineCommand } from '../../cli/define-command.ts';
+import { CLUSTER, CONFIG, OUTPUT, REGION } from '../../cli/option-table.ts';
+import { CommandFault, UsageError } from '../../cli/usage-error.ts';
+import { writeJson } from '../../cli/write-json.ts';
+import { anyNode, nodeOfDeployment } from './choose-node.ts';
+import type { ExplainedNode } from './choose-node.ts';
+import { explainWorkload } from './explain-workload.ts';
 import { findWorkloads } from './find-workloads.ts';
 import { readDocuments, type Documents } from './read-documents.ts';
-import { readExplainOptions, type ExplainOptions } from './read-explain-options.ts';
 import { renderReport, type Report } from './render-explanation.ts';
 import { scanCluster } from './scan-cluster.ts';
 
-/** What the command has of its process. */
-export interface ExplainIo {
-  readonly stdin: AsyncIterable<Uint8Array | string>;
-  /** `columns`: of a terminal. */
-  readonly stdout: { write(text: string): unknown; readonly columns?: number };
-  readonly stderr: { write(text: string): unknown };
-}
-
-/** Names of a deployment that is none: they only fill places in the task definition. */
-const SETTINGS: TaskSettings = {
-  cluster: 'example',
-  logGroup: '/lambdalet/example/pods',
-  executionRole: 'arn:aws:iam::111122223333:role/lambdalet-example-execution',
-  filesBucket: 'lambdalet-example-files',
-};
 const WIDTH = { least: 60, unknown: 100, most: 120 } as const;
 
-/** `npm run explain`: the exit code. 0: every workload runs; 1: one does not, or nobody knows; 2: it could not be asked so. */
-export async function runExplain(argv: readonly string[], io: ExplainIo): Promise<number> {
-  const reading = readExplainOptions(argv);
-  if (reading.kind === 'say') {
-    (reading.exitCode === 0 ? io.stdout : io.stderr).write(`${reading.text}\n`);
-    return reading.exitCode;
-  }
-  const { options } = reading;
-  try {
-    const report = explain(await gather(options, io), options);
+const ABOUT = `Says what manifests become on the virtual node: size, price, containers, and every field that is emulated,
+ignored or refused. Asks neither AWS nor, without --kubeconfig, any cluster.`;
+
+const NOTES = `It ends with 0 when every workload runs; with 1 when one is refused or invalid, when one depends on what cannot be
+told from here, when something could not be read, or when nothing makes pods; with 2 when it cannot be asked so.`;
+
+/** `lambdalet explain` */
+export const run = defineCommand({
+  name: 'explain',
+  synopsis: '-f FILE [-f FILE ..] [options]',
+  about: ABOUT,
+  options: {
+    file: {
+      type: 'string',
+      short: 'f',
+      multiple: true,
+      value: 'FILE',
+      about: 'YAML or JSON, several documents, lists; - is standard input; may be repeated',
+    },
+    kubeconfig: {
+      type: 'string',
+      value: 'FILE',
+      about:
+        'look through the workloads of this cluster, read-only (no Secrets, no ConfigMaps); inline credentials only, ' +
+        'else: kubectl get deploy,sts,ds,cj,jobs -A -o yaml | .. -f -',
+    },
+    config: { ...CONFIG, about: 'a deployment file: explain for a node of it, with its settings and rules' },
+    cluster: CLUSTER,
+    node: {
+      type: 'string',
+      value: 'NAME',
+      about: 'name of one node of that cluster; needed where it has several',
+    },
+    output: { ...OUTPUT, about: 'text (default), or json: with the task definitions' },
+    arch: {
+      type: 'string',
+      value: 'ARCH',
+      oneOf: ['amd64', 'arm64'],
+      about: 'without -c: architecture of the node, amd64 (default) or arm64',
+    },
+    region: {
+      type: 'string',
+      value: 'REGION',
+      like: REGION,
+      about: 'Region of the list prices where no deployment file says it; us-east-1 by default',
+    },
+    'no-probes': {
+      type: 'boolean',
+      about: 'without -c: as if pod-sync were not in the VPC of the pods, so that network probes are not run',
+    },
+  },
+  // A shell makes `-f *.yaml` into one option and many files.
+  takesOperands: true,
+  notes: NOTES,
+  run: async (given, io, operands) => {
+    const files = [...given.file, ...operands];
+    const { kubeconfig, output } = given;
+    if (files.length === 0 && kubeconfig === undefined)
+      throw new UsageError(['There is nothing to explain: give -f FILE or --kubeconfig FILE']);
+    const explained = given.config === undefined ? plainNode(given) : deployedNode(given, given.config);
+    const report = explain(await gather(files, kubeconfig, io), explained);
     const width = Math.min(Math.max(io.stdout.columns ?? WIDTH.unknown, WIDTH.least), WIDTH.most);
-    io.stdout.write(options.output === 'json' ? renderJson(report) : `${renderReport(report, width)}\n`);
+    if (output === 'json') writeJson(io, 'Explanation', toJson(report));
+    else io.stdout.write(`${renderReport(report, width)}\n`);
     return isGood(report) ? 0 : 1;
-  } catch (error) {
-    io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
+  },
+});
+
+/** What the options say of the node. */
+interface NodeOptions {
+  readonly config: string | undefined;
+  readonly cluster: string | undefined;
+  readonly node: string | undefined;
+  readonly arch: 'amd64' | 'arm64' | undefined;
+  readonly region: string | undefined;
+  readonly 'no-probes': boolean;
+}
+
+function plainNode({
+  arch = 'amd64',
+  region = 'us-east-1',
+  cluster,
+  node,
+  ...given
+}: NodeOptions): ExplainedNode {
+  if (cluster !== undefined || node !== undefined)
+    throw new UsageError(['--cluster and --node name what is in a deployment file: give it with -c FILE']);
+  return anyNode({ architecture: arch, region, probes: !given['no-probes'] });
+}
+
+function deployedNode({ cluster, node, arch, region, ...given }: NodeOptions, file: string): ExplainedNode {
+  if (arch !== undefined || given['no-probes'])
+    throw new UsageError([
+      '--arch and --no-probes are what the deployment file says: allowed without -c only',
+    ]);
+  return nodeOfDeployment(file, { cluster, node, region });
 }
 
 function isGood({ explanations, unreadable }: Report): boolean {
@@ -50,32 +118,43 @@ function isGood({ explanations, unreadable }: Report): boolean {
   return runs && explanations.length > 0 && unreadable.length === 0;
 }
 
-/** What the documents become on a node with every default. Pure. */
-export function explain(
-  { documents, beside, unreadable }: Documents,
-  options: Pick<ExplainOptions, 'architecture' | 'region' | 'probes'>,
-): Report {
+/** What the documents become on a node. Pure. */
+export function explain({ documents, beside, unreadable }: Documents, explained: ExplainedNode): Report {
   const { workloads, skipped } = findWorkloads(documents);
-  const context = contextOf(options, [...documents, ...beside]);
+  const { title, ...context } = explained;
+  const known = { ...context, documents: [...documents, ...beside] };
   return {
-    explanations: workloads.map((workload) => explainWorkload(workload, context)),
+    ...(title !== undefined && { node: title }),
+    explanations: workloads.map((workload) => explainWorkload(workload, known)),
     skipped,
     unreadable,
   };
 }
 
-async function gather({ files, kubeconfig }: ExplainOptions, { stdin }: ExplainIo): Promise<Documents> {
+async function gather(
+  files: readonly string[],
+  kubeconfig: string | undefined,
+  { stdin }: Pick<CommandIo, 'stdin'>,
+): Promise<Documents> {
   const found: Documents[] = [];
   for (const file of files)
     found.push(
       file === '-' ? readDocuments(await text(stdin), 'stdin') : readDocuments(await readText(file), file),
     );
-  if (kubeconfig !== undefined) found.push(await scanCluster(await readText(kubeconfig)));
+  if (kubeconfig !== undefined) found.push(await scan(await readText(kubeconfig)));
   return {
     documents: found.flatMap(({ documents }) => documents),
     beside: found.flatMap(({ beside }) => beside),
     unreadable: found.flatMap(({ unreadable }) => unreadable),
   };
+}
+
+async function scan(kubeconfig: string): Promise<Documents> {
+  try {
+    return await scanCluster(kubeconfig);
+  } catch (error) {
+    throw new CommandFault(error instanceof Error ? error.message : String(error), 2, { cause: error });
+  }
 }
 
 async function readText(file: string): Promise<string> {
@@ -85,35 +164,14 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file} cannot be read: ${why}`, { cause: error });
+    throw new CommandFault(`${file} cannot be read: ${why}`, 2, { cause: error });
   }
 }
 
-/** A node and a deployment with every default, as the options have them. */
-export function contextOf(
-  { architecture, region, probes }: Pick<ExplainOptions, 'architecture' | 'region' | 'probes'>,
-  documents: ExplainContext['documents'] = [],
-): ExplainContext {
-  const node: NodeSettings = {
-    name: 'fargate',
-    architecture,
-    capacity: { cpu: '1000', memory: '8000Gi', pods: '1000', 'ephemeral-storage': '100Ti' },
-    labels: {},
-    taints: [],
-    subnets: ['subnet-0123456789abcdef0'],
-    securityGroups: [],
-    assignPublicIp: false,
-    capacityType: 'on-demand',
-    region,
-    podsReady: true,
-  };
-  return { node, settings: { ...SETTINGS, probes }, documents };
-}
-
-function renderJson({ explanations, skipped, unreadable }: Report): string {
-  const workloads = explanations.map(({ workload, ...rest }) => {
+function toJson({ explanations, ...rest }: Report): object {
+  const workloads = explanations.map(({ workload, ...said }) => {
     const { kind, namespace, name, source, replicas } = workload;
-    return { kind, namespace, name, source, replicas, ...rest };
+    return { kind, namespace, name, source, replicas, ...said };
   });
-  return `${JSON.stringify({ workloads, skipped, unreadable }, null, 2)}\n`;
+  return { workloads, ...rest };
 }

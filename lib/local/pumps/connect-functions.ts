@@ -1,5 +1,9 @@
 import type { FunctionName } from '../../../infra/names.ts';
-import { createEventSourceMapping, type EventSourceMapping } from '../aws/sqs/event-source-mapping.ts';
+import {
+  createEventSourceMapping,
+  type EventSourceMapping,
+  type EventSourceMappingOptions,
+} from '../aws/sqs/event-source-mapping.ts';
 import type { SqsModel } from '../aws/sqs/sqs-model.ts';
 import type { LocalQueues } from './create-queues.ts';
 
@@ -14,7 +18,7 @@ export function connectFunctions(
   sqs: SqsModel,
   queues: LocalQueues,
   invoke: Invoke,
-  onSettled: () => void,
+  { onSettled, now }: Pick<EventSourceMappingOptions, 'onSettled' | 'now'>,
 ): readonly EventSourceMapping[] {
   const connect = (
     name: FunctionName,
@@ -26,8 +30,7 @@ export function connectFunctions(
     },
   ): EventSourceMapping =>
     createEventSourceMapping({
-      ...{ sqs, queueUrl, onSettled, ...options },
-      now: Date.now,
+      ...{ sqs, queueUrl, now, ...(onSettled && { onSettled }), ...options },
       invoke: (event) => invoke(name, event),
     });
   return [

@@ -4,6 +4,9 @@ import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { ThreadCall, ThreadReply, ThreadStart } from './thread-messages.ts';
 
+/** The published package holds JavaScript, a clone TypeScript. */
+const THREAD = import.meta.filename.endsWith('.ts') ? './environment-thread.ts' : './environment-thread.js';
+
 /** What one function is. */
 export interface FunctionShape {
   readonly name: string;
@@ -32,7 +35,7 @@ export interface ExecutionEnvironment {
  */
 export function startEnvironment(shape: FunctionShape): ExecutionEnvironment {
   const start: ThreadStart = { module: shape.module };
-  const worker = new Worker(new URL('./environment-thread.ts', import.meta.url), {
+  const worker = new Worker(new URL(THREAD, import.meta.url), {
     workerData: start,
     env: shape.environment,
     // Not those of a test runner: the handler is loaded as Node alone would.

@@ -8,10 +8,14 @@ import {
   ResourceExistsException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { FUNCTION_NAMES } from '../../../infra/names.ts';
 import { failureOf } from '../../core/failure.ts';
 import { createTable } from '../dynamodb/create-table.ts';
 import type { Endpoints, ServiceVariable } from './choose-endpoints.ts';
 import { FILES_BUCKET, NAMES, PLACE, SECRET, TABLE } from './function-environment.ts';
+
+/** Of the pods and of each function. */
+const LOG_GROUPS = [NAMES.podLogGroup, ...FUNCTION_NAMES.map(NAMES.functionLogGroup)];
 
 /** How a client of one of the services is made. */
 interface ClientConfig {
@@ -29,7 +33,7 @@ export function clientConfig(endpoints: Endpoints, service: ServiceVariable): Cl
 
 /**
  * Makes what the stacks would make and the functions cannot do without: the table, the secret with the kubeconfig, the bucket for
- * the files of pods, the log group and the ECS cluster. What is there already is kept; a secret gets the new value.
+ * the files of pods, the log groups and the ECS cluster. What is there already is kept; a secret gets the new value.
  * @throws Error that names the endpoint at which it could not be done
  */
 export async function createResources(endpoints: Endpoints, kubeconfig: string): Promise<void> {
@@ -50,7 +54,10 @@ export async function createResources(endpoints: Endpoints, kubeconfig: string):
       storeSecret(new SecretsManagerClient(config), kubeconfig),
     ),
     make('AWS_ENDPOINT_URL_S3', (config) => createBucket(new S3Client(config))),
-    make('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', (config) => createLogGroup(new CloudWatchLogsClient(config))),
+    make('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', async (config) => {
+      const client = new CloudWatchLogsClient(config);
+      for (const group of LOG_GROUPS) await createLogGroup(client, group);
+    }),
     // Our own emulator has its cluster from the start.
     endpoints.AWS_ENDPOINT_URL_ECS.isOurs ? undefined : make('AWS_ENDPOINT_URL_ECS', createCluster),
   ]);
@@ -78,9 +85,9 @@ async function createBucket(client: S3Client): Promise<void> {
   }
 }
 
-async function createLogGroup(client: CloudWatchLogsClient): Promise<void> {
+async function createLogGroup(client: CloudWatchLogsClient, logGroupName: string): Promise<void> {
   try {
-    await client.send(new CreateLogGroupCommand({ logGroupName: NAMES.podLogGroup }));
+    await client.send(new CreateLogGroupCommand({ logGroupName }));
   } catch (error) {
     if (!(error instanceof Error && error.name === 'ResourceAlreadyExistsException')) throw error;
   }

@@ -24,6 +24,8 @@ export interface LocalNode {
   /** In a cluster that was joined the node is marked, and keeps everything off that does not ask for it. */
   readonly simulated: boolean;
   readonly podsReady: boolean;
+  /** Whether a gateway serves its kubelet API. Default `false`. */
+  readonly hasGateway?: boolean;
 }
 
 /** The variables of every function, as the stacks set them, and where its AWS services are: `endpoints` names SQS at least. */
@@ -43,16 +45,21 @@ export function functionEnvironment(
     LAMBDALET_LOG_GROUP: NAMES.podLogGroup,
     LAMBDALET_EXECUTION_ROLE: `arn:aws:iam::${PLACE.account}:role/${NAMES.stackPrefix}-execution`,
     LAMBDALET_FILES_BUCKET: FILES_BUCKET,
+    LAMBDALET_ENCRYPTION_KEY: 'aws',
     LAMBDALET_NETWORK_PROBES: 'false',
     LAMBDALET_EVENT_BUS: 'default',
     LAMBDALET_EVENT_QUEUE: queueUrl(endpoints, 'task-events'),
     LAMBDALET_DEAD_LETTER_QUEUE: queueUrl(endpoints, 'dead-letters'),
     LAMBDALET_ECS_SHARE: '1',
     LAMBDALET_FARGATE_LAUNCH_RATE: 'regional',
+    LAMBDALET_NAMESPACE_CEILINGS: '{}',
     LAMBDALET_MODE: 'watch',
     LAMBDALET_DEPLOY_ID: 'local',
+    LAMBDALET_VALUES: '[]',
     LAMBDALET_ACCEPT_NEW_CLUSTER: 'false',
     LAMBDALET_NOT_READY_WHEN_STALLED: 'false',
+    LAMBDALET_GATEWAY: String(node.hasGateway ?? false),
+    LAMBDALET_GATEWAY_APPROVES: 'false',
   };
   return { ...inherited(user), ...userCredentials(user), ...endpoints, ...settings };
 }
@@ -75,6 +82,7 @@ function nodeSettings({ name, simulated, podsReady }: LocalNode): NodeSettings {
     capacityType: 'on-demand',
     region: PLACE.region,
     podsReady,
+    execRole: `arn:aws:iam::${PLACE.account}:role/${NAMES.stackPrefix}-exec`,
   };
 }
 

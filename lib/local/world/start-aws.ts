@@ -4,6 +4,8 @@ import { ECSClient, paginateListTasks } from '@aws-sdk/client-ecs';
 import type { EcsTimings } from '../aws/ecs/ecs-timings.ts';
 import type { PodNotice } from '../../../events/pod-notice.ts';
 import { createAwsModels, routeToQueue, type AwsModels } from '../aws/create-aws-models.ts';
+import type { InsightsTimings } from '../aws/ecs/ecs-state.ts';
+import { fastInsights, realInsights } from '../aws/ecs/publish-insights.ts';
 import { realTimings, fastTimings } from '../aws/ecs/ecs-timings.ts';
 import type { EventSourceMapping } from '../aws/sqs/event-source-mapping.ts';
 import { serveAws, type AwsServer } from '../aws/serve-aws.ts';
@@ -11,7 +13,7 @@ import { startDynalite, type LocalDynamo } from '../dynamodb/start-dynalite.ts';
 import { beatQueues } from '../pumps/beat-queues.ts';
 import { connectFunctions, type Invoke } from '../pumps/connect-functions.ts';
 import { createQueues, type LocalQueues } from '../pumps/create-queues.ts';
-import type { Pace } from '../read-options.ts';
+import type { Pace } from '../pace-options.ts';
 import { chooseEndpoints, toVariables, type Endpoints, type ServiceVariable } from './choose-endpoints.ts';
 import { clientConfig, createResources } from './create-resources.ts';
 import { NAMES, PLACE } from './function-environment.ts';
@@ -24,6 +26,8 @@ export interface AwsOptions {
   readonly redeliveryS?: number;
   /** How long tasks take for each step; by default what the pace says. */
   readonly timings?: EcsTimings;
+  /** vCPU that may run at a time, on demand and on Spot each. Default: those of an account that was in use for long. */
+  readonly vcpuQuota?: number;
   /** Endpoints in it are used instead of our own. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -49,14 +53,28 @@ const FAST = { timings: fastTimings, speed: 4, redeliveryS: 10 } as const;
 /** The numbers of the stacks: a task event stays hidden for six times the function's timeout. */
 const REAL = { timings: realTimings, speed: 1, redeliveryS: 360 } as const;
 
+/** How often Container Insights measures. */
+export const INSIGHTS: Readonly<Record<Pace, InsightsTimings>> = { fast: fastInsights, real: realInsights };
+
 const clock = { now: Date.now };
+
+/** A new account has 6 vCPU; AWS raises that by itself as it is used. */
+const USUAL_VCPU_QUOTA = 4_000;
 
 /** Starts the emulators, DynamoDB and their resources. Nothing calls a function before `trigger`. */
 export async function startAws(options: AwsOptions): Promise<LocalAws> {
-  const { kubeconfig, pace, environment } = options;
+  const { kubeconfig, pace, environment, vcpuQuota = USUAL_VCPU_QUOTA } = options;
   const { timings, speed, redeliveryS } = { ...{ fast: FAST, real: REAL }[pace], ...options };
   const clusters = [NAMES.ecsCluster];
-  const models = createAwsModels({ place: PLACE, ids: randomUUID, chance: Math.random, clusters, timings });
+  const models = createAwsModels({
+    place: PLACE,
+    ids: randomUUID,
+    chance: Math.random,
+    clusters,
+    timings,
+    insights: INSIGHTS[pace],
+  });
+  Object.assign(models.ecs.capacity, { onDemandVcpus: vcpuQuota, spotVcpus: vcpuQuota });
   const server = await serveAws(models, { clock });
   const dynamo = await startDynalite();
   const mappings: EventSourceMapping[] = [];
@@ -75,8 +93,8 @@ export async function startAws(options: AwsOptions): Promise<LocalAws> {
       listTasks: (desired) => listTasks(endpoints, desired),
       readLog: (containing) => readLog(endpoints, containing),
       trigger: (invoke) => {
-        const settled = (): void => server.driver.touch();
-        mappings.push(...connectFunctions(models.sqs, queues, invoke, settled));
+        const onSettled = (): void => server.driver.touch();
+        mappings.push(...connectFunctions(models.sqs, queues, invoke, { onSettled, now: clock.now }));
         for (const mapping of mappings) server.driver.add(mapping);
         const queueUrls = [queues.heartbeat.url, queues.podSync.url];
         server.driver.add(beatQueues(models.sqs, { place: PLACE, queueUrls, speed, now: clock.now() }));
@@ -92,7 +110,7 @@ function ownEndpoints(
   { endpoints }: AwsServer,
   dynamo: LocalDynamo,
 ): Readonly<Record<ServiceVariable, string>> {
-  const { ecs, events, secretsmanager, s3, logs, sqs } = endpoints;
+  const { ecs, events, secretsmanager, s3, logs, monitoring, servicequotas, sqs } = endpoints;
   return {
     AWS_ENDPOINT_URL_ECS: ecs,
     AWS_ENDPOINT_URL_EVENTBRIDGE: events,
@@ -100,6 +118,8 @@ function ownEndpoints(
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsmanager,
     AWS_ENDPOINT_URL_S3: s3,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs,
+    AWS_ENDPOINT_URL_CLOUDWATCH: monitoring,
+    AWS_ENDPOINT_URL_SERVICE_QUOTAS: servicequotas,
     AWS_ENDPOINT_URL_SQS: sqs,
   };
 }

@@ -1,7 +1,9 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failureOf } from '../../core/failure.ts';
+import { createAuthority, type Authority } from '../api-server/server/self-signed-certificate.ts';
 import { startApiServer } from '../api-server/server/start-api-server.ts';
+import { parseKubeconfig } from '../../adapters/kubernetes/parse-kubeconfig.ts';
 import { askCluster } from './ask-cluster.ts';
 import { startControlPlane } from './start-control-plane.ts';
 
@@ -13,6 +15,14 @@ export type ClusterChoice =
   /** A running cluster, of which we leave nothing behind. */
   | { readonly kind: 'foreign'; readonly kubeconfig: string };
 
+/** What a gateway shows to the API server of a cluster, and what that shows to it. */
+export interface KubeletPlace {
+  /** PEM of whom the certificates of callers are from; empty: it is not known, so that only tokens are taken. */
+  readonly clientAuthorities: string;
+  /** Signs what the gateway shows. */
+  readonly authority: Authority;
+}
+
 /** The cluster of a world. */
 export interface LocalCluster {
   readonly kind: ClusterChoice['kind'];
@@ -22,6 +32,8 @@ export interface LocalCluster {
   readonly file?: string;
   /** Whether something binds pods to nodes; else they must name their node. */
   readonly hasScheduler: boolean;
+  /** How the kubelet API is served there; `undefined`: nobody would find it. */
+  readonly kubelet: KubeletPlace | undefined;
   /** Ends what was started; a foreign cluster goes on. */
   close(): Promise<void>;
 }
@@ -45,6 +57,7 @@ export async function startCluster(choice: ClusterChoice, data: string): Promise
         kind: choice.kind,
         kubeconfig: server.kubeconfig,
         hasScheduler: true,
+        kubelet: placeOf(server.kubeletAuthority),
         close: () => server.close(),
       };
     }
@@ -53,7 +66,7 @@ export async function startCluster(choice: ClusterChoice, data: string): Promise
       await mkdir(folder);
       const plane = await startControlPlane(choice.folder, folder);
       return {
-        ...{ ...plane, kind: choice.kind },
+        ...{ ...plane, kind: choice.kind, kubelet: placeOf(plane.kubeletAuthority) },
         close: async () => {
           await plane.close();
           await rm(folder, { recursive: true, force: true });
@@ -74,5 +87,23 @@ async function joinCluster(file: string): Promise<LocalCluster> {
   } catch (error) {
     throw new Error(`The cluster of ${file} cannot be used: ${failureOf(error).message}`, { cause: error });
   }
-  return { kind: 'foreign', kubeconfig, file, hasScheduler: true, close: () => Promise.resolve() };
+  const kubelet = await findKubeletPlace(kubeconfig);
+  return { kind: 'foreign', kubeconfig, file, hasScheduler: true, kubelet, close: () => Promise.resolve() };
+}
+
+function placeOf(authority: Authority): KubeletPlace {
+  return { clientAuthorities: authority.certificate, authority };
+}
+
+/** Where an API server says whose certificates it takes, and shows itself: for servers that it is to be known to. */
+const AUTHENTICATION = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication';
+
+/** An API server of another machine does not find our loopback addresses. */
+async function findKubeletPlace(kubeconfig: string): Promise<KubeletPlace | undefined> {
+  const { hostname } = new URL(parseKubeconfig(kubeconfig).endpoint.url);
+  if (!/^(localhost|127(\.\d+){3})$/.test(hostname)) return undefined;
+  const { status, body } = await askCluster(kubeconfig).ask('GET', AUTHENTICATION);
+  const { data } = body as { readonly data?: Readonly<Record<string, string>> };
+  const clientAuthorities = (status === 200 ? data?.['client-ca-file'] : undefined) ?? '';
+  return { clientAuthorities, authority: createAuthority('lambdalet-local-kubelets') };
 }

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createAuthority, type Authority } from '../api-server/server/self-signed-certificate.ts';
 import { writeKubeconfig } from '../api-server/server/write-kubeconfig.ts';
 import { askCluster } from './ask-cluster.ts';
 import { runProgram, type Program } from './run-program.ts';
@@ -14,6 +15,8 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   /** Whether a scheduler binds pods; else they must name their node. */
   readonly hasScheduler: boolean;
+  /** Signs what kubelets show to this API server; it comes to them with a certificate of the same authority. */
+  readonly kubeletAuthority: Authority;
   close(): Promise<void>;
 }
 
@@ -39,6 +42,7 @@ export async function startControlPlane(folder: string, data: string): Promise<C
   );
   const [etcdPort = 0, peerPort = 0, apiPort = 0, managerPort = 0, schedulerPort = 0] = await freePorts(5);
   const token = await writeSecrets(data);
+  const kubeletAuthority = await writeKubeletClient(data);
   const programs: Program[] = [];
   const run = (name: string, flags: readonly string[]): void =>
     void programs.push(runProgram(join(folder, name), flags, data));
@@ -57,7 +61,7 @@ export async function startControlPlane(folder: string, data: string): Promise<C
       // No pod is admitted to a namespace before its service account is there.
       await until(programs, ['/api/v1/namespaces/default/serviceaccounts/default'], () => kubeconfig);
     }
-    return { kubeconfig, hasScheduler: isWhole, close };
+    return { kubeconfig, hasScheduler: isWhole, kubeletAuthority, close };
   } catch (error) {
     await close();
     throw error;
@@ -73,6 +77,21 @@ async function writeSecrets(data: string): Promise<string> {
   const token = randomBytes(24).toString('base64url');
   await writeFile(join(data, 'tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
   return token;
+}
+
+/** With what the API server comes to kubelets. */
+async function writeKubeletClient(data: string): Promise<Authority> {
+  const authority = createAuthority('lambdalet-local-kubelets');
+  const { certificate, key } = authority.issue({
+    subject: { commonName: 'kube-apiserver-kubelet-client', organisations: ['system:masters'] },
+    usage: 'client',
+  });
+  await Promise.all([
+    writeFile(join(data, 'kubelet-ca.crt'), authority.certificate),
+    writeFile(join(data, 'kubelet-client.crt'), certificate),
+    writeFile(join(data, 'kubelet-client.key'), key, { mode: 0o600 }),
+  ]);
+  return authority;
 }
 
 function etcdFlags(data: string, port: number, peerPort: number): readonly string[] {
@@ -100,6 +119,10 @@ function apiServerFlags(
     `--cert-dir=${data}/serving`,
     `--token-auth-file=${data}/tokens.csv`,
     '--authorization-mode=RBAC',
+    `--kubelet-client-certificate=${data}/kubelet-client.crt`,
+    `--kubelet-client-key=${data}/kubelet-client.key`,
+    `--kubelet-certificate-authority=${data}/kubelet-ca.crt`,
+    '--kubelet-preferred-address-types=InternalIP',
     '--service-account-issuer=https://lambdalet.local',
     `--service-account-key-file=${data}/accounts.key`,
     `--service-account-signing-key-file=${data}/accounts.key`,

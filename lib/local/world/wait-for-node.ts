@@ -5,14 +5,14 @@ const WITHIN_MS = 60_000;
 const LOOK_MS = 100;
 
 /**
- * Resolves when the virtual node is Ready.
+ * Resolves when the virtual node is Ready and, where there is a gateway, the API server knows where.
  * @throws Error with what the functions complained about when it does not become Ready in time
  */
 export async function waitForNode(world: World): Promise<void> {
   const until = Date.now() + WITHIN_MS;
   while (Date.now() < until) {
     const { status, body } = await world.user.ask('GET', `/api/v1/nodes/${world.node}`);
-    if (status === 200 && isReady(body)) return;
+    if (status === 200 && isReady(body) && (world.cluster.kubelet === undefined || isServed(body))) return;
     await sleep(LOOK_MS);
   }
   throw new Error(
@@ -30,4 +30,11 @@ function isReady(node: unknown): boolean {
     status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ??
     false
   );
+}
+
+function isServed(node: unknown): boolean {
+  const { status } = node as {
+    readonly status?: { readonly addresses?: readonly { readonly type: string }[] };
+  };
+  return status?.addresses?.some(({ type }) => type === 'InternalIP') ?? false;
 }

@@ -2,7 +2,7 @@ import type { FunctionName } from '../../../infra/names.ts';
 import type { PodNotice } from '../../../events/pod-notice.ts';
 import type { AwsModels } from '../aws/create-aws-models.ts';
 import type { LocalQueues } from '../pumps/create-queues.ts';
-import type { Pace } from '../read-options.ts';
+import type { Pace } from '../pace-options.ts';
 import type { ClusterUser } from './ask-cluster.ts';
 import type { FunctionLog } from './open-log.ts';
 import type { LocalCluster } from './start-cluster.ts';

@@ -1,35 +1,49 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { UNSUPPORTED } from '../../core/assessment.ts';
+import { chooseCapacityType, type CapacityType } from '../../core/capacity-type.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { NodeSettings } from '../../core/node-settings.ts';
 import type { FoundTask } from '../../core/task.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LaunchOutcome, Provider } from '../../ports/provider.ts';
+import { needsOf } from '../../core/pod-needs.ts';
+import type { PodRecord } from '../../core/record.ts';
+import type { LaunchOutcome, Provider, RefusedLaunch } from '../../ports/provider.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { classifyError, isTaskMissing } from './calls/classify-error.ts';
 import type { EcsRates } from './calls/ecs-rates.ts';
 import { toSpecHash } from './plan/hash-task-definition.ts';
-import { envFilePrefix } from './plan/env-file-key.ts';
+import { envFilePrefix, nodeFilePrefix } from './plan/env-file-key.ts';
+import { logStreamOf, toTaskId } from './plan/log-stream.ts';
 import {
   failed,
   oldest,
   registerDefinition,
   sendLaunch,
   TOO_LATE,
+  type Launch,
   type LaunchContext,
 } from './calls/launch-task.ts';
 import { demandAll, describeAll, describeTasks, listTasks, type TaskLookup } from './tasks/look-up-tasks.ts';
 import { paceCalls } from './calls/pace-calls.ts';
 import { normaliseTask } from './tasks/normalise-task.ts';
 import { createSecretMirror } from './calls/mirror-secrets.ts';
-import { planPod, rememberPlans, type PodPlan, type UnsupportedPod } from './plan/plan-pod.ts';
+import {
+  planPod,
+  rememberPlans,
+  type PodPlan,
+  type UnreadyPod,
+  type UnsupportedPod,
+} from './plan/plan-pod.ts';
 import { prepareLaunch, type LaunchStorage } from './calls/prepare-launch.ts';
 import { createRetirement } from './calls/retire-definitions.ts';
 import type { SecretsClient } from './calls/retire-secrets.ts';
+import { withoutIdentity } from './support/aws-identity.ts';
+import { judgeIdentity, placementOf } from './support/support-annotations.ts';
 import { createDefinitionShare, type DefinitionShare, type SendOutcome } from './calls/share-definitions.ts';
 import { createEnvFileStore, type FilesClient } from './calls/store-env-files.ts';
 import { toStartedBy } from './tasks/task-owner.ts';
 import type { TaskSettings } from './plan/to-task-definition.ts';
+import { useOfPod } from './plan/use-of-task.ts';
 
 /** What the provider needs of its deployment. */
 export interface EcsFargateOptions extends TaskSettings {
@@ -87,8 +101,21 @@ export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
       if (plan.kind === 'unsupported') return plan;
       return { kind: 'runnable', specHash: toSpecHash(plan.hash), warnings: plan.warnings };
     },
+    useOf: (pod, of) => {
+      const node = settingsOf(options.nodes, of.node);
+      return useOfPod(pod, node, chooseCapacityType(node, of));
+    },
+    needsOf: (pod, name) => {
+      const { hasRole } = judgeIdentity(pod, settingsOf(options.nodes, name));
+      return needsOf(withoutIdentity(pod, hasRole));
+    },
+    lackIn: (pod, of, inputs) => {
+      const planned = planPod(pod, settingsOf(options.nodes, of.node), options, inputs);
+      return planned.kind === 'plan' ? undefined : notPlanned(planned);
+    },
     launch: launchWith(options, { ...options, settings: options, calls }, share, storage),
     clearFiles: async (attempt) => storage.files?.clear(envFilePrefix({ cluster, ...attempt })),
+    clearNode: async (node) => storage.files?.clear(nodeFilePrefix({ cluster, node })),
     stop: async (taskArn, reason) => {
       const input = { cluster: ecsCluster, task: taskArn, reason: reason.slice(0, REASON_LENGTH) };
       const answer = await orFailure(calls.stopTask(input).catch(unlessMissing));
@@ -100,6 +127,7 @@ export function createEcsFargateProvider(options: EcsFargateOptions): Provider {
       const found = await orFailure(describeTasks(lookup, [toTaskId(runtimeId)]));
       return [...found.values()].find(isOurs);
     },
+    logStreamOf: (task, container) => logStreamOf(options.logGroup, task, container),
     listAll: async () => (await orFailure(describeAll(lookup))).filter(isOurs),
     listLive: () => orFailure(listTasks(lookup, { desiredStatus: 'RUNNING' })),
     retireDefinitions: (isUsed, most) => orFailure(retirement.run(isUsed, most)),
@@ -116,11 +144,6 @@ function createStorage(options: EcsFargateOptions): LaunchStorage {
   };
 }
 
-/** ECS on Fargate makes a container's runtime id of its task's id and a number. */
-function toTaskId(runtimeId: string): string {
-  return runtimeId.replace(/-\d+$/, '');
-}
-
 function launchWith(
   options: EcsFargateOptions,
   context: LaunchContext,
@@ -131,10 +154,9 @@ function launchWith(
   return async (pod, record, sendBefore, inputs) => {
     const node = nodes.find(({ name }) => name === record.node);
     if (node === undefined) return failed('internal', `${record.node} is not a node of this deployment.`);
-    const planned = planPod(pod, node, options, inputs);
-    if (planned.kind === 'unsupported') return unsupported(planned);
+    const planned = planPod(pod, { ...node, mixedAs: capacityOf(node, record) }, options, inputs);
+    if (planned.kind !== 'plan') return notPlanned(planned);
     const { notes } = planned;
-    if (planned.kind === 'unready') return { kind: 'failed', failure: planned.failure, notes };
     if (clock.now() > sendBefore) return failed('transient', TOO_LATE);
     const prepared = await prepareLaunch(storage, planned, record, sendBefore);
     if (prepared.kind === 'failed') return { ...prepared, notes, files: planned.envFiles.length > 0 };
@@ -147,12 +169,17 @@ function launchWith(
       return sendLaunch(context, launch, name);
     };
     const outcome = await share.launch(plan, send, () => registerDefinition(context, launch));
-    return tellPlan(outcome, plan);
+    return withAlternative(tellPlan(outcome, plan), { pod, node, record, plan });
   };
 }
 
-/** What only its inputs show that cannot be done, such as the disk behind a claim: told as what the spec itself shows. */
-function unsupported({ faults, reason: podReason = UNSUPPORTED }: UnsupportedPod): LaunchOutcome {
+/**
+ * What only its inputs show: that something is missing, or that it cannot be done, such as the disk behind a claim, which is told as
+ * what the spec itself shows.
+ */
+function notPlanned(planned: UnreadyPod | UnsupportedPod): RefusedLaunch {
+  if (planned.kind === 'unready') return { kind: 'failed', failure: planned.failure, notes: planned.notes };
+  const { faults, reason: podReason = UNSUPPORTED } = planned;
   const message = faults.map(({ path, note }) => `${path}: ${note}`).join('; ');
   return {
     kind: 'failed',
@@ -165,6 +192,29 @@ function unsupported({ faults, reason: podReason = UNSUPPORTED }: UnsupportedPod
 function tellPlan(outcome: LaunchOutcome, { annotations, notes, envFiles }: PodPlan): LaunchOutcome {
   const told = { notes, files: envFiles.length > 0 };
   return outcome.kind === 'failed' ? { ...outcome, ...told } : { ...outcome, annotations, ...told };
+}
+
+/** The claim says what its task runs on: a setting that changes meanwhile does not change what its token stands for. */
+function capacityOf(node: NodeSettings, record: PodRecord): CapacityType {
+  return (
+    (node.capacityType === 'mixed' ? record.use?.capacityType : undefined) ?? chooseCapacityType(node, record)
+  );
+}
+
+/**
+ * Where the pod may run on both capacity types and its first choice is used up, the other one is tried before anything is waited for;
+ * where both are, the first one's turn comes after the delay.
+ */
+function withAlternative(
+  outcome: LaunchOutcome,
+  { pod, node, record, plan }: Pick<Launch, 'pod' | 'node' | 'record' | 'plan'>,
+): LaunchOutcome {
+  const isMixed = node.capacityType === 'mixed' && placementOf(pod, node).placement.capacityType === 'mixed';
+  if (!isMixed || outcome.kind === 'launched' || !['capacity', 'quota'].includes(outcome.failure.kind))
+    return outcome;
+  const type = plan.placement.capacityType === 'spot' ? 'Fargate Spot' : 'Fargate on demand';
+  const failure = { ...outcome.failure, message: `${type}: ${outcome.failure.message}` };
+  return { ...outcome, failure, ...(record.try % 2 === 0 && { hasAlternative: true }) };
 }
 
 /** The task of one attempt by its marks: among those that should run, then among those that ECS has not forgotten yet. */

@@ -80,6 +80,7 @@ export function largestRecord(): PodRecord {
     missingSince: T0,
     generation: 9999,
     edit: { kind: 'resize', message: noise('edit', 256), attempt: 1 },
+    use: { vcpu: 0.25, usdPerHour: 0.003702751, capacityType: 'on-demand' },
     restarts: Object.fromEntries(containers.map(({ name }) => [name, 9999])),
     backOffCount: 9999,
     expiresAt: T0,

@@ -32,6 +32,37 @@ export function storedMarksContract(name: string, endpointOf: () => string): voi
       expect(await marks.node('fargate')).toEqual({ closing: false, breaker: read });
     });
 
+    it.each([
+      ['a text', 'much', undefined],
+      ['half of it', { share: { limit: 6 } }, undefined],
+      [
+        'more in it',
+        { share: { limit: 6, available: 2, memory: 7 }, by: 'a newer version' },
+        { share: { limit: 6, available: 2 } },
+      ],
+    ])(
+      'take a quota that is %s for what of it can be understood: what is not known bounds nothing',
+      async (_, quota, read) => {
+        const { marks, plant } = await open();
+        await plant({ quota }, NODE_ITEM);
+        expect((await marks.node('fargate')).quota).toEqual(read);
+      },
+    );
+
+    it.each([
+      ['a text', 'many', undefined],
+      ['without their times', { told: {} }, undefined],
+      [
+        'of a kind that only a newer version knows',
+        { writtenAt: 1, told: { moon: { since: 1 } } },
+        { writtenAt: 1, told: {} },
+      ],
+    ])('take obstacles that are %s for what of them can be understood', async (_, obstacles, read) => {
+      const { marks, plant } = await open();
+      await plant({ obstacles }, NODE_ITEM);
+      expect((await marks.node('fargate')).obstacles).toEqual(read);
+    });
+
     it('take a rebuild of another form for one of long ago', async () => {
       const { marks, plant } = await open();
       await plant({ at: 'noon' }, { pk: 'CLUSTER#main', sk: 'REBUILT' });

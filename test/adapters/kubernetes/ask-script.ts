@@ -2,6 +2,7 @@ import { afterEach } from 'vitest';
 import { createKubernetes, type Kubernetes } from '../../../lib/adapters/kubernetes/create-kubernetes.ts';
 import type { Access, Identity } from '../../../lib/adapters/kubernetes/identity.ts';
 import { type Failure, failureOf } from '../../../lib/core/failure.ts';
+import type { Measurement } from '../../../lib/core/metrics.ts';
 import { type ScriptedAnswer, type SeenRequest, startScriptServer } from '../../support/script-server.ts';
 
 /** The adapter in front of a scripted server, with a clock that jumps instead of sleeping. */
@@ -11,6 +12,8 @@ export interface AskedScript {
   /** The delays that the adapter waited, in milliseconds. */
   readonly delays: readonly number[];
   readonly warnings: readonly string[];
+  /** The metrics that it counted. */
+  readonly counted: readonly Measurement[];
   /** How often the identity was renewed. */
   readonly renewals: () => number;
 }
@@ -54,9 +57,13 @@ export async function askScript(script: Script): Promise<AskedScript> {
       return Promise.resolve();
     },
   };
-  const telemetry = { warn: (message: string) => void warnings.push(message) };
+  const counted: Measurement[] = [];
+  const telemetry = {
+    warn: (message: string) => void warnings.push(message),
+    count: (...measurement: Measurement) => void counted.push(measurement),
+  };
   const ports = createKubernetes({ identity, clock, telemetry });
-  return { ports, seen: server.seen, delays, warnings, renewals: () => renewals };
+  return { ports, seen: server.seen, delays, warnings, counted, renewals: () => renewals };
 }
 
 /** The failure that a call must end in. */

@@ -19,7 +19,7 @@ describe('reads', () => {
     ['there were too many requests', said(429, 'slow down')],
   ] as const)('are sent again when %s', async (_why, bad) => {
     const { ports, seen, delays, warnings } = await askScript([bad, bad, FINE]);
-    expect(await ports.pods.get('a', 'web')).toEqual(POD);
+    expect(await ports.pods.get('a', 'web', 'node-1')).toEqual(POD);
     expect(seen).toHaveLength(3);
     expect(delays).toEqual([200, 800]);
     expect(warnings).toHaveLength(2);
@@ -27,7 +27,7 @@ describe('reads', () => {
 
   it('are sent three times at most', async () => {
     const { ports, seen } = await askScript([said(500, 'etcd is away')]);
-    expect(await failureFrom(ports.pods.get('a', 'web'))).toEqual({
+    expect(await failureFrom(ports.pods.get('a', 'web', 'node-1'))).toEqual({
       kind: 'transient',
       code: '500',
       message: 'GET /api/v1/namespaces/a/pods/web: failed (500: etcd is away)',
@@ -37,13 +37,16 @@ describe('reads', () => {
 
   it('wait as long as the server asks', async () => {
     const { ports, delays } = await askScript([{ ...said(429, 'x'), headers: { 'retry-after': '2' } }, FINE]);
-    await ports.pods.get('a', 'web');
+    await ports.pods.get('a', 'web', 'node-1');
     expect(delays).toEqual([2_000]);
   });
 
   it('leave a long wait to the loop', async () => {
     const { ports, seen } = await askScript([{ ...said(429, 'x'), headers: { 'retry-after': '60' } }]);
-    expect(await failureFrom(ports.pods.get('a', 'web'))).toMatchObject({ kind: 'throttled', code: '429' });
+    expect(await failureFrom(ports.pods.get('a', 'web', 'node-1'))).toMatchObject({
+      kind: 'throttled',
+      code: '429',
+    });
     expect(seen).toHaveLength(1);
   });
 
@@ -52,7 +55,9 @@ describe('reads', () => {
     const { ports } = await askScript([
       { status: 200, body: { ...POD, metadata: { ...POD.metadata, annotations } } },
     ]);
-    expect((await ports.pods.get('a', 'web'))?.metadata.annotations?.['note']).toBe(annotations.note);
+    expect((await ports.pods.get('a', 'web', 'node-1'))?.metadata.annotations?.['note']).toBe(
+      annotations.note,
+    );
   });
 
   it('fail as transient when no one listens', async () => {
@@ -62,9 +67,15 @@ describe('reads', () => {
     const access = { endpoint: { url: 'http://127.0.0.1:1' }, headers: {} };
     const identity = { current: () => Promise.resolve(access), renewed: () => Promise.resolve(access) };
     const clock = { now: () => 0, sleep: () => Promise.resolve() };
-    const nowhere = createKubernetes({ identity, clock, telemetry: { warn: () => undefined } });
+    const nowhere = createKubernetes({
+      identity,
+      clock,
+      telemetry: { warn: () => undefined, count: () => undefined },
+    });
     expect(ports).toBeDefined();
-    expect(await failureFrom(nowhere.pods.remove({ namespace: 'a', name: 'web', uid: 'u' }))).toMatchObject({
+    expect(
+      await failureFrom(nowhere.pods.remove({ namespace: 'a', name: 'web', uid: 'u' }, 'node-1')),
+    ).toMatchObject({
       kind: 'transient',
       code: 'ECONNREFUSED',
     });
@@ -73,7 +84,7 @@ describe('reads', () => {
   it('fail when the answer does not come from an API server', async () => {
     const page = { status: 200, body: '<html>', headers: { 'content-type': 'text/html' } };
     const { ports } = await askScript([page]);
-    expect(await failureFrom(ports.pods.get('a', 'web'))).toMatchObject({
+    expect(await failureFrom(ports.pods.get('a', 'web', 'node-1'))).toMatchObject({
       kind: 'transient',
       message: expect.stringContaining('not JSON but text/html') as string,
     });
@@ -91,7 +102,7 @@ describe('reads', () => {
 describe('writes', () => {
   it('with a precondition are sent again, whose second answer then says what became of it', async () => {
     const { ports, seen } = await askScript(['hang up', said(404, 'not found')]);
-    expect(await ports.pods.remove({ namespace: 'a', name: 'web', uid: 'u' })).toBe('gone');
+    expect(await ports.pods.remove({ namespace: 'a', name: 'web', uid: 'u' }, 'node-1')).toBe('gone');
     expect(seen).toHaveLength(2);
   });
 
@@ -117,7 +128,7 @@ describe('writes', () => {
 describe('identity', () => {
   it('is renewed once when the server does not know it', async () => {
     const { ports, seen, renewals } = await askScript([said(401, 'Unauthorized'), FINE]);
-    await ports.pods.get('a', 'web');
+    await ports.pods.get('a', 'web', 'node-1');
     expect(seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-0', 'Bearer token-1']);
     expect(renewals()).toBe(1);
   });
@@ -141,7 +152,7 @@ describe('identity', () => {
 
   it('calls itself lambdalet and asks for JSON', async () => {
     const { ports, seen } = await askScript([FINE]);
-    await ports.pods.get('a', 'web');
+    await ports.pods.get('a', 'web', 'node-1');
     expect(seen[0]?.headers).toMatchObject({ 'user-agent': 'lambdalet', accept: 'application/json' });
   });
 });

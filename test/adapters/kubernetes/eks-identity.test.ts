@@ -75,6 +75,7 @@ describe('EKS identity', () => {
       region: 'eu-west-1',
       credentials,
       clock: { now: () => now },
+      telemetry: { warn: () => undefined },
     });
     const first = await identity.current();
     expect(first.endpoint).toEqual({ url: 'https://ABC.gr7.eu-west-1.eks.amazonaws.com', ca: 'the CA' });

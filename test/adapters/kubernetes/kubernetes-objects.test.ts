@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiAnswer, ApiCall } from '../../../lib/adapters/kubernetes/call-api.ts';
+import type { Api, ApiAnswer, ApiCall } from '../../../lib/adapters/kubernetes/call-api.ts';
 import { createObjects } from '../../../lib/adapters/kubernetes/kubernetes-objects.ts';
 import { FailureError, failureOf } from '../../../lib/core/failure.ts';
 import type { Pod } from '../../../lib/core/kubernetes.ts';
@@ -23,33 +23,34 @@ function create(answer: (call: ApiCall) => Partial<ApiAnswer>, url = 'https://ap
   };
   const access = { endpoint: { url }, headers: {} };
   const identity = { current: () => Promise.resolve(access), renewed: () => Promise.resolve(access) };
-  return { objects: createObjects(api, { identity, clock }), calls, clock };
+  const apis = { own: api as Api, asNode: () => api as Api };
+  return { objects: createObjects(apis, { identity, clock }), calls, clock };
 }
 
 describe('objects of a cluster', () => {
   it('cost one read for a thousand replicas of a second', async () => {
     const { objects, calls, clock } = create(() => ({ body: { data: { a: 'b' } } }));
-    await Promise.all(Array.from({ length: 1000 }, () => objects.configMap('shop', 'web')));
+    await Promise.all(Array.from({ length: 1000 }, () => objects.configMap('shop', 'web', 'node-1')));
     clock.time = 999;
-    await objects.configMap('shop', 'web');
+    await objects.configMap('shop', 'web', 'node-1');
     expect(calls).toEqual(['GET /api/v1/namespaces/shop/configmaps/web']);
     clock.time = 1000;
-    await objects.configMap('shop', 'web');
+    await objects.configMap('shop', 'web', 'node-1');
     expect(calls).toHaveLength(2);
   });
 
   it('do not mix up kinds, namespaces and names', async () => {
     const { objects, calls } = create(() => ({}));
-    await objects.configMap('shop', 'web');
-    await objects.secret('shop', 'web');
-    await objects.configMap('web', 'shop');
+    await objects.configMap('shop', 'web', 'node-1');
+    await objects.secret('shop', 'web', 'node-1');
+    await objects.configMap('web', 'shop', 'node-1');
     await objects.serviceAccount('shop', 'web');
     expect(new Set(calls).size).toBe(4);
   });
 
   it('read Services and network policies of a namespace once in half a minute', async () => {
     const { objects, calls, clock } = create(() => ({ body: { items: null } }));
-    const read = () => Promise.all([objects.services('shop'), objects.networkPolicies('shop')]);
+    const read = () => Promise.all([objects.services('shop', 'node-1'), objects.networkPolicies('shop')]);
     await read();
     clock.time = 29_999;
     await read();
@@ -89,7 +90,7 @@ describe('objects of a cluster', () => {
 
   it('say in their own words what the server refused without any', async () => {
     const { objects } = create(() => ({ status: 403 }));
-    expect(await objects.secret('shop', 'web')).toEqual({
+    expect(await objects.secret('shop', 'web', 'node-1')).toEqual({
       kind: 'unreadable',
       message: 'the API server answered with 403',
     });
@@ -100,7 +101,7 @@ describe('objects of a cluster', () => {
     const { objects, calls } = create(({ path }) =>
       path.includes('persistentvolumes') ? { status: 403, body: { message: 'no' } } : { body: bound },
     );
-    expect(await objects.claim('shop', 'data')).toEqual({ kind: 'unreadable', message: 'no' });
+    expect(await objects.claim('shop', 'data', 'node-1')).toEqual({ kind: 'unreadable', message: 'no' });
     expect(calls).toHaveLength(2);
   });
 
@@ -108,7 +109,7 @@ describe('objects of a cluster', () => {
     const metadata = { name: 'data', deletionTimestamp: '2026-11-22T12:00:00Z' };
     const { objects } = create(() => ({ body: { metadata, status: { phase: 'Bound' } } }));
     const message = 'persistentvolumeclaim "data" is being deleted';
-    expect(await objects.claim('shop', 'data')).toEqual({
+    expect(await objects.claim('shop', 'data', 'node-1')).toEqual({
       kind: 'found',
       value: { kind: 'pending', message },
     });
@@ -121,15 +122,15 @@ describe('objects of a cluster', () => {
       if (failure) throw failure;
       return { body: {} };
     });
-    await expect(async () => objects.secret('shop', 'web')).rejects.toSatisfy(
+    await expect(async () => objects.secret('shop', 'web', 'node-1')).rejects.toSatisfy(
       (error) => failureOf(error).kind === 'transient',
     );
-    expect(await objects.secret('shop', 'web')).toMatchObject({ kind: 'found' });
+    expect(await objects.secret('shop', 'web', 'node-1')).toMatchObject({ kind: 'found' });
   });
 
   it('show nothing of a Secret whose answer was cut', async () => {
     const { ports, warnings } = await askScript([{ pieces: [`{"data":{"a":"${SECRET}"`], then: 'end' }]);
-    const failure = await failureFrom(ports.objects.secret('shop', 'web'));
+    const failure = await failureFrom(ports.objects.secret('shop', 'web', 'node-1'));
     expect(JSON.stringify([failure, warnings])).not.toMatch(/canary|c2VjcmV0/);
   });
 });

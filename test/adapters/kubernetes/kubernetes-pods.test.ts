@@ -30,8 +30,8 @@ describe('list of pods', () => {
     expect(pages.map(namesOf)).toEqual([['a', 'b'], ['c']]);
     expect(pages.map(({ resourceVersion }) => resourceVersion)).toEqual(['100', '100']);
     expect(seen.map(({ query }) => query)).toEqual([
-      { fieldSelector: 'spec.nodeName=fargate', limit: '250' },
-      { fieldSelector: 'spec.nodeName=fargate', limit: '250', continue: 'next' },
+      { fieldSelector: 'spec.nodeName=fargate', limit: '100' },
+      { fieldSelector: 'spec.nodeName=fargate', limit: '100', continue: 'next' },
     ]);
   });
 

@@ -20,7 +20,7 @@ async function passTenSeconds({ seen }: AskedScript): Promise<void> {
 
 describe('an API server that never answers', () => {
   it.each<[what: string, kind: string, call: (script: AskedScript) => Promise<unknown>]>([
-    ['a read', 'transient', ({ ports }) => ports.pods.get('a', 'web')],
+    ['a read', 'transient', ({ ports }) => ports.pods.get('a', 'web', 'node-1')],
     ['a write', 'ambiguous', ({ ports }) => ports.pods.patchStatus(POD, { phase: 'Running' })],
     [
       'the start of a watch',

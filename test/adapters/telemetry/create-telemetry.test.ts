@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTelemetry } from '../../../lib/adapters/telemetry/create-telemetry.ts';
+import { METRIC_NAMESPACE, METRICS, type MetricOf } from '../../../lib/core/metrics.ts';
 import type { Telemetry } from '../../../lib/ports/telemetry.ts';
 import { captureLines } from './capture-lines.ts';
 
 const loggedBy = (act: (telemetry: Telemetry) => void) =>
-  captureLines(() => act(createTelemetry({ service: 'pod-sync' })));
+  captureLines(() => act(createTelemetry({ service: 'pod-sync', cluster: 'test' })));
 
 beforeEach(() => {
   vi.stubEnv('POWERTOOLS_DEV', '');
@@ -87,6 +88,38 @@ describe('the log', () => {
   });
 });
 
+describe('trouble', () => {
+  it('is an error line with its kind, and counted for the cluster', () => {
+    const lines = loggedBy((telemetry) => {
+      telemetry.trouble('breaker', 'Too much is absent', { node: 'a' });
+      telemetry.flush();
+    });
+    expect(lines).toMatchObject([
+      { level: 'ERROR', message: 'Too much is absent', node: 'a', trouble: 'breaker' },
+      { Trouble: 1, cluster: 'test' },
+    ]);
+    expect(lines[1]).not.toHaveProperty('node');
+  });
+
+  it.each(['info', 'warn', 'error'] as const)('is any %s line whose failure is of the kind auth', (level) => {
+    const failure = { kind: 'auth', message: 'no' };
+    const lines = loggedBy((telemetry) => {
+      telemetry[level]('The watch of the node broke', { failure });
+      telemetry.flush();
+    });
+    expect(lines).toMatchObject([{ failure, trouble: 'auth' }, { Trouble: 1 }]);
+  });
+
+  it('is no failure that may pass by itself', () => {
+    const lines = loggedBy((telemetry) => {
+      telemetry.warn('The watch of the node broke', { failure: { kind: 'transient', message: 'later' } });
+      telemetry.flush();
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toHaveProperty('trouble');
+  });
+});
+
 describe('the metrics', () => {
   const emf = (line: Record<string, unknown> | undefined) =>
     (
@@ -95,51 +128,68 @@ describe('the metrics', () => {
       }
     ).CloudWatchMetrics[0];
 
-  it('writes one line for each node, with the node as the only dimension', () => {
+  it('writes one line for each node and one for the cluster, with one set of dimensions each', () => {
     const lines = loggedBy((telemetry) => {
-      telemetry.count('PodsSeen', 7, 'Count', 'a');
-      telemetry.count('PodsSeen', 9, 'Count', 'b');
-      telemetry.count('PassDuration', 120, 'Milliseconds', 'a');
+      telemetry.count('PodsRunning', 7, 'a');
+      telemetry.count('PodsRunning', 9, 'b');
+      telemetry.count('BindToLaunch', 120, 'a');
+      telemetry.count('TakeOvers', 1);
       telemetry.flush();
     });
-    expect(lines).toHaveLength(2);
     expect(lines).toMatchObject([
-      { node: 'a', PodsSeen: 7, PassDuration: 120 },
-      { node: 'b', PodsSeen: 9 },
+      { cluster: 'test', node: 'a', PodsRunning: 7, BindToLaunch: 120 },
+      { cluster: 'test', node: 'b', PodsRunning: 9 },
+      { cluster: 'test', TakeOvers: 1 },
+    ]);
+    expect(lines.map((line) => emf(line)?.Dimensions)).toEqual([
+      [['cluster', 'node']],
+      [['cluster', 'node']],
+      [['cluster']],
     ]);
     for (const line of lines) {
-      expect(emf(line)).toMatchObject({ Namespace: 'Lambdalet', Dimensions: [['node']] });
+      expect(emf(line)?.Namespace).toBe(METRIC_NAMESPACE);
       expect(line).not.toHaveProperty('service');
     }
     expect(emf(lines[0])?.Metrics).toEqual([
-      { Name: 'PodsSeen', Unit: 'Count' },
-      { Name: 'PassDuration', Unit: 'Milliseconds' },
+      { Name: 'PodsRunning', Unit: 'Count' },
+      { Name: 'BindToLaunch', Unit: 'Milliseconds' },
     ]);
+  });
+
+  it.each(Object.entries(METRICS))('writes %s in its unit', (name, { scope, unit }) => {
+    const lines = loggedBy((telemetry) => {
+      if (scope === 'node') telemetry.count(name as MetricOf<'node'>, 3, 'a');
+      else telemetry.count(name as MetricOf<'cluster'>, 3);
+      telemetry.flush();
+    });
+    expect(emf(lines[0])?.Metrics).toEqual([{ Name: name, Unit: unit }]);
   });
 
   it('keeps every value of a metric', () => {
     const lines = loggedBy((telemetry) => {
-      for (const value of [10, 30, 20]) telemetry.count('BindToLaunch', value, 'Milliseconds', 'a');
+      for (const value of [10, 30, 20]) telemetry.count('BindToLaunch', value, 'a');
       telemetry.flush();
     });
     expect(lines).toMatchObject([{ BindToLaunch: [10, 30, 20] }]);
   });
 
-  it('keeps the node on the line that a hundredth value writes early', () => {
+  it('keeps the dimensions on the line that a hundredth value writes early', () => {
     const lines = loggedBy((telemetry) => {
-      for (let value = 0; value < 150; value += 1) telemetry.count('Launches', value, 'Count', 'a');
+      for (let value = 0; value < 250; value += 1) telemetry.count('ApiLatency', value);
       telemetry.flush();
     });
-    expect(lines.map((line) => [line['node'], (line['Launches'] as number[]).length])).toEqual([
-      ['a', 100],
-      ['a', 50],
+    expect(lines.map((line) => [line['cluster'], (line['ApiLatency'] as number[]).length])).toEqual([
+      ['test', 100],
+      ['test', 100],
+      ['test', 50],
     ]);
+    expect(lines.flatMap((line) => line['ApiLatency'] as number[])).toEqual([...Array(250).keys()]);
   });
 
   it('writes nothing when nothing was counted, and each value once', () => {
     const lines = loggedBy((telemetry) => {
       telemetry.flush();
-      telemetry.count('TakeOvers', 1, 'Count', 'a');
+      telemetry.count('TakeOvers', 1);
       telemetry.flush();
       telemetry.flush();
     });
@@ -148,13 +198,24 @@ describe('the metrics', () => {
 
   it('warns of a value that is no number and goes on', () => {
     const lines = loggedBy((telemetry) => {
-      telemetry.count('HeartbeatAge', Number.NaN, 'Seconds', 'a');
-      telemetry.count('HeartbeatAge', 4, 'Seconds', 'a');
+      telemetry.count('HeartbeatAge', Number.NaN, 'a');
+      telemetry.count('HeartbeatAge', 4, 'a');
       telemetry.flush();
     });
     expect(lines).toMatchObject([
       { level: 'WARN', message: 'A metric was not recorded', name: 'HeartbeatAge', node: 'a' },
       { HeartbeatAge: 4 },
     ]);
+  });
+
+  it('has a scope for each name: a node cannot be left out, nor be named for the cluster', () => {
+    const telemetry = createTelemetry({ service: 'pod-sync', cluster: 'test' });
+    const wrong = (): void => {
+      // @ts-expect-error a metric of a node needs the node
+      telemetry.count('HeartbeatAge', 4);
+      // @ts-expect-error a metric of the cluster has none
+      telemetry.count('TakeOvers', 1, 'a');
+    };
+    expect(wrong).toBeTypeOf('function');
   });
 });

@@ -21,7 +21,7 @@ export function countRequests(api: ApiServerModel, ecs: EcsModel): RequestCounts
   const calls = new Map<string, number>();
   const watches: Instant[] = [];
   const launches: Instant[] = [];
-  const sinks = new Set<WatchSink>();
+  const open = new Map<WatchSink, () => void>();
   const count = (name: string): void => void calls.set(name, (calls.get(name) ?? 0) + 1);
   putAround(api, 'handle', (handle) => (request, now) => {
     count(`${request.method} ${resourceOf(request.path)}`);
@@ -30,7 +30,7 @@ export function countRequests(api: ApiServerModel, ecs: EcsModel): RequestCounts
   putAround(api, 'watch', (watch) => (request, sink, now) => {
     const outcome = watch(request, sink, now);
     count(`WATCH ${resourceOf(request.path)} ${outcome.kind}`);
-    if (outcome.kind === 'open') sinks.add(sink);
+    if (outcome.kind === 'open') open.set(sink, outcome.stop);
     if (resourceOf(request.path) === 'pods') watches.push(now);
     return outcome;
   });
@@ -41,8 +41,12 @@ export function countRequests(api: ApiServerModel, ecs: EcsModel): RequestCounts
     return answer;
   });
   const endWatches = (): void => {
-    for (const sink of sinks) sink.end();
-    sinks.clear();
+    for (const [sink, stop] of open) {
+      // A change that comes before the connection is closed must find no watch to be written to.
+      stop();
+      sink.end();
+    }
+    open.clear();
   };
   return { calls, watches, launches, endWatches };
 }

@@ -68,6 +68,8 @@ async function prepare({ endpoints: own }: AwsServer, kubeconfig: string): Promi
     AWS_ENDPOINT_URL_SECRETS_MANAGER: own.secretsmanager,
     AWS_ENDPOINT_URL_S3: own.s3,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: own.logs,
+    AWS_ENDPOINT_URL_CLOUDWATCH: own.monitoring,
+    AWS_ENDPOINT_URL_SERVICE_QUOTAS: own.servicequotas,
     AWS_ENDPOINT_URL_SQS: own.sqs,
   };
   const endpoints = chooseEndpoints(ours, {});

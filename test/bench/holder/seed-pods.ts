@@ -4,7 +4,7 @@ import type { PodRecord } from '../../../lib/core/record.ts';
 import type { FoundTask } from '../../../lib/core/task.ts';
 import type { ApiServerModel } from '../../../lib/local/api-server/create-api-server-model.ts';
 import type { ApiObject } from '../../../lib/local/api-server/objects/api-object.ts';
-import type { JsonObject } from '../../../lib/local/api-server/objects/json.ts';
+import { objectAt, type JsonObject } from '../../../lib/local/api-server/objects/json.ts';
 import type { Provider } from '../../../lib/ports/provider.ts';
 import type { Records } from '../../../lib/ports/records.ts';
 import { noInputs } from '../../support/vocabulary-inputs.ts';
@@ -74,10 +74,16 @@ async function launch(provider: Provider, pod: Pod, node: string, at: Instant): 
     ...{ restarts: { shop: 0 }, backOffCount: 0 },
     ...(generation !== undefined && { generation }),
   };
+  const use = provider.useOf(pod, record);
   const outcome = await provider.launch(pod, record, at + 60_000, noInputs());
   if (outcome.kind === 'failed')
     throw new Error(`the bench's pod was not launched: ${outcome.failure.message}`);
-  return { ...record, taskArn: outcome.found.task.arn, taskDefinition: outcome.taskDefinition };
+  const { found, taskDefinition, annotations } = outcome;
+  return {
+    ...{ ...record, taskArn: found.task.arn, taskDefinition },
+    ...(use !== undefined && { use }),
+    ...(annotations !== undefined && { annotations }),
+  };
 }
 
 function withTask(record: PodRecord, tasks: ReadonlyMap<string, FoundTask>): PodRecord {
@@ -98,7 +104,12 @@ function publish(api: ApiServerModel, pod: Pod | undefined, record: PodRecord, n
   const stored = api.store.get('pods', pod.metadata.namespace, pod.metadata.name);
   if (stored === undefined) throw new Error(`${pod.metadata.name} is gone`);
   const managedFields = managedFieldsOf(new Date(now).toISOString());
-  const whole: ApiObject = { ...stored, metadata: { ...stored.metadata, managedFields } };
+  const annotations = {
+    ...objectAt(stored, 'metadata', 'annotations'),
+    ...record.annotations,
+    ...record.task?.annotations,
+  };
+  const whole: ApiObject = { ...stored, metadata: { ...stored.metadata, annotations, managedFields } };
   api.store.put('pods', whole);
   return JSON.stringify(whole).length;
 }

@@ -24,7 +24,8 @@ export function createBenchTelemetry(): BenchTelemetry {
     info: () => undefined,
     warn: complain,
     error: complain,
-    count: (name, value) => void sums.set(name, (sums.get(name) ?? 0) + value),
+    trouble: (_, message, fields) => complain(message, fields),
+    count: (...[name, value]) => void sums.set(name, (sums.get(name) ?? 0) + value),
     flush: () => undefined,
   };
 }

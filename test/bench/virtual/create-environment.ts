@@ -68,7 +68,13 @@ export function createEnvironment(shared: SharedWorld): SyncDeps {
     eventQueue: meter.meter('eventQueue', queue, LATENCY.other),
     settings: {
       ...{ ...deployed, mode: 'watch' as const, deployId: 'bench' },
-      ...{ acceptNewCluster: false, networkProbes: false, notReadyWhenStalled: false },
+      ...{
+        acceptNewCluster: false,
+        networkProbes: false,
+        notReadyWhenStalled: false,
+        hasGateway: false,
+        namespaceCeilings: {},
+      },
     },
   };
   return { ...ports, repair: { ...ports, recover: shareRecovery(ports) } };

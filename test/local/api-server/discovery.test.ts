@@ -159,7 +159,7 @@ describe('events', () => {
 });
 
 describe('reviews and tokens', () => {
-  it('allow everything to whoever is let in', () => {
+  it('allow everything to whoever is let in and to the masters, and to others nothing', () => {
     const cluster = createCluster();
     expect(
       cluster.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {}).status.userInfo.username,
@@ -167,9 +167,11 @@ describe('reviews and tokens', () => {
     expect(
       cluster.post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { spec: {} }).status,
     ).toEqual({ allowed: true });
-    expect(cluster.post('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec: {} }).status).toEqual({
-      allowed: true,
-    });
+    const review = (spec: object): unknown =>
+      cluster.post('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec }).status;
+    expect(review({ user: 'admin' })).toEqual({ allowed: true });
+    expect(review({ user: 'kubelet-client', groups: ['system:masters'] })).toEqual({ allowed: true });
+    expect(review({ user: 'someone', groups: ['system:authenticated'] })).toMatchObject({ allowed: false });
     expect(cluster.request('GET', '/apis/authorization.k8s.io/v1/subjectaccessreviews').code).toBe(405);
   });
 

@@ -173,11 +173,22 @@ describe('CloudWatch Logs', () => {
     write('pod/b/1', 'ERROR two', T0 + 1);
     expect(texts(call('FilterLogEvents', { filterPattern: '"ERROR"' }))).toEqual(['ERROR two', 'ERROR one']);
     expect(
-      texts(call('FilterLogEvents', { logStreamNamePrefix: 'pod/a', startTime: T0 + 2, endTime: T0 + 3 })),
+      texts(call('FilterLogEvents', { logStreamNamePrefix: 'pod/a', startTime: T0 + 2, endTime: T0 + 2 })),
     ).toEqual(['ERROR one']);
     expect(texts(call('FilterLogEvents', { logStreamNames: ['pod/b/1'] }))).toEqual(['ERROR two']);
     const page = call('FilterLogEvents', { limit: 2 });
     expect(texts(call('FilterLogEvents', { nextToken: page['nextToken'] }))).toEqual(['fine']);
+    expect(() => call('FilterLogEvents', { nextToken: 'of another call' })).toThrow('nextToken');
+  });
+
+  it('filters by the fields of events in JSON', () => {
+    const { call, write, texts } = logs();
+    const [task, container] = ['{"Type":"Task","Family":"web-1"}', '{"Type":"Container","Family":"web-1"}'];
+    for (const text of [task, container, 'Container', '7']) write('pod/a/1', text, T0);
+    const filter = (filterPattern: string) => texts(call('FilterLogEvents', { filterPattern }));
+    expect(filter('{ $.Type = "Container" }')).toEqual([container]);
+    expect(filter('{ $.Family = "web-*" && $.Type = "Task" }')).toEqual([task]);
+    expect(() => filter('{ $.Type > 3 }')).toThrow('Invalid filter pattern');
   });
 
   it('drops what is older than the retention, which has only certain values', () => {

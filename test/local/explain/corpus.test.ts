@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../lib/local/explain/render-explanation.ts';
 import { explain } from '../../../lib/local/explain/run-explain.ts';
-import { documentsOf, FOLDER, NAMES, OPTIONS, RUNNING } from './corpus.ts';
+import { CONTEXT, documentsOf, FOLDER, NAMES, RUNNING } from './corpus.ts';
 
 const update = process.env['UPDATE_GOLDEN'] === '1';
 
@@ -13,7 +13,7 @@ describe('what manifests of the corpus are explained as', () => {
   });
 
   it.each(NAMES)('%s', (name) => {
-    const text = `${renderReport(explain(documentsOf(name), OPTIONS), 100)}\n`;
+    const text = `${renderReport(explain(documentsOf(name), CONTEXT), 100)}\n`;
     const file = `${FOLDER}${name}.explain.txt`;
     if (update) writeFileSync(file, text);
     const golden = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
@@ -24,7 +24,7 @@ describe('what manifests of the corpus are explained as', () => {
   });
 
   it.each(NAMES)('%s is told in lines of at most 100 characters, long paths apart', (name) => {
-    const lines = renderReport(explain(documentsOf(name), OPTIONS), 100).split('\n');
+    const lines = renderReport(explain(documentsOf(name), CONTEXT), 100).split('\n');
     expect(lines.filter((line) => line.length > 100 && line.trim().includes(' '))).toEqual([]);
   });
 

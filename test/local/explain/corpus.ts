@@ -3,14 +3,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Pod } from '../../../lib/core/kubernetes.ts';
 import { admitTemplate } from '../../../lib/local/explain/admit-template.ts';
+import { anyNode } from '../../../lib/local/explain/choose-node.ts';
 import { findWorkloads, type Workload } from '../../../lib/local/explain/find-workloads.ts';
 import { readDocuments, type Documents } from '../../../lib/local/explain/read-documents.ts';
-import { contextOf } from '../../../lib/local/explain/run-explain.ts';
 import { planPod, type PodPlan } from '../../../lib/providers/ecs-fargate/plan/plan-pod.ts';
 
 export const FOLDER = new URL('../../corpus/', import.meta.url).pathname;
-export const OPTIONS = { architecture: 'amd64', region: 'us-east-1', probes: true } as const;
-export const CONTEXT = contextOf(OPTIONS);
+export const CONTEXT = anyNode({ architecture: 'amd64', region: 'us-east-1', probes: true });
 
 /** The names of all manifests. */
 export const NAMES: readonly string[] = globSync('*.yaml', { cwd: FOLDER })

@@ -1,6 +1,8 @@
-// Runs `npm run explain` in this process.
+// Runs `lambdalet explain` in this process.
+import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import { runExplain } from '../../../lib/local/explain/run-explain.ts';
+import { onInterrupt } from '../../../lib/cli/on-interrupt.ts';
+import { run } from '../../../lib/local/explain/run-explain.ts';
 
 /** What the command said, and how it ended. */
 export interface Told {
@@ -15,11 +17,18 @@ export async function explainHere(
   { stdin = '', columns }: { readonly stdin?: string; readonly columns?: number } = {},
 ): Promise<Told> {
   const told = { out: '', err: '' };
-  const into = (key: 'out' | 'err') => ({ write: (text: string) => void (told[key] += text) });
-  const code = await runExplain(argv, {
+  const into = (key: 'out' | 'err') => ({
+    write: (text: string) => {
+      told[key] += text;
+      return true;
+    },
+  });
+  const code = await run(argv, {
     stdin: Readable.from([stdin]),
     stdout: { ...into('out'), ...(columns !== undefined && { columns }) },
     stderr: into('err'),
+    environment: {},
+    interrupts: () => onInterrupt(new EventEmitter()),
   });
   return { code, ...told };
 }

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe('npm run explain', () => {
+describe('lambdalet explain', () => {
   it('ends with 0 when everything runs, and says on what and for how much', async () => {
     const { code, out, err } = await explainHere(['-f', join(folder, 'plain.yaml')]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -126,15 +126,15 @@ describe('npm run explain', () => {
 
   it.each([
     [[], /nothing to explain/],
-    [['--fast'], /Unknown option '--fast'[^]*--kubeconfig FILE/],
-    [['-f', 'a', '-o', 'xml'], /--output is "xml", which is not one of text, json/],
-    [['-f', 'a', '--arch', 's390x'], /--arch is "s390x", which is not one of amd64, arm64/],
-    [['-f', 'a', '--region', 'Ireland'], /--region is "Ireland", which is no Region such as eu-west-1/],
+    [['--fast'], /unknown option --fast: known are [^]*--kubeconfig FILE/],
+    [['-f', 'a', '-o', 'xml'], /-o is "xml": allowed is text or json/],
+    [['-f', 'a', '--arch', 's390x'], /--arch is "s390x": allowed is amd64 or arm64/],
+    [['-f', 'a', '--region', 'Ireland'], /--region is "Ireland": allowed is a Region such as eu-west-1/],
   ])('ends with 2 and the usage when it is asked as %j', async (argv, message) => {
     const { code, out, err } = await explainHere(argv);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(message);
-    expect(err).toContain('usage: npm run explain');
+    expect(err).toContain('usage: lambdalet explain');
   });
 
   it.each([
@@ -169,8 +169,8 @@ describe('npm run explain', () => {
   });
 
   it('is a program that npm runs', () => {
-    const program = join(import.meta.dirname, '../../../lib/local/explain/explain.ts');
-    const { status, stdout } = spawnSync(process.execPath, [program, '-f', '-'], {
+    const program = join(import.meta.dirname, '../../../lib/cli/main.ts');
+    const { status, stdout } = spawnSync(process.execPath, [program, 'explain', '-f', '-'], {
       input: PRIVILEGED,
       encoding: 'utf8',
     });

@@ -16,5 +16,7 @@ export interface ApiContext {
   readonly latest: { now: number };
   /** Who the bearer of the token is. */
   readonly user: string;
+  /** The token; empty: the model is not told of any. */
+  readonly token: string;
   readonly signer: TokenSigner;
 }

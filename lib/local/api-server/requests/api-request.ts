@@ -2,12 +2,15 @@ import { ApiFailure, badRequest } from '../objects/api-failure.ts';
 import { isObject } from '../objects/json.ts';
 import type { Json, JsonObject } from '../objects/json.ts';
 import { parse as parseYaml } from 'yaml';
+import type { KubeletCall } from './ask-kubelet.ts';
 
 /** A request without its socket. `path` has no query; header names are lower case. */
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** The query as it came, for what may be in it several times. */
+  readonly search?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Text as it came, or JSON that is already parsed. */
   readonly body?: string | JsonObject;
@@ -18,6 +21,8 @@ export interface ApiResponse {
   readonly code: number;
   readonly body: JsonObject;
   readonly text?: string;
+  /** A kubelet has to answer instead. */
+  readonly kubelet?: KubeletCall;
   /** Parameters of the media type, where the client tells answers apart by them. */
   readonly mediaParameters?: string;
   /** Sent as `Warning: 299 - "..."` headers. */

@@ -10,15 +10,9 @@ import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { createObject } from './create-object.ts';
 import { deleteCollection, deleteObject } from './delete-object.ts';
 import { patchObject, patchTypeOf, readPatch } from './patch-object.ts';
-import {
-  createBinding,
-  createEviction,
-  isKubeletPath,
-  readScale,
-  askKubelet,
-  writeScale,
-} from './pod-subresources.ts';
+import { createBinding, createEviction, isKubeletPath, readScale, writeScale } from './pod-subresources.ts';
 import { findObject, listObjects, readObject } from './read-objects.ts';
+import { askKubeletOfNode, askKubeletOfPod } from './ask-kubelet.ts';
 import { createToken } from './create-token.ts';
 import { answerReview } from './reviews.ts';
 import { routeOf } from './route.ts';
@@ -50,6 +44,8 @@ const POSTED: Readonly<Record<string, Handler>> = {
 export function handleRequest(api: ApiContext, request: ApiRequest, now: number): ApiResponse {
   const discovered = discover(api, request);
   if (discovered !== undefined) return discovered;
+  const proxied = askKubeletOfNode(api, request);
+  if (proxied !== undefined) return proxied;
   const route = routeOf(request.path, api.kinds);
   checkWriteOptions(request);
   if (route.row.storage === '') return handleReview(api, request, route, now);
@@ -70,7 +66,7 @@ function isAllowed({ row, namespace }: Route, verb: Verb): boolean {
 }
 
 function handleSubresource(api: ApiContext, request: ApiRequest, route: Route, now: number): ApiResponse {
-  if (isKubeletPath(route)) return askKubelet(api, route);
+  if (isKubeletPath(route)) return askKubeletOfPod(api, request, route);
   if (route.subresource === 'scale') return handleScale(api, request, route, now);
   const posted = POSTED[route.subresource ?? ''];
   if (posted !== undefined) {

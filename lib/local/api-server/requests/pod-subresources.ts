@@ -1,5 +1,5 @@
 import { resourceOf } from '../kinds/kind-row.ts';
-import { ApiFailure, badRequest, conflict, notFound } from '../objects/api-failure.ts';
+import { badRequest, conflict } from '../objects/api-failure.ts';
 import { isTerminating, nameOf, withMetadata } from '../objects/api-object.ts';
 import type { ApiObject } from '../objects/api-object.ts';
 import { numberAt, objectAt, textAt, textsAt, withValue } from '../objects/json.ts';
@@ -70,22 +70,6 @@ export function createEviction(api: ApiContext, request: ApiRequest, route: Rout
     ...(grace === undefined ? {} : { graceSeconds: grace }),
   });
   return { code: 201, body: CREATED };
-}
-
-/**
- * The paths that lead to a kubelet. There is none behind this API server, so it answers as for a node without an address; the
- * log of a pod that no node has yet is empty.
- */
-export function askKubelet(api: ApiContext, route: Route): ApiResponse {
-  const pod = findObject(api, route);
-  const node = textAt(pod, 'spec', 'nodeName');
-  const isLog = route.subresource === 'log';
-  if (node === '' && isLog) return { code: 204, body: {}, text: '' };
-  if (node === '') throw badRequest(`pod ${nameOf(pod)} does not have a host assigned`);
-  if (api.world.store.get('nodes', '', node) === undefined)
-    throw notFound({ group: '', resource: 'pods' }, node);
-  const why = 'no preferred addresses found; known addresses: []';
-  throw new ApiFailure(500, '', why);
 }
 
 /** GET of `/scale`. */

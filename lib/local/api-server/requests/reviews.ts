@@ -10,7 +10,7 @@ import type { Route } from './route.ts';
 
 const GROUPS = ['system:masters', 'system:authenticated'];
 
-/** POST of a review: whoever has the token may do everything. */
+/** POST of a review: whoever has the token may do everything, and so may the masters; of others no rights are kept here. */
 export function answerReview(api: ApiContext, request: ApiRequest, route: Route, now: number): ApiResponse {
   const body = bodyOf(request, route.row.kind) ?? {};
   const spec = objectAt(body, 'spec');
@@ -29,6 +29,7 @@ function statusOf(api: ApiContext, kind: string, spec: JsonObject, now: number):
   const user = { username: api.user, groups: GROUPS };
   if (kind === 'SelfSubjectReview') return { userInfo: user };
   if (kind === 'TokenReview') return reviewToken(api, spec, now);
+  if (kind === 'SubjectAccessReview' || kind === 'LocalSubjectAccessReview') return reviewAccess(api, spec);
   if (kind !== 'SelfSubjectRulesReview') return { allowed: true };
   const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
   return {
@@ -38,8 +39,15 @@ function statusOf(api: ApiContext, kind: string, spec: JsonObject, now: number):
   };
 }
 
+function reviewAccess({ user }: ApiContext, spec: JsonObject): JsonObject {
+  const isMaster = textAt(spec, 'user') === user || listAt(spec, 'groups').includes('system:masters');
+  return isMaster ? { allowed: true } : { allowed: false, reason: 'no rights are kept here' };
+}
+
 /** Knows the tokens that this server has signed, until they end or what they are bound to is gone. */
 function reviewToken(api: ApiContext, spec: JsonObject, now: number): JsonObject {
+  if (api.token !== '' && textAt(spec, 'token') === api.token)
+    return { authenticated: true, user: { username: api.user, groups: GROUPS }, audiences: [ISSUER] };
   const claims = api.signer.verify(textAt(spec, 'token'));
   if (claims === undefined || !isAlive(api, claims, now)) return { user: {}, error: 'invalid bearer token' };
   const given = listAt(spec, 'audiences');

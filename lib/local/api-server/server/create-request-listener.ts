@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { ServerResponse, type IncomingMessage, type RequestListener } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { isWatch } from '../create-api-server-model.ts';
 import type { ApiServerModel } from '../create-api-server-model.ts';
 import { ApiFailure } from '../objects/api-failure.ts';
@@ -7,12 +8,14 @@ import type { ApiRequest, ApiResponse } from '../requests/api-request.ts';
 import { decodeProtobuf, PROTOBUF } from '../schema/decode-protobuf.ts';
 import { KINDS } from '../kinds/kind-table.ts';
 import { encodeBody, encodeEvent } from './encode-response.ts';
+import { passToKubelet, passUpgrade, type KubeletClient } from './pass-to-kubelet.ts';
 
 /** What serving needs beside the model. */
 export interface Serving {
   readonly model: ApiServerModel;
   readonly clock: { now(): number };
   readonly token: string;
+  readonly kubeletClient: KubeletClient;
   /** Called after each request, when controllers may have work. */
   readonly onHandled: () => void;
 }
@@ -59,8 +62,45 @@ async function serve(serving: Serving, message: IncomingMessage, response: Serve
     return;
   }
   if (isWatch(request)) stream(serving, request, response);
-  else respond(response, serving.model.handle(request, serving.clock.now()));
+  else await answer(serving, request, message, response);
   serving.onHandled();
+}
+
+async function answer(
+  { model, clock, kubeletClient }: Serving,
+  request: ApiRequest,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const answered = model.handle(request, clock.now());
+  if (answered.kubelet === undefined) respond(response, answered);
+  else await passToKubelet(answered.kubelet, kubeletClient, message, response);
+}
+
+/** A listener for requests that ask for another protocol, which only kubelets speak. */
+export function createUpgradeListener({
+  model,
+  clock,
+  token,
+  kubeletClient,
+}: Serving): (message: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  return (message, socket, head) => {
+    const request = toRequest(message, Buffer.alloc(0));
+    const failure = new ApiFailure(401, 'Unauthorized', 'Unauthorized');
+    const answered =
+      request !== undefined && isAuthorized(message, token)
+        ? model.handle(request, clock.now())
+        : { code: failure.code, body: failure.status };
+    if (answered.kubelet !== undefined) {
+      passUpgrade(answered.kubelet, kubeletClient, { message, socket, head });
+      return;
+    }
+    const response = new ServerResponse(message);
+    response.shouldKeepAlive = false;
+    response.assignSocket(message.socket);
+    response.once('finish', () => socket.end());
+    respond(response, answered);
+  };
 }
 
 function isAuthorized(message: IncomingMessage, token: string): boolean {
@@ -91,6 +131,7 @@ function toRequest(message: IncomingMessage, bytes: Buffer): ApiRequest | undefi
     method: message.method ?? 'GET',
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
+    search: url.search.slice(1),
     headers: Object.fromEntries(headers),
     ...(body === undefined || body === '' ? {} : { body }),
   };

@@ -9,9 +9,9 @@ import type { ApiServerModel } from '../create-api-server-model.ts';
 import type { ControllerSet } from '../controllers/create-controllers.ts';
 import type { Ids } from '../kinds/kind-row.ts';
 import { createRandomIds } from '../random-ids.ts';
-import { createRequestListener } from './create-request-listener.ts';
+import { createRequestListener, createUpgradeListener } from './create-request-listener.ts';
 import { createPump } from './create-pump.ts';
-import { createSelfSignedCertificate } from './self-signed-certificate.ts';
+import { createAuthority, createSelfSignedCertificate, type Authority } from './self-signed-certificate.ts';
 import { writeKubeconfig } from './write-kubeconfig.ts';
 
 /** How to run the embedded API server. */
@@ -42,6 +42,8 @@ export interface RunningApiServer {
   /** PEM of the CA, for clients that are not given the kubeconfig. */
   readonly caCertificate: string;
   readonly model: ApiServerModel;
+  /** Signs what kubelets show to this API server; it comes to them with a certificate of the same authority. */
+  readonly kubeletAuthority: Authority;
   /** Ends watches and connections, then the server. */
   close(): Promise<void>;
 }
@@ -58,14 +60,22 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ru
     now: clock.now(),
     ids: options.ids ?? createRandomIds(),
     caCertificate: certificate,
+    token,
     ...(options.gracePeriodMs === undefined ? {} : { gracePeriodMs: options.gracePeriodMs }),
     ...(options.kubernetesVersion === undefined ? {} : { kubernetesVersion: options.kubernetesVersion }),
     controllers: options.controllers ?? 'all',
     ...(options.watchWindow === undefined ? {} : { watchWindow: options.watchWindow }),
   });
   const pump = createPump(model, clock);
-  const listener = createRequestListener({ model, clock, token, onHandled: pump.wake });
-  const front = createFront(listener, { key, cert: certificate });
+  const authority = createAuthority('lambdalet-local-kubelets');
+  const own = authority.issue({
+    subject: { commonName: 'kube-apiserver-kubelet-client', organisations: ['system:masters'] },
+    usage: 'client',
+  });
+  const kubeletClient = { ...own, authority: authority.certificate };
+  const serving = { model, clock, token, kubeletClient, onHandled: pump.wake };
+  const listeners = { request: createRequestListener(serving), upgrade: createUpgradeListener(serving) };
+  const front = createFront(listeners, { key, cert: certificate });
   await listen(front.server, options.port ?? 0, host);
   const { port } = front.server.address() as AddressInfo;
   const url = `https://${host}:${port}`;
@@ -76,6 +86,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ru
     token,
     caCertificate: certificate,
     model,
+    kubeletAuthority: authority,
     close: async () => {
       pump.stop();
       model.close();
@@ -84,15 +95,20 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ru
   };
 }
 
+interface Listeners {
+  readonly request: RequestListener;
+  readonly upgrade: ReturnType<typeof createUpgradeListener>;
+}
+
 interface Front {
   readonly server: Server;
   close(): Promise<void>;
 }
 
 // One port for both: the first byte of a connection tells TLS from plain HTTP.
-function createFront(listener: RequestListener, tls: { readonly key: string; readonly cert: string }): Front {
-  const http = createHttpServer(listener);
-  const https = createHttpsServer(tls, listener);
+function createFront(listeners: Listeners, tls: { readonly key: string; readonly cert: string }): Front {
+  const http = createHttpServer(listeners.request).on('upgrade', listeners.upgrade);
+  const https = createHttpsServer(tls, listeners.request).on('upgrade', listeners.upgrade);
   // An idle connection must not be closed under a client that is about to use it.
   http.keepAliveTimeout = 0;
   https.keepAliveTimeout = 0;

@@ -105,6 +105,7 @@ export function endContainer(
   delete container.nextStep;
   delete container.nextHealth;
   delete container.run;
+  for (const hangUp of container.execs ?? []) hangUp();
   const { exitCode, reason, at } = end;
   container.now = { lastStatus: 'STOPPED', exitCode, ...(reason !== undefined && { reason }) };
   tellContainersLater(world, task, at);

@@ -5,12 +5,16 @@ import type { EcsWorld } from './ecs-state.ts';
 
 /** DescribeClusters with the task counts that ECS shows; an unknown one is a failure of the answer. */
 export function describeClusters(world: EcsWorld, input: unknown): unknown {
-  const names = (parseInput(describeClustersSchema, input).clusters ?? ['default']).map(
-    (given) => given.split('/').at(-1) ?? '',
-  );
+  const { clusters = ['default'], include = [] } = parseInput(describeClustersSchema, input);
+  const names = clusters.map((given) => given.split('/').at(-1) ?? '');
   const known = names.filter((name) => world.clusters.has(name));
   return {
-    clusters: known.map((name) => describeCluster(world, name)),
+    clusters: known.map((name) => ({
+      ...describeCluster(world, name),
+      ...(include.includes('SETTINGS') && {
+        settings: [{ name: 'containerInsights', value: insightsOf(world) }],
+      }),
+    })),
     failures: names
       .filter((name) => !world.clusters.has(name))
       .map((name) => ({ arn: ecsArn(world.place, `cluster/${name}`), reason: 'MISSING' })),
@@ -33,4 +37,8 @@ function describeCluster(world: EcsWorld, name: string): Record<string, unknown>
     capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
     defaultCapacityProviderStrategy: [],
   };
+}
+
+function insightsOf({ insights }: EcsWorld): string {
+  return insights === undefined ? 'disabled' : 'enabled';
 }

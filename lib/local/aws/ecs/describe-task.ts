@@ -23,7 +23,7 @@ export function describeTask(world: EcsWorld, task: Task, form: TaskForm): Recor
   const containers = task.failedToStart ? [] : task.containers;
   return {
     attachments: [describeAttachment(task, form)],
-    attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
+    attributes: [{ name: 'ecs.cpu-architecture', value: processorOf(task) }],
     availabilityZone: `${world.place.region}a`,
     ...(task.capacityProvider !== undefined && { capacityProviderName: task.capacityProvider }),
     clusterArn: task.clusterArn,
@@ -53,6 +53,10 @@ export function describeTask(world: EcsWorld, task: Task, form: TaskForm): Recor
   };
 }
 
+function processorOf({ definition }: Task): string {
+  return definition.body.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'arm64' : 'x86_64';
+}
+
 function describeContainer(
   world: EcsWorld,
   task: Task,
@@ -75,9 +79,23 @@ function describeContainer(
     networkInterfaces: hasAddress(task)
       ? [{ attachmentId: uuidOf(task, 99), privateIpv4Address: addressOf(task) }]
       : [],
+    ...(task.executeCommand && { managedAgents: [describeExecAgent(task, container)] }),
     cpu: container.definition === undefined ? 'null' : String(container.definition.cpu ?? 0),
     ...(container.definition?.memory !== undefined && { memory: String(container.definition.memory) }),
   };
+}
+
+/** The agent of ECS Exec runs beside the container's own process, on its root file system. */
+export function describeExecAgent(
+  { execAgentsAway }: Task,
+  { definition, reported }: Container,
+): { readonly name: string; readonly lastStatus: string; readonly reason?: string } {
+  const name = 'ExecuteCommandAgent';
+  if (definition?.readonlyRootFilesystem === true)
+    return { name, lastStatus: 'STOPPED', reason: 'CannotStartContainerError: read-only file system' };
+  if (reported.lastStatus === 'RUNNING')
+    return { name, lastStatus: execAgentsAway === true ? 'PENDING' : 'RUNNING' };
+  return { name, lastStatus: reported.lastStatus };
 }
 
 const ATTACHMENT_STATUS: Readonly<Record<TaskStatus, string>> = {

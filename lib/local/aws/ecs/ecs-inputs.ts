@@ -56,6 +56,8 @@ const containerDefinitionSchema = z.looseObject({
       restartAttemptPeriod: z.number().optional(),
     })
     .optional(),
+  readonlyRootFilesystem: z.boolean().optional(),
+  workingDirectory: z.string().optional(),
   startTimeout: z.number().optional(),
   stopTimeout: z.number().optional(),
   linuxParameters: z
@@ -201,4 +203,12 @@ export const tagResourceSchema = z.object({ resourceArn: z.string(), tags });
 
 export const untagResourceSchema = z.object({ resourceArn: z.string(), tagKeys: strings });
 
-export const describeClustersSchema = z.object({ clusters: strings.optional() });
+export const describeClustersSchema = z.object({ clusters: strings.optional(), include: strings.optional() });
+
+export const executeCommandSchema = z.object({
+  cluster: z.string().optional(),
+  task: z.string(),
+  container: z.string().optional(),
+  command: z.string(),
+  interactive: z.boolean(),
+});

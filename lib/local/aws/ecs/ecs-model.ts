@@ -10,12 +10,16 @@ import { describeClusters } from './describe-clusters.ts';
 import { describeTask } from './describe-task.ts';
 import { EcsRateLimits, largeRegionRates } from './ecs-rates.ts';
 import type { EcsRates } from './ecs-rates.ts';
-import type { EcsWorld, LogSink, Task, TaskStatus } from './ecs-state.ts';
+import type { EcsWorld, ExecSession, InsightsTimings, LogSink, Task, TaskStatus } from './ecs-state.ts';
 import { fastTimings } from './ecs-timings.ts';
 import type { EcsTimings } from './ecs-timings.ts';
 import type { TaskSources } from './fetch-inputs.ts';
 import { createInterventions } from './intervene.ts';
 import type { EcsInterventions } from './intervene.ts';
+import { executeCommand } from './execute-command.ts';
+import { measureUse } from './measure-use.ts';
+import type { VcpuUse } from './measure-use.ts';
+import { publishInsights } from './publish-insights.ts';
 import {
   deregisterTaskDefinition,
   listTaskDefinitionFamilies,
@@ -50,6 +54,8 @@ export interface EcsOptions {
   readonly delivery?: EventDelivery;
   /** How long after RunTask a task is still MISSING for readers. Default 0. */
   readonly missingMs?: number;
+  /** Turns Container Insights of the clusters on. Default: off. */
+  readonly insights?: InsightsTimings;
   /** States that no event shows; ECS promises none of them. */
   readonly skippedStatuses?: readonly TaskStatus[];
 }
@@ -60,6 +66,12 @@ export interface EcsModel extends AwsModel, EcsInterventions {
   readonly capacity: Capacity;
   /** The next call of `operation` fails; with `after` it takes effect and its answer is lost. */
   failNext(operation: string, error: AwsError, moment?: FaultMoment): void;
+  /** What the tasks of all clusters used at any time of a span of the last hour. */
+  vcpuUse(from: Instant, to: Instant): VcpuUse;
+  /** Where the data channels of ECS Exec are served, without the slash at the end; until it is known there are no sessions. */
+  setStreamUrl(url: string): void;
+  /** The session of that id, which the token opens once; `undefined`: neither. */
+  openExecSession(id: string, token: string): ExecSession | undefined;
   /** How many calls of an operation arrived, also those that failed. */
   callCount(operation: string): number;
 }
@@ -76,11 +88,21 @@ export function createEcsModel(options: EcsOptions): EcsModel {
   const capacity: Capacity = { unavailable: false, onDemandVcpus: undefined, spotVcpus: undefined };
   const faults = new FaultPlan();
   const calls = new Map<string, number>();
-  const operations = createOperations(world, { rates, capacity, missingMs: options.missingMs ?? 0 });
+  const insights = world.insights && publishInsights(world, world.insights);
+  const stream: { url?: string } = {};
+  const operations = createOperations(world, { rates, capacity, missingMs: options.missingMs ?? 0, stream });
   return {
     capacity,
     ...createInterventions(world),
     failNext: (operation, error, moment) => faults.failNext(operation, error, moment),
+    vcpuUse: (from, to) => measureUse(world, { from, to }),
+    setStreamUrl: (url) => (stream.url = url),
+    openExecSession: (id, token) => {
+      const session = world.execSessions.get(id);
+      if (session?.token !== token) return undefined;
+      world.execSessions.delete(id);
+      return session;
+    },
     callCount: (operation) => calls.get(operation) ?? 0,
     handle: (name, input, now) => {
       world.due.run(now);
@@ -89,7 +111,9 @@ export function createEcsModel(options: EcsOptions): EcsModel {
       if (operation === undefined) throw unknownOperation(name);
       return faults.around(name, () => {
         rates.call(name, now);
-        return operation(input, now);
+        const answer = operation(input, now);
+        if (name === 'RunTask') insights?.start(now);
+        return answer;
       });
     },
     advance: (now) => world.due.run(now),
@@ -99,7 +123,12 @@ export function createEcsModel(options: EcsOptions): EcsModel {
 
 function createOperations(
   world: EcsWorld,
-  limits: { readonly rates: EcsRateLimits; readonly capacity: Capacity; readonly missingMs: number },
+  limits: {
+    readonly rates: EcsRateLimits;
+    readonly capacity: Capacity;
+    readonly missingMs: number;
+    readonly stream: { readonly url?: string };
+  },
 ): ReadonlyMap<string, Operation> {
   return new Map<string, Operation>([
     ['RegisterTaskDefinition', (input, now) => registerTaskDefinition(world, input, now)],
@@ -111,6 +140,7 @@ function createOperations(
     ['StopTask', (input, now) => stopTask(world, input, now)],
     ['DescribeTasks', (input, now) => describeTasks(world, input, now, limits.missingMs)],
     ['ListTasks', (input, now) => listTasks(world, input, now, limits.missingMs)],
+    ['ExecuteCommand', (input) => executeCommand(world, input, limits.stream.url)],
     ['TagResource', (input) => tagResource(world, input)],
     ['UntagResource', (input) => untagResource(world, input)],
     ['DescribeClusters', (input) => describeClusters(world, input)],
@@ -123,12 +153,14 @@ function createWorld(options: EcsOptions): EcsWorld {
   const world: EcsWorld = {
     ...{ place, ids, chance, due, logs, sources, taskCount: 0, vcpusInUse: { onDemand: 0, spot: 0 } },
     timings: options.timings ?? fastTimings,
+    insights: options.insights,
     skippedStatuses: new Set(options.skippedStatuses),
     tasks: new Map(),
     tasksByStarter: new Map(),
     tokens: new Map(),
     families: new Map(),
     clusters: new Set(options.clusters),
+    execSessions: new Map(),
     emit: (task, at) => {
       const event = toEvent(world, task, at);
       deliverEvent({ due, chance, delivery }, at, (delivered) => options.onEvent(event, delivered));

@@ -63,6 +63,10 @@ export interface Container {
   startedAt?: Instant;
   run?: SimulatedContainer;
   nextStep?: Planned;
+  /** Commands that run in it over ECS Exec: what to do when it ends. */
+  execs?: Set<() => void>;
+  /** Directories that such commands made; they are part of no file. */
+  directories?: Set<string>;
 }
 
 /** What the answers of ECS tell of a task that is alive all the same; what is not named is as it should be. */
@@ -118,6 +122,8 @@ export interface Task {
   nextReport?: Planned;
   /** What answers get wrong about it, as a test wants. */
   oversight?: Oversight;
+  /** Its agents of ECS Exec are not connected, as a test wants. */
+  execAgentsAway?: boolean;
 }
 
 /** Where containers log to, as the log driver sees it. */
@@ -129,7 +135,26 @@ export interface LogSink {
     readonly stream: string;
     readonly text: string;
     readonly at: Instant;
+    /** When it arrives; default: at once. */
+    readonly ingestedAt?: Instant;
   }): void;
+}
+
+/** A session that ExecuteCommand gave away. */
+export interface ExecSession {
+  readonly id: string;
+  readonly token: string;
+  readonly task: Task;
+  readonly container: Container;
+  readonly command: string;
+}
+
+/** When Container Insights tells of its tasks. */
+export interface InsightsTimings {
+  /** Time that a sample stands for. */
+  readonly periodMs: number;
+  /** From the end of that time to when it can be read. */
+  readonly delayMs: number;
 }
 
 /** The state of the ECS model and what its parts need to work on it. */
@@ -150,6 +175,10 @@ export interface EcsWorld {
   >;
   readonly families: Map<string, TaskDefinition[]>;
   readonly clusters: ReadonlySet<string>;
+  /** Sessions of ECS Exec that nobody has opened yet, by their id. */
+  readonly execSessions: Map<string, ExecSession>;
+  /** What Container Insights does for all clusters; `undefined`: it is off. */
+  readonly insights: InsightsTimings | undefined;
   readonly vcpusInUse: { onDemand: number; spot: number };
   taskCount: number;
   /** Tells the world outside of a change of the task. */

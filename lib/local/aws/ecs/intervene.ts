@@ -32,6 +32,8 @@ export interface EcsInterventions {
   loseTask(task: string, now: Instant): void;
   /** Makes answers wrong about a task that lives on, until they are told otherwise (`{}`: right again). */
   overlookTask(task: string, oversight: Oversight, now: Instant): void;
+  /** The agents of ECS Exec in a task are away, or are back. */
+  leaveExecAgents(task: string, isAway: boolean): void;
   /** Starts a task that is nobody's of ours, past all rates, as someone else with access to the cluster would; gives its ARN. */
   startStranger(cluster: string, now: Instant): string;
   /** How many tasks are known, stopped ones included. */
@@ -62,6 +64,9 @@ export function createInterventions(world: EcsWorld): EcsInterventions {
     loseTask: (name, now) => loseTask(world, at(name, now)),
     overlookTask: (name, oversight, now) => {
       at(name, now).oversight = oversight;
+    },
+    leaveExecAgents: (name, isAway) => {
+      findTask(world, name).execAgentsAway = isAway;
     },
     startStranger: (cluster, now) => {
       world.due.run(now);

@@ -11,7 +11,7 @@ export const retentionSchema = z.object({ ...logGroup, retentionInDays: z.number
 export const putEventsSchema = z.object({
   ...logGroup,
   logStreamName: z.string(),
-  logEvents: z.array(z.object({ timestamp: z.number(), message: z.string() })),
+  logEvents: z.array(z.object({ timestamp: z.number(), message: z.string().min(1) })),
 });
 export const describeStreamsSchema = z.object({
   ...logGroup,

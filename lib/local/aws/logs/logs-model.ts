@@ -3,6 +3,7 @@ import { AwsError, unknownOperation } from '../aws-model.ts';
 import type { AwsModel, Place } from '../aws-model.ts';
 import type { LogSink } from '../ecs/ecs-state.ts';
 import { parseInput } from '../parse-input.ts';
+import { FaultPlan } from '../plan-faults.ts';
 import {
   describeGroupsSchema,
   groupSchema,
@@ -17,6 +18,8 @@ import { describeLogStreams, filterLogEvents, getLogEvents } from './read-logs.t
 /** The emulated CloudWatch Logs; also the place where simulated containers log to. */
 export interface LogsModel extends AwsModel {
   readonly sink: LogSink;
+  /** The next call of an operation fails. */
+  failNext(operation: string, error: AwsError): void;
 }
 
 /** The retention times that CloudWatch Logs has: the PutRetentionPolicy reference. */
@@ -34,12 +37,14 @@ export function createLogsModel({
 }): LogsModel {
   const world: LogsWorld = { place, linesKept, groups: new Map() };
   const operations = createOperations(world);
+  const faults = new FaultPlan();
   return {
     sink: createSink(world),
+    failNext: (operation, error) => faults.failNext(operation, error),
     handle: (name, input, now) => {
       const operation = operations[name];
       if (operation === undefined) throw unknownOperation(name);
-      return operation(input, now);
+      return faults.around(name, () => operation(input, now));
     },
     advance: () => undefined,
     nextDue: () => undefined,
@@ -52,12 +57,13 @@ function createSink(world: LogsWorld): LogSink {
       if (create) addGroup(world, group, at);
       return world.groups.has(group);
     },
-    write: ({ group: name, stream: streamName, text, at }) => {
+    write: ({ group: name, stream: streamName, text, at, ingestedAt = at }) => {
       const group = world.groups.get(name);
-      if (group === undefined) return;
-      appendLine(world, openStream(group, streamName, at), {
+      // An event has a character at least (PutLogEvents, InputLogEvent): the log driver drops empty lines.
+      if (group === undefined || text === '') return;
+      appendLine(world, openStream(group, streamName, ingestedAt), {
         timestamp: at,
-        ingestionTime: at,
+        ingestionTime: ingestedAt,
         message: text,
       });
     },

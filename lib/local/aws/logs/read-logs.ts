@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Instant } from '../../../core/kubernetes.ts';
 import { AwsError } from '../aws-model.ts';
 import { parseInput } from '../parse-input.ts';
+import { compilePattern } from './match-pattern.ts';
 import { describeStreamsSchema, filterEventsSchema, getEventsSchema } from './logs-inputs.ts';
 import { findGroup, findStream } from './logs-state.ts';
 import type { LogGroup, LogLine, LogStream, LogsWorld } from './logs-state.ts';
@@ -10,46 +11,66 @@ const DAY_MS = 86_400_000;
 const MOST_EVENTS = 10_000;
 const MOST_STREAMS = 50;
 
+/** A page is 1 MB of events at most (GetLogEvents, API reference); an event counts as for PutLogEvents: its bytes and 26 more. */
+const MOST_BYTES = 1_048_576;
+const EVENT_BYTES = 26;
+/** "The token expires after 24 hours." (GetLogEvents, API reference) */
+const TOKEN_MS = 24 * 3_600_000;
+
+/** A place between the lines of a stream, and the direction that it was told for. */
+interface Token {
+  readonly way: 'f' | 'b';
+  readonly position: number;
+}
+
 /**
  * GetLogEvents: the newest lines (or the oldest, with `startFromHead`), in the order of time. The tokens go on in either
- * direction; at the end the forward token that was given comes back, as the API reference says.
+ * direction; at the end of one the token that was given comes back, as the API reference says.
  */
 export function getLogEvents(world: LogsWorld, input: unknown, now: Instant): unknown {
   const query = parseInput(getEventsSchema, input);
   const group = findGroup(world, query);
   const stream = findStream(group, query.logStreamName);
+  const token = query.nextToken === undefined ? undefined : readToken(query.nextToken, now);
   const lines = linesBetween(group, stream, query, now);
-  const limit = limitOf(query.limit, MOST_EVENTS);
-  const page = pageOf(lines, query, limit);
-  const first = page[0]?.order ?? positionOf(query.nextToken) ?? stream.written;
-  const next =
-    page.length > 0 ? (page.at(-1)?.order ?? 0) + 1 : (positionOf(query.nextToken) ?? stream.written);
+  const page = pageOf(lines, token, { limit: limitOf(query.limit, MOST_EVENTS), head: query.startFromHead });
+  const [first, last] = [page[0], page.at(-1)];
+  const position = token?.position ?? stream.written;
+  const tell = (way: Token['way'], at: number): string =>
+    page.length === 0 && token?.way === way ? (query.nextToken ?? '') : `${way}/${at}/${now}`;
   return {
     events: page.map(({ timestamp, message, ingestionTime }) => ({ timestamp, message, ingestionTime })),
-    nextForwardToken: `f/${next}`,
-    nextBackwardToken: `b/${first}`,
+    nextForwardToken: tell('f', last === undefined ? position : last.order + 1),
+    nextBackwardToken: tell('b', first?.order ?? position),
   };
 }
 
 function pageOf(
   lines: readonly LogLine[],
-  query: { readonly nextToken?: string | undefined; readonly startFromHead?: boolean | undefined },
-  limit: number,
+  token: Token | undefined,
+  { limit, head = false }: { readonly limit: number; readonly head?: boolean | undefined },
 ): readonly LogLine[] {
-  const position = positionOf(query.nextToken);
-  if (position === undefined)
-    return query.startFromHead === true ? lines.slice(0, limit) : lines.slice(-limit);
-  if (query.nextToken?.startsWith('b') === true)
-    return lines.filter(({ order }) => order < position).slice(-limit);
-  return lines.filter(({ order }) => order >= position).slice(0, limit);
+  const { way = head ? 'f' : 'b', position = head ? 0 : Number.POSITIVE_INFINITY } = token ?? {};
+  if (way === 'f') return withinBytes(lines.filter(({ order }) => order >= position).slice(0, limit));
+  const before = lines.filter(({ order }) => order < position).slice(-limit);
+  return withinBytes(before.reverse()).toReversed();
 }
 
-function positionOf(token: string | undefined): number | undefined {
-  if (token === undefined) return undefined;
-  const [, position] = /^[fb]\/(\d+)$/.exec(token) ?? [];
-  if (position === undefined)
+/** As many of the lines as a page takes, one at least. */
+function withinBytes<Line extends LogLine>(lines: readonly Line[]): readonly Line[] {
+  let bytes = 0;
+  const end = lines.findIndex(({ message }, index) => {
+    bytes += Buffer.byteLength(message) + EVENT_BYTES;
+    return index > 0 && bytes > MOST_BYTES;
+  });
+  return end === -1 ? lines : lines.slice(0, end);
+}
+
+function readToken(token: string, now: Instant): Token {
+  const [, way, position, toldAt] = /^([fb])\/(\d+)\/(\d+)$/.exec(token) ?? [];
+  if (way === undefined || now - Number(toldAt) > TOKEN_MS)
     throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
-  return Number(position);
+  return { way: way as Token['way'], position: Number(position) };
 }
 
 function limitOf(limit: number | undefined, most: number): number {
@@ -72,23 +93,25 @@ function linesBetween(
   return stream.lines.filter(({ timestamp }) => timestamp >= from && timestamp < to);
 }
 
-/** FilterLogEvents over streams of a group, in the order of time. A pattern is taken as plain text (quotes dropped). */
+/** FilterLogEvents over streams of a group, in the order of time, up to its end time (which GetLogEvents leaves out). */
 export function filterLogEvents(world: LogsWorld, input: unknown, now: Instant): unknown {
   const query = parseInput(filterEventsSchema, input);
   const group = findGroup(world, query);
-  const text = (query.filterPattern ?? '').replace(/^"(.*)"$/, '$1');
+  const matches = compilePattern(query.filterPattern);
+  const span = { ...query, ...(query.endTime !== undefined && { endTime: query.endTime + 1 }) };
   const found = [...group.streams.values()]
     .filter(
       ({ name }) => query.logStreamNames?.includes(name) ?? name.startsWith(query.logStreamNamePrefix ?? ''),
     )
     .flatMap((stream) =>
-      linesBetween(group, stream, query, now).map((line) => ({ ...line, stream: stream.name })),
+      linesBetween(group, stream, span, now).map((line) => ({ ...line, stream: stream.name })),
     )
-    .filter(({ message }) => message.includes(text))
+    .filter(({ message }) => matches(message))
     .sort((one, other) => one.timestamp - other.timestamp);
-  const from = Number(query.nextToken ?? 0);
-  const end = from + limitOf(query.limit, MOST_EVENTS);
-  const events = found.slice(from, end).map((line) => ({
+  const from = readOffset(query.nextToken);
+  const page = withinBytes(found.slice(from, from + limitOf(query.limit, MOST_EVENTS)));
+  const end = from + page.length;
+  const events = page.map((line) => ({
     logStreamName: line.stream,
     timestamp: line.timestamp,
     message: line.message,
@@ -96,6 +119,12 @@ export function filterLogEvents(world: LogsWorld, input: unknown, now: Instant):
     eventId: createHash('sha256').update(`${line.stream}/${line.order}`).digest('hex').slice(0, 56),
   }));
   return { events, searchedLogStreams: [], ...(end < found.length && { nextToken: String(end) }) };
+}
+
+function readOffset(token = '0'): number {
+  if (!/^\d+$/.test(token))
+    throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
+  return Number(token);
 }
 
 /** DescribeLogStreams by name or by the time of the last line. */

@@ -1,6 +1,7 @@
 import type { Failure as EcsFailure } from '@aws-sdk/client-ecs';
-import type { Failure, FailureKind } from '../../../core/failure.ts';
+import { ADDRESSES_EXHAUSTED, type Failure, type FailureKind } from '../../../core/failure.ts';
 import { cutText } from '../../../core/text.ts';
+import { findShortage } from '../tasks/find-shortage.ts';
 
 /** Whether a call that was cut off may have started something: `launch` may, others are harmless to repeat. */
 export type CallKind = 'launch' | 'other';
@@ -16,7 +17,7 @@ interface SdkError {
 const MESSAGES: readonly (readonly [RegExp, FailureKind])[] = [
   [/Request ?limit ?exceeded|Rate (limit )?exceeded|Too many requests|throttl/i, 'throttled'],
   [/Too many concurrent attempts/i, 'transient'],
-  [/Capacity is unavailable|^RESOURCE:|insufficient (free|capacity)|free (ip )?address/i, 'capacity'],
+  [/Capacity is unavailable|^RESOURCE:|insufficient (free|capacity)|free ?(ip ?)?address/i, 'capacity'],
   [/reached the limit on the number of|limit exceeded|quota/i, 'quota'],
   [/assume (the )?(\w+ )*role|service[- ]linked role|PassRole|not authorized/i, 'auth'],
   [/subnet|security ?group|capacity provider/i, 'auth'],
@@ -61,7 +62,7 @@ const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'E
  */
 export function classifyError(thrown: unknown, call: CallKind): Failure {
   const error = toSdkError(thrown);
-  return { kind: kindOf(error, call), code: error.name, message: cutText(error.message) };
+  return withReason({ kind: kindOf(error, call), code: error.name, message: cutText(error.message) });
 }
 
 /** What an entry of `failures[]` of RunTask means: nothing was started; ECS has no other words than `reason` and `detail`. */
@@ -70,7 +71,13 @@ export function classifyRunFailure(failure: EcsFailure | undefined): Failure {
     return { kind: 'ambiguous', message: 'RunTask answered with neither a task nor a failure.' };
   const { reason = 'unknown', detail } = failure;
   const message = cutText(detail === undefined ? reason : `${reason} (${detail})`);
-  return { kind: byMessage(message) ?? 'transient', code: 'RunTaskFailure', message };
+  return withReason({ kind: byMessage(message) ?? 'transient', code: 'RunTaskFailure', message });
+}
+
+/** Capacity that is a matter of the subnets is called so. */
+function withReason(failure: Failure): Failure {
+  if (failure.kind !== 'capacity' || findShortage(failure.message) !== 'addresses') return failure;
+  return { ...failure, podReason: ADDRESSES_EXHAUSTED };
 }
 
 /** Whether RunTask says that the definition it named is not there, or not any more. */

@@ -23,8 +23,8 @@ import {
   type StopTaskCommandInput,
   type StopTaskCommandOutput,
 } from '@aws-sdk/client-ecs';
+import type { CapacityType } from '../../../core/capacity-type.ts';
 import type { Instant } from '../../../core/kubernetes.ts';
-import type { NodeSettings } from '../../../core/node-settings.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { classifyError } from './classify-error.ts';
 import type { EcsRates } from './ecs-rates.ts';
@@ -43,7 +43,7 @@ export interface EcsCalls {
   /** Sent exactly once, or not at all after `by`. */
   runTask(
     input: RunTaskCommandInput,
-    capacityType: NodeSettings['capacityType'],
+    capacityType: CapacityType,
     by: Instant,
   ): Promise<InTime<RunTaskCommandOutput>>;
   registerTaskDefinition(

@@ -2,11 +2,11 @@ import type { Pod } from '../../../core/kubernetes.ts';
 import type { NodeSettings } from '../../../core/node-settings.ts';
 import type { PodInputs } from '../../../core/pod-inputs.ts';
 import type { FieldFault, LaunchNote } from '../../../ports/provider.ts';
-import { placementOf, type Placement } from '../support/support-annotations.ts';
+import { placementOf, type PodPlacement } from '../support/support-annotations.ts';
 
 /** Where a pod runs and as whom. */
 export interface PlannedPlacement {
-  readonly placement: Placement;
+  readonly placement: PodPlacement;
   readonly faults: readonly FieldFault[];
   readonly notes: readonly LaunchNote[];
 }

@@ -12,6 +12,17 @@ export function envFileKey(given: {
   return `${envFilePrefix(given)}${given.container}.env`;
 }
 
+/** What the keys of all env files of one node begin with. */
+export function nodeFilePrefix({
+  cluster,
+  node,
+}: {
+  readonly cluster: string;
+  readonly node: string;
+}): string {
+  return `${cluster}/${node}/`;
+}
+
 /** What the keys of all env files of one attempt begin with. */
 export function envFilePrefix(given: {
   readonly cluster: string;
@@ -19,6 +30,5 @@ export function envFilePrefix(given: {
   readonly uid: PodRecord['uid'];
   readonly attempt: PodRecord['attempt'];
 }): string {
-  const { cluster, node, uid, attempt } = given;
-  return `${cluster}/${node}/${uid}/${attempt}/`;
+  return `${nodeFilePrefix(given)}${given.uid}/${given.attempt}/`;
 }

@@ -22,19 +22,21 @@ export interface ContainerParts {
   readonly mounts: ReturnType<PlannedVolumes['mounts']['get']>;
   /** Ports that other containers of the task have. */
   readonly takenPorts: Set<number>;
+  /** An init process reaps what other processes of the container leave behind. */
+  readonly hasInit?: boolean;
   /** Where the value of one of `split.secrets` is, as ECS wants it. */
   readonly secretSource: (variable: SplitVariables['secrets'][number]) => string;
 }
 
 /** The definition of one container of a pod, without its dependencies, its share and its log: only what replicas share. */
 export function planContainer(pod: Pod, parts: ContainerParts): ContainerDefinition {
-  const { container, start, split, mounts, takenPorts } = parts;
+  const { container, start, split, mounts, takenPorts, hasInit = false } = parts;
   return {
     name: container.name,
     image: container.image ?? '',
     stopTimeout: stopTimeoutOf(pod),
     ...processOf(pod, container),
-    ...linuxParametersOf(container, mounts),
+    ...linuxParametersOf(container, mounts, hasInit),
     ...systemControlsOf(pod),
     ...lifeOf(container),
     ...vectorOf(start),
@@ -105,12 +107,14 @@ function userOf(pod: Pod, container: Container): string | undefined {
 function linuxParametersOf(
   container: Container,
   mounts: ContainerParts['mounts'],
+  hasInit: boolean,
 ): Pick<ContainerDefinition, 'linuxParameters'> {
   const { add, drop } = chooseCapabilities(container.securityContext?.capabilities ?? {});
   const capabilities = { ...(add && { add: [...add] }), ...(drop && { drop: [...drop] }) };
   const linuxParameters = {
     ...(Object.keys(capabilities).length === 0 ? {} : { capabilities }),
     ...mounts?.linuxParameters,
+    ...(hasInit && { initProcessEnabled: true }),
   };
   return Object.keys(linuxParameters).length === 0 ? {} : { linuxParameters };
 }

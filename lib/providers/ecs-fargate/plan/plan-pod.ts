@@ -1,5 +1,6 @@
 import type { TaskOverride } from '@aws-sdk/client-ecs';
 import type { Failure } from '../../../core/failure.ts';
+import type { CapacityType } from '../../../core/capacity-type.ts';
 import type { Pod } from '../../../core/kubernetes.ts';
 import type { NodeSettings } from '../../../core/node-settings.ts';
 import type { PodInputs } from '../../../core/pod-inputs.ts';
@@ -31,7 +32,7 @@ import { hourlyPrice } from './price-task.ts';
 import { splitVariables, type SplitVariables } from './split-variables.ts';
 import { sizeOf, type PodSize } from './sum-resources.ts';
 import { identityWarnings, withoutIdentity } from '../support/aws-identity.ts';
-import { judgeIdentity, type Placement } from '../support/support-annotations.ts';
+import { judgeIdentity, settlePlacement, type Placement } from '../support/support-annotations.ts';
 import { toTaskDefinition, type TaskDefinitionBody, type TaskSettings } from './to-task-definition.ts';
 import { nameInjectors } from '../support/support-injected.ts';
 import { warnDns } from './warn-dns.ts';
@@ -72,6 +73,12 @@ export interface UnreadyPod {
   readonly notes: readonly LaunchNote[];
 }
 
+/** The node of a task. */
+export interface TaskNode extends NodeSettings {
+  /** What the task runs on where its pod may have both capacity types. Default: on demand. The definition is the same for both. */
+  readonly mixedAs?: CapacityType;
+}
+
 /** Stands for the size of a task that has none, so that the rest can be judged too. */
 const NO_SIZE = { cpu: 0, memory: 0 };
 
@@ -79,16 +86,16 @@ const NO_SIZE = { cpu: 0, memory: 0 };
  * Plans a pod, or says everything at once that keeps it from running. Pure. Without `inputs` it is the draft, which knows nothing of the
  * objects that the pod refers to: its hash is that of the pod's spec, and it has no env files.
  */
-export function planPod(pod: Pod, node: NodeSettings, settings: TaskSettings): PodPlan | UnsupportedPod;
+export function planPod(pod: Pod, node: TaskNode, settings: TaskSettings): PodPlan | UnsupportedPod;
 export function planPod(
   pod: Pod,
-  node: NodeSettings,
+  node: TaskNode,
   settings: TaskSettings,
   inputs: PodInputs | undefined,
 ): PodPlan | UnsupportedPod | UnreadyPod;
 export function planPod(
   given: Pod,
-  node: NodeSettings,
+  node: TaskNode,
   settings: TaskSettings,
   inputs?: PodInputs,
 ): PodPlan | UnsupportedPod | UnreadyPod {
@@ -104,7 +111,8 @@ export function planPod(
   };
   const judged = judgePod(pod, { node, settings });
   const placed = choosePlacement(given, node, inputs);
-  const parts = planParts(context, sized, placed.placement);
+  const placement = settlePlacement(placed.placement, node.mixedAs);
+  const parts = planParts(context, sized, placement);
   const faults = distinct([
     ...judged.faults,
     ...placed.faults,
@@ -124,7 +132,7 @@ export function planPod(
   const hash = hashTaskDefinition(definition);
   return {
     ...{ kind: 'plan', cluster: settings.cluster, hash, family: toFamily(settings.cluster, hash) },
-    ...{ definition, overrides, envFiles, mirrored, notes, placement: placed.placement },
+    ...{ definition, overrides, envFiles, mirrored, notes, placement },
     warnings: distinct([
       ...judged.warnings,
       ...startWarnings(pod),
@@ -132,7 +140,7 @@ export function planPod(
       ...identityWarnings(given, identity),
       ...warnDns(pod, node),
     ]),
-    annotations: annotationsOf(node, placed.placement, sized),
+    annotations: annotationsOf(node, placement, sized),
   };
 }
 

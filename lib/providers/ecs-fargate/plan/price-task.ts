@@ -1,3 +1,4 @@
+import type { CapacityType } from '../../../core/capacity-type.ts';
 import type { NodeSettings } from '../../../core/node-settings.ts';
 import type { TaskSize } from './choose-size.ts';
 
@@ -39,7 +40,7 @@ export interface HourlyPrice {
   readonly usd: number;
   /** The Region whose list price this is: `us-east-1` where that of the task's own is not known here. */
   readonly region: string;
-  readonly capacityType: 'on-demand' | 'spot';
+  readonly capacityType: CapacityType;
 }
 
 /**
@@ -48,7 +49,10 @@ export interface HourlyPrice {
  */
 export function hourlyPrice(
   size: TaskSize,
-  of: Pick<NodeSettings, 'region' | 'architecture' | 'capacityType'> & { readonly diskGiB?: number },
+  of: Pick<NodeSettings, 'region' | 'architecture'> & {
+    readonly capacityType: CapacityType;
+    readonly diskGiB?: number;
+  },
 ): HourlyPrice {
   const { architecture, capacityType, diskGiB = INCLUDED_DISK } = of;
   const own = RATES[of.region]?.[architecture];

@@ -108,6 +108,7 @@ export function toRunTaskInput(given: {
       },
     },
     overrides: completeOverrides(plan.overrides, placement, files),
+    ...(node.execRole === undefined ? {} : { enableExecuteCommand: true }),
     ...(tags.length === 0 ? {} : { tags }),
   };
 }

@@ -1,6 +1,7 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import { allContainers } from '../../../core/pod-needs.ts';
 import { helpersOf } from '../support/choose-helpers.ts';
+import { LOG_STREAM_PREFIX } from './log-stream.ts';
 import { orderContainers } from './order-containers.ts';
 import { planContainer } from './plan-container.ts';
 import { waiterDefinition, writerDefinition } from './plan-helpers.ts';
@@ -27,9 +28,6 @@ export interface TaskSettings {
 /** A task definition without its family, which is derived from the rest. */
 export type TaskDefinitionBody = Omit<RegisterTaskDefinitionCommandInput, 'family'>;
 
-/** Log streams are `pod/<container>/<task id>`: the prefix is the same for all, because it is part of the definition. */
-const LOG_STREAM_PREFIX = 'pod';
-
 /** Everything that a task definition is made of. */
 export interface DefinitionParts {
   readonly context: PlanContext;
@@ -50,11 +48,13 @@ export interface DefinitionParts {
  */
 export function toTaskDefinition(parts: DefinitionParts): TaskDefinitionBody {
   const { context, placement, diskGiB, volumes } = parts;
-  const { pod, settings, size } = context;
+  const { pod, node, settings, size } = context;
   return {
     requiresCompatibilities: ['FARGATE'],
     networkMode: 'awsvpc',
     executionRoleArn: settings.executionRole,
+    // ECS starts no task that takes commands without a role in its definition; a role of the pod's own goes into the overrides.
+    ...(node.execRole === undefined ? {} : { taskRoleArn: node.execRole }),
     cpu: String(size.cpu),
     memory: String(size.memory),
     runtimePlatform: {
@@ -96,11 +96,13 @@ function podContainers({
   volumes,
   credentials,
 }: DefinitionParts): ContainerDefinition[] {
-  const { pod, settings, size } = context;
+  const { pod, node, settings, size } = context;
   const shares = shareResources(pod.spec, size);
   const order = orderContainers(pod.spec, volumes.writer !== undefined);
   const isWaitedFor = helpersOf(pod).includes('waiter');
   const takenPorts = new Set<number>();
+  // What an agent of ECS Exec leaves behind is nobody's child; a task with one process namespace has its init already.
+  const hasInit = node.execRole !== undefined && pod.spec.shareProcessNamespace !== true;
   const secretSource = (variable: SplitVariables['secrets'][number]): string =>
     `${variableMirror(settings.cluster, pod.metadata.namespace, variable)}:${variable.key}::`;
   return allContainers(pod.spec).map((container, index) => {
@@ -109,7 +111,7 @@ function podContainers({
     const mirror = credentials.get(name);
     const [start, split, mounts] = [starts[index], splits[index], volumes.mounts.get(name)];
     return {
-      ...planContainer(pod, { container, start, split, mounts, takenPorts, secretSource }),
+      ...planContainer(pod, { container, hasInit, start, split, mounts, takenPorts, secretSource }),
       essential: !isWaitedFor && pod.spec.containers.includes(container),
       ...shares.get(name),
       ...(dependsOn.length === 0 ? {} : { dependsOn: [...dependsOn] }),

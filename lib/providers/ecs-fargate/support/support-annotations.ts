@@ -1,12 +1,14 @@
+import type { CapacityType } from '../../../core/capacity-type.ts';
 import type { Pod } from '../../../core/kubernetes.ts';
 import type { NodeSettings, PlacementRule } from '../../../core/node-settings.ts';
 import type { ServiceAccountFacts } from '../../../core/pod-inputs.ts';
 import type { FieldFault } from '../../../ports/provider.ts';
 import { hasWebIdentity, webIdentityRole } from './aws-identity.ts';
 
-/** Where and as whom a task runs: the node's settings with what the pod asks for and may have. */
-export interface Placement {
-  readonly capacityType: 'on-demand' | 'spot';
+/** Where and as whom a pod may run: the node's settings with what the pod asks for and may have. */
+export interface PodPlacement {
+  /** `mixed`: each try of each attempt has one of both. */
+  readonly capacityType: NodeSettings['capacityType'];
   readonly architecture: 'amd64' | 'arm64';
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
@@ -18,13 +20,24 @@ export interface Placement {
   readonly executionRole?: string;
 }
 
+/** Where and as whom one task runs. */
+export interface Placement extends PodPlacement {
+  readonly capacityType: CapacityType;
+}
+
+/** The placement of one task of the pod, which is `mixedAs` where the pod may have both types. */
+export function settlePlacement(placement: PodPlacement, mixedAs: CapacityType = 'on-demand'): Placement {
+  const { capacityType } = placement;
+  return { ...placement, capacityType: capacityType === 'mixed' ? mixedAs : capacityType };
+}
+
 /** Something that a pod may ask for by an annotation. */
 interface Wish {
   readonly note: string;
   /** The values that can be asked for, in words. */
   readonly values: string;
   /** The text as a change of the placement; `undefined` when it is none of the values. */
-  parse(text: string): Partial<Placement> | undefined;
+  parse(text: string): Partial<PodPlacement> | undefined;
   /** What of the text a rule must name, and the setting of {@link PlacementRule} that names it. */
   readonly rule: keyof PlacementRule;
 }
@@ -100,8 +113,8 @@ function listOf(
   text: string,
   pattern: RegExp,
   most: number,
-  place: (items: readonly string[]) => Partial<Placement>,
-): Partial<Placement> | undefined {
+  place: (items: readonly string[]) => Partial<PodPlacement>,
+): Partial<PodPlacement> | undefined {
   const items = [...new Set(text.split(',').map((item) => item.trim()))];
   return items.length <= most && items.every((item) => pattern.test(item)) ? place(items) : undefined;
 }
@@ -116,7 +129,7 @@ export function placementOf(
   pod: Pod,
   node: NodeSettings,
   account?: ServiceAccountFacts,
-): { readonly placement: Placement; readonly faults: readonly FieldFault[] } {
+): { readonly placement: PodPlacement; readonly faults: readonly FieldFault[] } {
   const base = withAccountRole(baseOf(pod, node), pod, node, account);
   return Object.entries<Wish>(ANNOTATION_SUPPORT).reduce(({ placement, faults }, [name, wish]) => {
     const text = pod.metadata.annotations?.[`${PREFIX}${name}`];
@@ -149,7 +162,7 @@ function accountOf({ spec }: Pod): string {
   return spec.serviceAccountName ?? 'default';
 }
 
-function baseOf(pod: Pod, node: NodeSettings): Placement {
+function baseOf(pod: Pod, node: NodeSettings): PodPlacement {
   const { capacityType, architecture, subnets, securityGroups, assignPublicIp } = node;
   const taskRole = node.taskRoles?.[`${pod.metadata.namespace}/${accountOf(pod)}`] ?? node.defaultTaskRole;
   return {
@@ -163,7 +176,7 @@ function baseOf(pod: Pod, node: NodeSettings): Placement {
  * The role by the webhook of EKS, which has written it into the pod: the task gets it where that is allowed, and else the programs
  * keep the way that the webhook gave them.
  */
-function withWebIdentity(placement: Placement, pod: Pod, node: NodeSettings): Placement {
+function withWebIdentity(placement: PodPlacement, pod: Pod, node: NodeSettings): PodPlacement {
   const taskRole = webIdentityRole(pod);
   return taskRole !== undefined && refusalOf(pod, node, placement, taskRole).length === 0
     ? { ...placement, taskRole }
@@ -192,7 +205,7 @@ function asksForRole({ metadata }: Pod): boolean {
 function refusalOf(
   pod: Pod,
   node: NodeSettings,
-  placement: Placement,
+  placement: PodPlacement,
   taskRole: string,
 ): readonly FieldFault[] {
   const path = `serviceAccount.${annotationPath(ACCOUNT_ROLE)}`;
@@ -200,7 +213,7 @@ function refusalOf(
 }
 
 function withAccountRole(
-  placement: Placement,
+  placement: PodPlacement,
   pod: Pod,
   node: NodeSettings,
   account: ServiceAccountFacts | undefined,
@@ -212,18 +225,21 @@ function withAccountRole(
   return { placement: { ...placement, taskRole }, faults: refusalOf(pod, node, placement, taskRole) };
 }
 
-/** What the node gives anyway needs no rule; everything else must be named by the rules for the pod's service account. */
+/**
+ * What the node gives anyway needs no rule; everything else must be named by the rules for the pod's service account. A mixed node
+ * gives neither capacity type for certain: whoever wants one of them needs a rule.
+ */
 function judgeWish(given: {
   readonly pod: Pod;
   readonly node: NodeSettings;
-  readonly placement: Placement;
-  readonly change: Partial<Placement>;
+  readonly placement: PodPlacement;
+  readonly change: Partial<PodPlacement>;
   readonly rule: keyof PlacementRule;
   readonly path: string;
 }): readonly FieldFault[] {
   const { pod, node, placement, change, rule, path } = given;
   const allowed = rulesFor(pod, node).flatMap((each) => allowedBy(each[rule]));
-  const had = Object.keys(change).flatMap((key) => valuesOf(placement[key as keyof Placement]));
+  const had = Object.keys(change).flatMap((key) => valuesOf(placement[key as keyof PodPlacement]));
   const missing = Object.values(change)
     .flatMap(valuesOf)
     .filter((value) => !allowed.includes(value) && !had.includes(value));

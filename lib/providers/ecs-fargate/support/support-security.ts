@@ -137,7 +137,9 @@ export const SECURITY_CONTEXT_SUPPORT = {
     rejected('Fargate masks /proc as usual: leave it at Default, or take it out.', ['Default']),
     inContexts("!has(self.procMount) || self.procMount == 'Default'"),
   ),
-  readOnlyRootFilesystem: native('As the kubelet (turns ECS Exec off).'),
+  readOnlyRootFilesystem: native(
+    'As the kubelet. No command can be run in the container then (`kubectl exec`, `cp`): the agent of ECS Exec needs to write.',
+  ),
   runAsGroup: emulated('As the kubelet, but only together with a runAsUser.'),
   runAsNonRoot: emulated('User 0 is refused here; the user of an image is not looked up.'),
   runAsUser: native('As the kubelet.'),

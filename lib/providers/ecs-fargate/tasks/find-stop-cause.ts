@@ -41,7 +41,12 @@ export function findStopCause(facts: StopFacts): StopCause {
   if (broken.length > 0) return causeByText(broken.join('\n')) ?? 'containerStart';
   if (exited || (started && stopCode !== 'TaskFailedToStart')) return 'exited';
   if (stopCode === 'EssentialContainerExited') return 'exited';
-  return causeByText([facts.stoppedReason ?? '', ...reasons].join('\n')) ?? 'containerStart';
+  return causeByText(wordsOf(facts)) ?? 'containerStart';
+}
+
+/** Everything that ECS says about the end. */
+export function wordsOf({ stoppedReason = '', reasons }: StopFacts): string {
+  return [stoppedReason, ...reasons].join('\n');
 }
 
 /** Whether AWS takes the task away, or has announced it. */

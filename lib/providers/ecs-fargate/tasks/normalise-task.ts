@@ -9,9 +9,11 @@ import {
 } from '../../../core/task.ts';
 import { cutText } from '../../../core/text.ts';
 import { withoutUndefined } from '../../../core/without-undefined.ts';
+import { billedUse, type BilledTaskLike } from './billed-use.ts';
 import { interfaceAnnotations, interfaceDetail, type AttachmentLike } from './describe-interface.ts';
 import { findFailedHelper, isQuietHelper } from './find-failed-helper.ts';
-import { findStopCause, isDisruption, type StopFacts } from './find-stop-cause.ts';
+import { findShortage } from './find-shortage.ts';
+import { findStopCause, isDisruption, wordsOf, type StopFacts } from './find-stop-cause.ts';
 import { ownerOf, POD_VARIABLE } from './task-owner.ts';
 
 /** A time as the SDK (Date) or an event (ISO text) gives it. */
@@ -19,7 +21,7 @@ type Time = Date | string | undefined;
 type Text = string | undefined;
 
 /** What DescribeTasks, RunTask and the event "ECS Task State Change" have in common. */
-export interface TaskLike {
+export interface TaskLike extends BilledTaskLike {
   readonly taskArn?: Text;
   readonly taskDefinitionArn?: Text;
   readonly version?: number | undefined;
@@ -82,6 +84,7 @@ export function normaliseTask(task: TaskLike): FoundTask {
   const words = findFailedHelper(own) ?? task.stoppedReason;
   const reason = words === undefined ? undefined : cutText(words);
   const podIP = addressOf(task, all);
+  const cause = over ? findStopCause(facts) : undefined;
   const observed: ObservedTask = withoutUndefined({
     arn: task.taskArn,
     version: task.version ?? 0,
@@ -92,7 +95,8 @@ export function normaliseTask(task: TaskLike): FoundTask {
     startedAt: toInstant(task.startedAt),
     stoppingAt: toInstant(task.stoppingAt),
     stoppedAt: toInstant(task.stoppedAt),
-    cause: over ? findStopCause(facts) : undefined,
+    cause,
+    shortOf: cause === 'capacity' ? findShortage(wordsOf(facts)) : undefined,
     reason,
     disruption: isDisruption(facts) ? cutText(task.stoppedReason ?? task.stopCode ?? '') : undefined,
     annotations: interfaceAnnotations(task.attachments, podIP),
@@ -100,6 +104,7 @@ export function normaliseTask(task: TaskLike): FoundTask {
   const pod = podMark(task);
   return withoutUndefined({
     task: observed,
+    use: billedUse(task.taskArn, task),
     taskDefinition: task.taskDefinitionArn,
     owner: ownerOf({ group: task.group, startedBy: task.startedBy, pod }),
   });

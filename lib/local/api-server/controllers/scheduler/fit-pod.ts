@@ -20,7 +20,7 @@ export function tolerates(toleration: JsonObject, taint: JsonObject): boolean {
 export function misfitsOf(pod: ApiObject, node: ApiObject, used: Amounts): readonly string[] {
   if (objectAt(node, 'spec')['unschedulable'] === true && !toleratesUnschedulable(pod))
     return ['node(s) were unschedulable'];
-  if (!matchesAffinity(pod, node)) return ["node(s) didn't match Pod's node affinity/selector"];
+  if (!matchesNodeAffinity(pod, node)) return ["node(s) didn't match Pod's node affinity/selector"];
   if (!toleratesAll(pod, node)) return ['node(s) had untolerated taint(s)'];
   return shortagesOf(pod, node, used);
 }
@@ -37,7 +37,8 @@ function toleratesAll(pod: ApiObject, node: ApiObject): boolean {
     .every((taint) => tolerations.some((one) => tolerates(one, taint)));
 }
 
-function matchesAffinity(pod: ApiObject, node: ApiObject): boolean {
+/** Whether the node selector and the required node affinity of the pod take the node. */
+export function matchesNodeAffinity(pod: ApiObject, node: ApiObject): boolean {
   const labels = labelsOf(node);
   const selector = Object.entries(textsAt(pod, 'spec', 'nodeSelector'));
   if (!selector.every(([key, value]) => labels[key] === value)) return false;

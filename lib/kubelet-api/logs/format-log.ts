@@ -1,0 +1,64 @@
+import type { LogLine } from '../../ports/logs.ts';
+
+/** A line, or a part of one that was too long for an event. */
+export interface LogPiece extends LogLine {
+  readonly beginsLine: boolean;
+  readonly endsLine: boolean;
+}
+
+/**
+ * Sizes of the events that the driver awslogs makes of a line that is longer than one: it cuts after 262,118 bytes, at most 3 before
+ * that so as not to cut a character; without blocking (the default of ECS) it reads 262,144 bytes at a time, so that 26 are left over
+ * (github.com/aws/shim-loggers-for-containerd, `maximumBytesPerEvent`, issue 239).
+ */
+const FULL_BYTES = 262_118;
+const LEFT_OVER_BYTES = 26;
+const MOST_CUT_OFF = 3;
+
+/** Joins what was cut: tells of each line, in their order, whether it begins and ends one. Holds nothing of them. */
+export function createLineJoiner(): (line: LogLine) => LogPiece {
+  let isOpen = false;
+  let wasFull = false;
+  return (line) => {
+    const beginsLine = !isOpen;
+    const bytes = Buffer.byteLength(line.text);
+    const isLeftOver = wasFull && bytes === LEFT_OVER_BYTES;
+    wasFull = bytes <= FULL_BYTES && bytes >= FULL_BYTES - MOST_CUT_OFF;
+    isOpen = wasFull || isLeftOver;
+    return { ...line, beginsLine, endsLine: !isOpen };
+  };
+}
+
+/** A piece as the kubelet writes it: with the time, in nanoseconds of fixed width, before a line that begins. */
+export function renderPiece({ at, text, beginsLine, endsLine }: LogPiece, timestamps: boolean): string {
+  const time = timestamps && beginsLine ? `${toNanoTime(at)} ` : '';
+  return `${time}${text}${endsLine ? '\n' : ''}`;
+}
+
+/** RFC 3339 with nanoseconds, of which CloudWatch Logs knows the first three digits. */
+function toNanoTime(at: number): string {
+  return new Date(at).toISOString().replace('Z', '000000Z');
+}
+
+/** What of a text is within a limit. */
+export interface Allowed {
+  readonly text: string;
+  /** Nothing more is allowed. */
+  readonly isSpent: boolean;
+}
+
+/** Lets so many bytes through, and no part of a character; `undefined`: all. */
+export function limitBytes(most: number | undefined): (text: string) => Allowed {
+  let left = most ?? Number.POSITIVE_INFINITY;
+  return (text) => {
+    const bytes = Buffer.byteLength(text);
+    if (bytes < left) {
+      left -= bytes;
+      return { text, isSpent: false };
+    }
+    const room = new Uint8Array(left);
+    const { read } = new TextEncoder().encodeInto(text, room);
+    left = 0;
+    return { text: text.slice(0, read), isSpent: true };
+  };
+}
