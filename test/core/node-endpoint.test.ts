@@ -69,6 +69,15 @@ describe('what differs from a wanted endpoint', () => {
   });
 });
 
+describe('an endpoint that names no port', () => {
+  const wanted = { ...GATEWAY, daemonEndpoints: {} };
+
+  it('is that of a Node that has none, and not that of one that has', () => {
+    expect(endpointDifference({ ...GATEWAY, daemonEndpoints: {} }, wanted)).toEqual({});
+    expect(endpointDifference(GATEWAY, wanted)).toEqual({ daemonEndpoints: {} });
+  });
+});
+
 describe('the address that an API server dials', () => {
   it('is never the one for people', () => {
     expect(dialledAddress(hintEndpoint(true))).toBeUndefined();

@@ -36,6 +36,7 @@ describe('a launch that is stuck', () => {
   it.each([
     ['has no record', undefined],
     ['is under way for the first time', aClaim({ firstSentAt: ago(300) })],
+    ['was claimed again before anything was sent', unsent({ replayed: true })],
     ['waits for capacity', unsent({ refusal: aRefusal() })],
     [
       'was answered last, if not with a task',
