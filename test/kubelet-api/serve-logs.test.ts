@@ -1,13 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerStatus } from '../../lib/core/kubernetes.ts';
 import type { ApiOutcome } from '../../lib/kubelet-api/exchange.ts';
-import { aLaunch, ARN } from '../support/vocabulary.ts';
+import { aLaunch, ARN, aTask, exited, seen } from '../support/vocabulary.ts';
 import { GROUP, NODE, openApi, type ApiBench } from './open-api.ts';
 
 const RUNNING = { state: { running: {} }, containerID: 'ecs://now-1' };
 const LOG = '/containerLogs/shop/web/main';
 
-function addPod({ kubernetes }: ApiBench, status: Partial<ContainerStatus> | undefined = RUNNING) {
+const ARNS = {
+  now: 'arn:aws:ecs:eu-west-1:1:task/pods/now',
+  before: 'arn:aws:ecs:eu-west-1:1:task/pods/before',
+};
+
+/** A pod, and the record of it: its task is `now`, that before was `before`. */
+function addPod(bench: ApiBench, status?: Partial<ContainerStatus>) {
+  const pod = addUnrecorded(bench, status);
+  const { uid } = pod.metadata;
+  const task = aTask({ arn: ARNS.now, containers: [seen('main', { runtimeId: 'now-1' })] });
+  const containers = [exited('main', 1, { runtimeId: 'before-1' })];
+  bench.records.put(
+    aLaunch(task, {
+      ...{ uid, node: NODE, namespace: 'shop', name: 'web', taskArn: ARNS.now },
+      previous: { attempt: 1, taskArn: ARNS.before, containers },
+    }),
+  );
+  return pod;
+}
+
+function addUnrecorded({ kubernetes }: ApiBench, status: Partial<ContainerStatus> | undefined = RUNNING) {
   return kubernetes.controls.addPod({
     ...{ name: 'web', namespace: 'shop' },
     spec: { containers: [{ name: 'main' }] },
@@ -101,9 +121,31 @@ describe('/containerLogs', () => {
     });
   });
 
+  it('shows nothing of a task that somebody wrote into the status of the pod', async () => {
+    const bench = openApi();
+    addPod(bench, { state: { running: {} }, containerID: 'ecs://victim-1' });
+    write(bench, 'secret', 'pod/main/victim');
+    expect(await bench.ask(LOG)).toMatchObject({
+      status: 400,
+      body: 'container "main" in pod "web" is not available; the record of the pod knows no task in which it ran\n',
+    });
+    expect(bench.logs.reads).toEqual([]);
+  });
+
+  it('shows nothing of a task whose record is of another pod', async () => {
+    const bench = openApi();
+    const { metadata } = addPod(bench);
+    bench.records.put({ ...bench.records.stored(metadata.uid)!, name: 'other' });
+    expect(await bench.ask(LOG)).toMatchObject({
+      status: 500,
+      body: expect.stringContaining('is not the one that its record is of') as string,
+    });
+    expect(bench.logs.reads).toEqual([]);
+  });
+
   it('asks the record where the status does not name the run', async () => {
     const bench = openApi();
-    const { metadata } = addPod(bench, { state: { running: {} } });
+    const { metadata } = addUnrecorded(bench, { state: { running: {} } });
     write(bench, 'found', `pod/main/${ARN.replace(/^.*\//, '')}`);
     expect(await bench.ask(LOG)).toMatchObject({ status: 400 });
     const of = { node: NODE, uid: metadata.uid, namespace: 'shop', name: 'web' };
