@@ -70,6 +70,8 @@ describe('/containerLogs', () => {
     ['?sinceSeconds=3&tailLines=1', lines(9)],
     ['?sinceTime=2026-01-01T00:00:04Z', lines(4)],
     ['?sinceTime=2026-01-01T01:00:04%2B01:00', lines(4)],
+    ['?sinceTime=2026-01-01T00:00:03.500000001Z', lines(4)],
+    ['?sinceTime=0001-01-01T00:00:00Z', lines(0)],
     ['?tailLines=1&timestamps=true', '2026-01-01T00:00:09.000000000Z line 9\n'],
     ['?tailLines=1&timestamps', '2026-01-01T00:00:09.000000000Z line 9\n'],
     ['?tailLines=1&timestamps=false&follow=0&previous=False', lines(9)],
@@ -94,6 +96,30 @@ describe('/containerLogs', () => {
     const { ask } = await withLines();
     const answer = await ask(`${LOG}${query}`);
     expect(answer).toMatchObject({ status, body: expect.stringMatching(words) as string });
+  });
+
+  it.each([
+    ...[
+      '2026-01-01',
+      '2026-01-01T00:00:00',
+      '2026-01-01T00:00Z',
+      '2026-01-01 00:00:00Z',
+      '2026-01-01t00:00:00z',
+    ],
+    ...['2026-02-30T00:00:00Z', '2026-13-01T00:00:00Z', '2026-01-01T24:00:00Z', '2026-01-01T23:59:60Z'],
+    ...[
+      '2026-01-01T00:00:00+0100',
+      '2026-01-01T00:00:00.Z',
+      ' 2026-01-01T00:00:00Z',
+      '+002026-01-01T00:00:00Z',
+      '',
+    ],
+  ])('refuses a sinceTime that is not of RFC 3339: %j', async (time) => {
+    const { ask } = await withLines();
+    expect(await ask(`${LOG}?sinceTime=${encodeURIComponent(time)}`)).toMatchObject({
+      status: 400,
+      body: expect.stringMatching(/Unable to decode query: sinceTime is .*allowed is a time/) as string,
+    });
   });
 
   it.each([
