@@ -246,6 +246,24 @@ describe('/containerLogs?follow=true', () => {
     expect(log.text()).toBe('line 9\nmore\nlast\n');
   });
 
+  it.each(['', '&follow=true'])('counts a line that came in parts once in a tail%s', async (follow) => {
+    const bench = openApi();
+    addPod(bench);
+    const parts = ['f'.repeat(262_118), 'r'.repeat(26), 'f'.repeat(262_118), 'end'];
+    for (const text of ['before', ...parts, 'after']) {
+      write(bench, text);
+      await bench.clock.advance(1_000);
+    }
+    bench.kubernetes.controls.changePod('shop', 'web', ({ status }) => {
+      const terminated = { exitCode: 0, finishedAt: '2026-01-01T00:00:00Z', containerID: 'ecs://now-1' };
+      status!.containerStatuses![0]!.state = { terminated };
+    });
+    const { body } = await bench.clock.runUntil(bench.ask(`${LOG}?tailLines=2${follow}`));
+    expect(body === `${parts.join('')}\nafter\n`, 'the long line and the one after it').toBe(true);
+    const one = await bench.clock.runUntil(bench.ask(`${LOG}?tailLines=1${follow}`));
+    expect(one.body).toBe('after\n');
+  });
+
   it('costs a hundred followers one poll a second, and ends with those who hang up', async () => {
     const bench = await withLines();
     const callers = Array.from({ length: 100 }, () => new AbortController());

@@ -72,7 +72,7 @@ describe('its last lines', () => {
         .slice(2)
         .map(({ text }) => text),
     );
-    expect(asked).toEqual(['tail /lambdalet/shop/pods pod/main/0001']);
+    expect(asked).toEqual(['wholeTail /lambdalet/shop/pods pod/main/0001']);
   });
 
   it('say so where there are none', () => {
