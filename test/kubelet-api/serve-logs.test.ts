@@ -179,6 +179,16 @@ describe('/containerLogs', () => {
     expect(await bench.ask(LOG)).toMatchObject({ status: 200, body: 'found\n' });
   });
 
+  it('shows the log of a pod that completed long ago, whose record has ended', async () => {
+    const bench = openApi();
+    const terminated = { exitCode: 0, containerID: 'ecs://now-1', finishedAt: '2026-01-01T00:00:00Z' };
+    const { metadata } = addPod(bench, { state: { terminated }, containerID: 'ecs://now-1' });
+    bench.records.put({ ...bench.records.stored(metadata.uid)!, state: 'ended' });
+    write(bench, 'done');
+    await bench.clock.advance(72 * 3_600_000);
+    expect(await bench.ask(LOG)).toMatchObject({ status: 200, body: 'done\n' });
+  });
+
   it('shows the run before', async () => {
     const bench = openApi();
     const terminated = { exitCode: 1, containerID: 'ecs://before-1', finishedAt: '2026-01-01T00:00:00Z' };
