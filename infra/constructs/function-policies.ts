@@ -79,11 +79,10 @@ export function gatewayStatements(stack: Stack, parts: PolicyParts): readonly Po
   const tasks = taskArns(stack, parts.settings);
   const inCluster = { ArnEquals: { 'ecs:cluster': parts.ecsClusterArn } };
   return [
-    tableStatement(parts, ['GetItem', 'BatchGetItem', 'Query']),
+    recordsStatement(parts),
     useStatement(parts),
     new PolicyStatement({ actions: ['logs:GetLogEvents'], resources: [parts.podLogGroupArn] }),
     insightsStatement(stack, parts.settings),
-    new PolicyStatement({ actions: ['ecs:DescribeTasks'], resources: [tasks], conditions: inCluster }),
     new PolicyStatement({
       actions: ['ecs:ExecuteCommand'],
       resources: [parts.ecsClusterArn, tasks],
@@ -103,6 +102,15 @@ function tableStatement({ settings, tableArn }: PolicyParts, actions: readonly s
     conditions: {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`CLUSTER#${cluster}`, `NODE#${cluster}/*`] },
     },
+  });
+}
+
+/** Read records of pods whose UIDs are known: none are looked for, and no item of the cluster is read. */
+function recordsStatement({ settings, tableArn }: PolicyParts): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+    resources: [tableArn],
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`NODE#${settings.cluster}/*`] } },
   });
 }
 

@@ -58,4 +58,5 @@ export type Action =
   | { readonly kind: 'clearFiles' }
   /** DELETE the pod object: its end is published and it was asked to go. */
   | { readonly kind: 'removePod' }
-  | { readonly kind: 'endRecord' };
+  /** Nothing is left to do for the pod. With `keep` its object is still there: the record lasts as long as that does, else it may expire. */
+  | { readonly kind: 'endRecord'; readonly keep: boolean };

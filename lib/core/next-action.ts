@@ -1,5 +1,6 @@
 import type { Action } from './action.ts';
 import { UNSUPPORTED, type Assessment } from './assessment.ts';
+import { lifeOfEnded } from './end-record.ts';
 import { launchOrHold, onlyWaits } from './hold-for-room.ts';
 import { isDeleting, isTerminal, type Instant, type Pod } from './kubernetes.ts';
 import { isNeverLaunched, isOfDaemonSet } from './never-launched.ts';
@@ -101,7 +102,7 @@ function endUnknownPast(pod: Pod, now: Instant): Action {
 function afterEnd(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const { pod } = view;
   if (pod === undefined || isDeleting(pod) || isTerminal(pod)) return leave(view, record, now, caller);
-  if (caller.closing) return wait();
+  if (caller.closing) return lifeOfEnded(view, record, caller) ?? wait();
   // The pod of this view is older than the record: it has gone.
   if (record.attempt === 0) return waitUnsettled(now);
   const { task } = record;
@@ -116,9 +117,12 @@ function afterEnd(view: View, record: PodRecord, now: Instant, caller: Caller): 
 }
 
 /** A pod that has gone or goes, whose record has ended. */
-function leave(view: View, { files }: PodRecord, now: Instant, caller: Caller): Action {
+function leave(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   // The answer to a launch came after the end of its attempt, and told of what it had stored.
-  if (files === true && caller.mayUseProvider) return { kind: 'clearFiles' };
+  if (record.files === true && caller.mayUseProvider) return { kind: 'clearFiles' };
+  // A record that expires is looked at by nobody: not before that is gone.
+  const life = record.files === true ? undefined : lifeOfEnded(view, record, caller);
+  if (life !== undefined) return life;
   const { pod } = view;
   if (pod === undefined || !isDeleting(pod)) return wait();
   return publishThenRemove(view, pod, now, caller) ?? wait();

@@ -63,8 +63,8 @@ function isSpent({ refusal }: PodRecord, firstSentAt: Instant, now: Instant): bo
 
 /** The pod went away (or the node does) while nobody knows whether a task was started: wait out the claim and look. */
 function abandonClaim(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
-  if (record.firstSentAt === undefined) return endOfRecord(record, now, caller);
+  if (record.firstSentAt === undefined) return endOfRecord(view, record, now, caller);
   const certain = record.launchBefore + LAUNCH.deletedClaimMs;
   if (now < certain || !caller.mayUseProvider) return waitUnsettled(now, now < certain ? certain : undefined);
-  return view.nothingFoundAt === undefined ? { kind: 'findTask' } : endOfRecord(record, now, caller);
+  return view.nothingFoundAt === undefined ? { kind: 'findTask' } : endOfRecord(view, record, now, caller);
 }

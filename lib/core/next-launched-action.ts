@@ -136,7 +136,7 @@ export function afterStop(
   caller: Caller,
 ): Action {
   const { pod } = view;
-  if (pod === undefined) return endOfRecord(record, now, caller);
+  if (pod === undefined) return endOfRecord(view, record, now, caller);
   const recovery = recoverIfBehind(view, record, now, caller);
   if (recovery !== undefined) return recovery;
   const ending = endingOf(pod, record, task);

@@ -32,11 +32,11 @@ function newAnnotations(
 /** Terminal status first, then the object if it was asked to go, then the record: the API server has the end before we forget. */
 export function publishThenEnd(view: View, record: PodRecord, now: Instant, caller: Caller): Action {
   const { pod } = view;
-  if (pod === undefined) return endOfRecord(record, now, caller);
+  if (pod === undefined) return endOfRecord(view, record, now, caller);
   const patch = publishDue(pod, record, now, caller);
   if (patch !== undefined) return patch;
   if (mustRemove(pod)) return { kind: 'removePod' };
-  return endOfRecord(record, now, caller);
+  return endOfRecord(view, record, now, caller);
 }
 
 /** A deleted pod without anything running: publish its end, then remove it; `undefined` when both are done. */

@@ -6,7 +6,7 @@ import type { TaskUse } from './task-use.ts';
 /**
  * `claimed`: this attempt may have been sent to the provider, its task is not known yet.
  * `launched`: the attempt's task is known (it may have stopped since).
- * `ended`: nothing is left to do for the pod; the item expires by its ttl.
+ * `ended`: nothing is left to do for the pod; the item expires by its ttl, once the pod is gone.
  * An unknown state read from the table is left alone (a newer version wrote it).
  */
 export type RecordState = 'claimed' | 'launched' | 'ended';
@@ -134,7 +134,7 @@ export interface PodRecord extends PodKey {
   readonly restarts: Readonly<Record<string, number>>;
   /** Attempts in a row that failed or were short: the exponent of the restart back-off. */
   readonly backOffCount: number;
-  /** Set with the end: the item may be forgotten after it. */
+  /** Set when it has ended and the pod is gone: the item may be forgotten after it. */
   readonly expiresAt?: Instant;
 }
 

@@ -16,7 +16,7 @@ import { createPortForwardHandler } from './streaming/port-forward-handler.ts';
 /** What is served from, beside logs and lists of pods. */
 export interface HandlerDeps {
   readonly pods: Pick<Pods, 'list' | 'get'>;
-  readonly records: Pick<Records, 'get'>;
+  readonly records: Pick<Records, 'get' | 'getMany'>;
   readonly provider: Pick<Provider, 'logStreamOf'>;
   readonly exec: Exec;
   readonly dialer: PodDialer;

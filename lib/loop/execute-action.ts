@@ -68,6 +68,6 @@ export async function executeAction(
     case 'removePod':
       return removePod(view, deps);
     case 'endRecord':
-      return endRecord(view, deps);
+      return endRecord(view, action, deps);
   }
 }

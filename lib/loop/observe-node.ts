@@ -15,7 +15,7 @@ export interface NodePage {
   readonly missed: number;
   /** Records that have ended and whose time is over. */
   readonly expired: readonly PodRecord[];
-  /** Records that have ended and whose pods are in no list: their tasks may have stopped just now. */
+  /** Records that have ended and expire, and whose pods are in no list: their tasks may have stopped just now. */
   readonly ended: readonly PodRecord[];
 }
 
@@ -54,7 +54,7 @@ export async function* observeNode(deps: ObserveDeps, node: string): AsyncGenera
     const views = await lookUp(
       deps,
       node,
-      unlisted.filter(({ state }) => state !== 'ended'),
+      unlisted.filter((record) => !expires(record)),
     );
     const missed = views.filter(({ pod }) => pod?.spec.nodeName === node).length;
     yield {
@@ -63,9 +63,14 @@ export async function* observeNode(deps: ObserveDeps, node: string): AsyncGenera
       unreadable: unreadable.filter((uid) => !listed.has(uid)),
       missed,
       expired,
-      ended: unlisted.filter(({ state }) => state === 'ended'),
+      ended: unlisted.filter(expires),
     };
   }
+}
+
+/** An ended record that does not expire is that of a pod that was still there. */
+function expires({ state, expiresAt }: PodRecord): boolean {
+  return state === 'ended' && expiresAt !== undefined;
 }
 
 async function lookUp(deps: ObserveDeps, node: string, keys: readonly PodKey[]): Promise<View[]> {

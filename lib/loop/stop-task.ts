@@ -1,3 +1,4 @@
+import type { Action } from '../core/action.ts';
 import { failureOf, type Failure } from '../core/failure.ts';
 import { keepTimes } from '../core/keep-times.ts';
 import type { Instant } from '../core/kubernetes.ts';
@@ -8,7 +9,7 @@ import type { Executed } from './execute-action.ts';
 import { podFields } from './pod-fields.ts';
 import { executedWrite, newerLook, recordIn, stillAt, withRecord, writeRecord } from './write-record.ts';
 
-/** How long an ended record is kept for people who ask what became of a pod. */
+/** How long an ended record is kept, after its pod has gone, for people who ask what became of that. */
 const KEEP_ENDED_MS = 60 * 60_000;
 
 /** The words that go with a StopTask and come back in the task; said in full, because people read them in the ECS console. */
@@ -121,10 +122,15 @@ function describedBy(executed: Executed, describedAt: Instant): Executed {
   return { ...executed, view: { ...executed.view, describedAt } };
 }
 
-/** Nothing is left to do for the pod: the record may expire. */
-export async function endRecord(view: View, deps: PodDeps): Promise<Executed> {
+/** Nothing is left to do for the pod: the record may expire, unless the pod object is still there. */
+export async function endRecord(
+  view: View,
+  { keep }: Action & { kind: 'endRecord' },
+  deps: PodDeps,
+): Promise<Executed> {
   const record = recordIn(view);
-  const change = { state: 'ended', expiresAt: deps.clock.now() + KEEP_ENDED_MS } as const;
+  const expiresAt = keep ? undefined : deps.clock.now() + KEEP_ENDED_MS;
+  const change = { state: 'ended', expiresAt } as const;
   const outcome = await writeRecord(view, change, stillAt(record), deps);
   return executedWrite(view, outcome);
 }

@@ -101,7 +101,7 @@ async function passOnce(
   const open: View[] = [];
   let unreadable = 0;
   for await (const page of observeNode(deps, node)) {
-    open.push(...page.views.filter(({ record }) => record !== undefined && record.state !== 'ended'));
+    open.push(...page.views.filter(isOpen));
     unreadable += page.unreadable.length;
   }
   // The event function may be gone already.
@@ -115,6 +115,11 @@ async function passOnce(
     if (failure !== undefined || after.record?.state !== 'ended') left += 1;
   }
   return { open: left, unreadable };
+}
+
+/** Nobody looks at the pods of the node any more: records that were kept for them may expire. */
+function isOpen({ record }: View): boolean {
+  return record !== undefined && (record.state !== 'ended' || record.expiresAt === undefined);
 }
 
 /**

@@ -29,13 +29,22 @@ export interface LogCursor {
   readonly last?: { readonly at: Instant; readonly count: number };
 }
 
-/** What to read: from the first line of a span on, its last lines, or what comes after a page. */
+/** What to read: from the first line of a span on, its last lines, or what comes after a page. `skip`: so many lines less, at the beginning. */
 export type LogAsk =
-  | { readonly kind: 'head'; readonly span: LogSpan }
+  | { readonly kind: 'head'; readonly span: LogSpan; readonly skip?: number }
   | { readonly kind: 'tail'; readonly span: LogSpan; readonly lines: number }
   /** Goes on looking for the first line of a tail, so many lines before a page. */
   | { readonly kind: 'back'; readonly cursor: LogCursor; readonly lines: number }
-  | { readonly kind: 'after'; readonly cursor: LogCursor };
+  | { readonly kind: 'after'; readonly cursor: LogCursor; readonly skip?: number }
+  /** As `tail`, but a line that was cut into several, because it was too long for one, counts as one. */
+  | { readonly kind: 'wholeTail'; readonly span: LogSpan; readonly lines: number }
+  /** Goes on looking for the beginning of such a tail, behind so many ends of lines; one of them may be the first line of the page before. */
+  | {
+      readonly kind: 'wholeBack';
+      readonly cursor: LogCursor;
+      readonly ends: number;
+      readonly isUnsure: boolean;
+    };
 
 /** A bounded part of a log, about 1 MB at most. */
 export interface LogPage {

@@ -43,7 +43,7 @@ export function findTellingRun(pod: Pod | undefined, record: PodRecord | undefin
     ...allContainers(pod.spec).map(({ name }) => name),
   ]);
   for (const container of names) {
-    const run = chooseLog({ pod, record }, container, false);
+    const run = chooseLog({ pod, record, believesStatus: true }, container, false);
     if (run.kind === 'log') return { container, run };
   }
   return undefined;

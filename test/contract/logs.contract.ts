@@ -121,6 +121,44 @@ export function logsContract(name: string, make: () => Promise<LogsHarness>): vo
       expect(first.lines.length).toBeLessThan(5);
     });
 
+    it.each([1, 2, 3, 4, 5, 6])(
+      'gives the last %i whole lines, of which some came in parts',
+      async (lines) => {
+        const { logs, write } = await open();
+        const full = 'f'.repeat(262_118);
+        const rest26 = 'r'.repeat(26);
+        const parts = [
+          ['first'],
+          [full, rest26, full, rest26, full, 'end of the middle'],
+          ['x'.repeat(26)],
+          [full.slice(3), rest26, full, 'end'],
+          ['tail'],
+        ];
+        write(STREAM, ...parts.flat().map((text, at) => line(text, at)));
+        expect(await rest(logs, { kind: 'wholeTail', span: {}, lines })).toEqual(parts.slice(-lines).flat());
+      },
+    );
+
+    it('gives whole lines of a log whose last one is still being written, and of one that is a single line', async () => {
+      const { logs, write } = await open();
+      const full = 'f'.repeat(262_118);
+      const tailOf = (lines: number) => rest(logs, { kind: 'wholeTail', span: {}, lines });
+      write(STREAM, ...Array.from({ length: 6 }, (_, at) => line(full, at)));
+      expect(await tailOf(1)).toHaveLength(6);
+      expect(await tailOf(0)).toEqual([]);
+      write(STREAM, line('end', 6), line('next', 7), line(full, 8));
+      expect(await tailOf(2)).toEqual(['next', full]);
+      expect(await tailOf(3)).toHaveLength(9);
+    });
+
+    it('gives whole lines of as many bytes as are left over of a read', async () => {
+      const { logs, write } = await open();
+      const texts = Array.from({ length: 9 }, (_, at) => `${at}`.padEnd(26, '-'));
+      write(STREAM, ...texts.map((text, at) => line(text, at)));
+      for (const lines of [1, 4, 8, 9, 10])
+        expect(await rest(logs, { kind: 'wholeTail', span: {}, lines })).toEqual(texts.slice(-lines));
+    });
+
     it('says when it is asked too often', async () => {
       const { logs, write, throttle } = await open();
       write(STREAM, line('one', 1));

@@ -143,7 +143,7 @@ function act(world: World, memory: Memory, action: Action, luck: Luck): Acted {
     case 'removePod':
       return { world: { ...world, pod: undefined }, memory };
     case 'endRecord':
-      return withRecord({ state: 'ended' });
+      return withRecord({ state: 'ended', expiresAt: action.keep ? undefined : world.now + 60 * 60_000 });
   }
 }
 

@@ -50,9 +50,15 @@ describe('a live pod whose record has ended', () => {
     },
     {
       when: 'the node closes: nothing is started',
-      view: aView({ record: endedClaim() }),
+      view: aView({ record: endedClaim({ expiresAt: NOW }) }),
       caller: { ...holder, closing: true },
       then: nothing,
+    },
+    {
+      when: 'the node closes, and its record was kept: it may expire',
+      view: aView({ record: endedClaim() }),
+      caller: { ...holder, closing: true },
+      then: { kind: 'endRecord', keep: false },
     },
     {
       when: 'someone else ended the pod: nothing is started',
@@ -81,7 +87,7 @@ describe('a live pod whose record has ended', () => {
     },
     {
       when: 'its task has stopped, and the node closes: nothing',
-      view: aView({ pod: showing(aPod(), endedCrash(10)), record: endedCrash(10) }),
+      view: aView({ pod: showing(aPod(), endedCrash(10)), record: { ...endedCrash(10), expiresAt: NOW } }),
       caller: teardown,
       then: nothing,
     },

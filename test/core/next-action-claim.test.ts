@@ -216,8 +216,11 @@ describe('a claim that was refused', () => {
       kind: 'patchStatus',
       patch: { phase: 'Failed', reason: 'ProviderFailed', message: 'No such role.' },
     });
-    expect(nextAction(shown(record), NOW, holder)).toEqual({ kind: 'endRecord' });
-    expect(nextAction(aView({ pod: undefined, record }), NOW, holder)).toEqual({ kind: 'endRecord' });
+    expect(nextAction(shown(record), NOW, holder)).toEqual({ kind: 'endRecord', keep: true });
+    expect(nextAction(aView({ pod: undefined, record }), NOW, holder)).toEqual({
+      kind: 'endRecord',
+      keep: false,
+    });
   });
 });
 

@@ -97,7 +97,17 @@ describe('a task that has stopped', () => {
       view: aView({ pod: never, record: done }),
       then: { kind: 'patchStatus', patch: having({ phase: 'Succeeded' }) },
     },
-    { when: 'over and shown: the record ends', view: settled(done, never), then: { kind: 'endRecord' } },
+    {
+      when: 'over and shown: the record ends, and is kept for as long as the pod is there',
+      view: settled(done, never),
+      then: { kind: 'endRecord', keep: true },
+    },
+    {
+      when: 'the same while the node goes away: nobody will look at the pod, so that it may expire',
+      view: settled(done, never),
+      caller: teardown,
+      then: { kind: 'endRecord', keep: false },
+    },
     {
       when: 'over, shown and deleted: the object goes before the record ends',
       view: settled(done, deleted(aPod())),
@@ -124,10 +134,36 @@ describe('a task that has stopped', () => {
 
 describe('an ended record', () => {
   const ended = aLaunch(aStoppedTask(0), { state: 'ended' });
+  const over = { ...ended, expiresAt: NOW + 60 * 60 * SECOND };
   const finished = showing(aPod({ spec: { restartPolicy: 'Never' } }), ended);
   decides([
     { when: 'finished pod: nothing to do', view: aView({ pod: finished, record: ended }), then: nothing },
-    { when: 'no pod: nothing to do', view: aView({ pod: undefined, record: ended }), then: nothing },
+    {
+      when: 'no pod any more: the record that was kept for it may expire',
+      view: aView({ pod: undefined, record: ended }),
+      then: { kind: 'endRecord', keep: false },
+    },
+    {
+      when: 'no pod, and it expires: nothing to do',
+      view: aView({ pod: undefined, record: over }),
+      then: nothing,
+    },
+    {
+      when: 'finished pod, and it expires (the pod was taken for gone, or an older version ended it): kept',
+      view: aView({ pod: finished, record: over }),
+      then: { kind: 'endRecord', keep: true },
+    },
+    {
+      when: 'finished pod, and the node goes away: it may expire',
+      view: aView({ pod: finished, record: ended }),
+      caller: teardown,
+      then: { kind: 'endRecord', keep: false },
+    },
+    {
+      when: 'finished pod that goes, and it expires: nothing to keep',
+      view: aView({ pod: deleted(finished, 0), record: over }),
+      then: nothing,
+    },
     {
       when: 'finished pod held by a finalizer, asked to go: removed',
       view: aView({ pod: deleted(finished), record: ended }),
@@ -165,8 +201,8 @@ describe('the order of the end of a deleted pod', () => {
     view = { ...view, pod: patched(view.pod!, publish.patch) };
     expect(nextAction(view, NOW, holder)).toEqual({ kind: 'removePod' });
     view = { ...view, pod: undefined };
-    expect(nextAction(view, NOW, holder)).toEqual({ kind: 'endRecord' });
-    view = { ...view, record: { ...view.record!, state: 'ended' } };
+    expect(nextAction(view, NOW, holder)).toEqual({ kind: 'endRecord', keep: false });
+    view = { ...view, record: { ...view.record!, state: 'ended', expiresAt: NOW } };
     expect(nextAction(view, NOW, holder)).toEqual(nothing);
   });
 });

@@ -16,6 +16,7 @@ import { createMemoryLogs } from '../memory/memory-logs.ts';
 import { createMemoryProvider } from '../memory/memory-provider.ts';
 import { createMemoryRecords } from '../memory/memory-records.ts';
 import { createMemoryTelemetry } from '../memory/memory-telemetry.ts';
+import { aLaunch, aTask, seen } from '../support/vocabulary.ts';
 import { quietTools } from '../support/quiet-tools.ts';
 
 const authority = createAuthority('the CA');
@@ -84,19 +85,20 @@ describe('the gateway', () => {
     const telemetry = createMemoryTelemetry();
     const logs = createMemoryLogs();
     logs.addGroup('/pods');
+    const records = createMemoryRecords();
     const impatient: Clock = {
       ...systemClock,
       sleep: (until, signal) => systemClock.sleep(Math.min(until, Date.now() + 5), signal),
     };
     const { gateway, kubernetes } = await start(AT_ONCE, ['node-1'], {
-      ...{ telemetry, logs, clock: impatient },
+      ...{ telemetry, logs, records, clock: impatient },
       provider: {
         ...createMemoryProvider({ now: Date.now }),
         logStreamOf: () => ({ group: '/pods', stream: 'main' }),
       },
     });
     const terminated = { exitCode: 0, finishedAt: '2020-01-01T00:00:00Z', containerID: 'ecs://a-1' };
-    kubernetes.controls.addPod({
+    const { metadata } = kubernetes.controls.addPod({
       ...{ name: 'web', namespace: 'shop', node: 'node-1' },
       spec: { containers: [{ name: 'main' }] },
       status: {
@@ -108,6 +110,8 @@ describe('the gateway', () => {
         ],
       },
     });
+    const task = aTask({ containers: [seen('main', { runtimeId: 'a-1' })] });
+    records.put(aLaunch(task, { ...{ namespace: 'shop', uid: metadata.uid }, node: 'node-1' }));
     logs.write({ group: '/pods', stream: 'main' }, { at: 0, text: 'words' });
     for (let time = 0; time < 2; time += 1) logs.failNext({ kind: 'throttled', message: 'Rate exceeded' });
     const [endpoint] = await gateway.opened;

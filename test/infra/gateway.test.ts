@@ -143,8 +143,6 @@ describe('the roles of the gateway', { timeout: 120_000 }, () => {
   const LOOK = [
     'dynamodb:BatchGetItem',
     'dynamodb:GetItem',
-    'dynamodb:Query',
-    'ecs:DescribeTasks',
     'ecs:ExecuteCommand',
     'logs:GetLogEvents',
     's3:GetObject',
@@ -189,6 +187,15 @@ describe('the roles of the gateway', { timeout: 120_000 }, () => {
       );
     expect(settingsOf(withGateway())).not.toContain('enabled"');
     expect(settingsOf(withGateway({ containerInsights: true }))).toContain('"enabled"');
+  });
+
+  it('let it read the records of this cluster by their keys, and look for none', () => {
+    const [read, ...others] = rightsOf(withGateway(), 'TaskRole').filter(({ actions }) =>
+      actions.includes('dynamodb:GetItem'),
+    );
+    expect(others).toEqual([]);
+    expect(read?.actions.toSorted()).toEqual(['dynamodb:BatchGetItem', 'dynamodb:GetItem']);
+    expect(JSON.stringify(read?.condition)).toContain('"dynamodb:LeadingKeys":["NODE#test/*"]');
   });
 
   it('hold sessions to the ECS cluster of the pods', () => {

@@ -7,8 +7,14 @@ const ENDED = { exitCode: 1, finishedAt: '2026-03-04T09:15:00Z' };
 const ENDED_AT = Date.parse(ENDED.finishedAt);
 const RECORD = {
   taskArn: 'arn:task/now',
-  previous: { attempt: 1, taskArn: 'arn:task/before', containers: [{ name: 'main', state: 'stopped' }] },
+  task: { arn: 'arn:task/now', containers: [{ name: 'main', state: 'running', runtimeId: 'b-1' }] },
+  previous: {
+    ...{ attempt: 1, taskArn: 'arn:task/before' },
+    containers: [{ name: 'main', state: 'stopped', runtimeId: 'a-1' }],
+  },
 } as unknown as PodRecord;
+const NOW = { taskArn: 'arn:task/now' };
+const BEFORE = { taskArn: 'arn:task/before' };
 
 function podWith(status: Partial<ContainerStatus> | undefined, uid = 'uid'): Pod {
   return {
@@ -28,33 +34,58 @@ describe('which log is meant', () => {
   const before = { terminated: { ...ENDED, containerID: 'ecs://a-1' } };
 
   it.each<[string, Partial<ContainerStatus>, boolean, object]>([
-    ['the one that runs', { ...running, lastState: before }, false, { task: { runtimeId: 'b-1' } }],
+    ['the one that runs', { ...running, lastState: before }, false, { task: NOW }],
     [
       'the one that ended, with when it did',
       { state: { terminated: { ...ENDED, containerID: 'ecs://b-1' } } },
       false,
-      { task: { runtimeId: 'b-1' }, endedAt: ENDED_AT },
+      { task: NOW, endedAt: ENDED_AT },
     ],
     [
       'the one that ended last, while the next one waits',
       { state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: before },
       false,
-      { task: { runtimeId: 'a-1' }, endedAt: ENDED_AT },
+      { task: BEFORE, endedAt: ENDED_AT },
     ],
-    [
-      'the one before',
-      { ...running, lastState: before },
-      true,
-      { task: { runtimeId: 'a-1' }, endedAt: ENDED_AT },
-    ],
+    ['the one before', { ...running, lastState: before }, true, { task: BEFORE, endedAt: ENDED_AT }],
     [
       'the one before the next start',
       { state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: before },
       true,
-      { task: { runtimeId: 'a-1' }, endedAt: ENDED_AT },
+      { task: BEFORE, endedAt: ENDED_AT },
     ],
   ])('is %s', (_, status, previous, expected) => {
-    expect(chooseLog({ pod: podWith(status) }, 'main', previous)).toEqual({ kind: 'log', ...expected });
+    const facts = { pod: podWith(status), record: RECORD };
+    expect(chooseLog(facts, 'main', previous)).toEqual({ kind: 'log', ...expected });
+  });
+
+  it.each<[string, Partial<ContainerStatus>, boolean]>([
+    ['runs', { state: { running: {} }, containerID: 'ecs://of-another-pod-1' }, false],
+    ['ended', { state: { terminated: { ...ENDED, containerID: 'ecs://of-another-pod-1' } } }, false],
+    [
+      'ended before',
+      { ...running, lastState: { terminated: { ...ENDED, containerID: 'ecs://of-another-pod-1' } } },
+      true,
+    ],
+  ])(
+    'is none of a task that the record does not know, whatever the status says that %s',
+    (_, status, previous) => {
+      const facts = { pod: podWith(status), record: RECORD };
+      expect(chooseLog(facts, 'main', previous)).toMatchObject({
+        kind: 'none',
+        message: expect.stringMatching(/; the record of the pod knows no task in which it ran$/) as string,
+      });
+      expect(chooseLog({ ...facts, believesStatus: true }, 'main', previous)).toMatchObject({
+        task: { runtimeId: 'of-another-pod-1' },
+      });
+    },
+  );
+
+  it('is none of the task in which another container had that id', () => {
+    const pod = podWith({ name: 'main', ...running });
+    const containers = [{ name: 'side', state: 'running' as const, runtimeId: 'b-1' }];
+    const record = { ...RECORD, task: { ...RECORD.task!, containers } };
+    expect(chooseLog({ pod, record }, 'main', false)).toMatchObject({ kind: 'none' });
   });
 
   it.each<[string, Partial<ContainerStatus>, boolean, string]>([
@@ -104,12 +135,17 @@ describe('where there is no log, the words are those of the kubelet', () => {
       { state: { running: {} }, containerID: 'ecs://b-1' },
       'previous terminated container "main" in pod "web" not found',
     ],
-    ['main', false, { state: { terminated: ENDED } }, 'container "main" in pod "web" is terminated'],
+    [
+      'main',
+      false,
+      { state: { terminated: ENDED } },
+      'container "main" in pod "web" is terminated; no record of the pod says in which task it ran',
+    ],
     [
       'main',
       false,
       { state: { running: {} }, containerID: 'containerd://b-1' },
-      'container "main" in pod "web" is not available',
+      'container "main" in pod "web" is not available; no record of the pod says in which task it ran',
     ],
   ])('of %s (previous: %s)', (container, previous, status, message) => {
     expect(chooseLog({ pod: podWith(status) }, container, previous)).toMatchObject({ kind: 'none', message });

@@ -1,13 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerStatus } from '../../lib/core/kubernetes.ts';
 import type { ApiOutcome } from '../../lib/kubelet-api/exchange.ts';
-import { aLaunch, ARN } from '../support/vocabulary.ts';
+import { aLaunch, ARN, aTask, exited, seen } from '../support/vocabulary.ts';
 import { GROUP, NODE, openApi, type ApiBench } from './open-api.ts';
 
 const RUNNING = { state: { running: {} }, containerID: 'ecs://now-1' };
 const LOG = '/containerLogs/shop/web/main';
 
-function addPod({ kubernetes }: ApiBench, status: Partial<ContainerStatus> | undefined = RUNNING) {
+const ARNS = {
+  now: 'arn:aws:ecs:eu-west-1:1:task/pods/now',
+  before: 'arn:aws:ecs:eu-west-1:1:task/pods/before',
+};
+
+/** A pod, and the record of it: its task is `now`, that before was `before`. */
+function addPod(bench: ApiBench, status?: Partial<ContainerStatus>) {
+  const pod = addUnrecorded(bench, status);
+  const { uid } = pod.metadata;
+  const task = aTask({ arn: ARNS.now, containers: [seen('main', { runtimeId: 'now-1' })] });
+  const containers = [exited('main', 1, { runtimeId: 'before-1' })];
+  bench.records.put(
+    aLaunch(task, {
+      ...{ uid, node: NODE, namespace: 'shop', name: 'web', taskArn: ARNS.now },
+      previous: { attempt: 1, taskArn: ARNS.before, containers },
+    }),
+  );
+  return pod;
+}
+
+function addUnrecorded({ kubernetes }: ApiBench, status: Partial<ContainerStatus> | undefined = RUNNING) {
   return kubernetes.controls.addPod({
     ...{ name: 'web', namespace: 'shop' },
     spec: { containers: [{ name: 'main' }] },
@@ -50,6 +70,8 @@ describe('/containerLogs', () => {
     ['?sinceSeconds=3&tailLines=1', lines(9)],
     ['?sinceTime=2026-01-01T00:00:04Z', lines(4)],
     ['?sinceTime=2026-01-01T01:00:04%2B01:00', lines(4)],
+    ['?sinceTime=2026-01-01T00:00:03.500000001Z', lines(4)],
+    ['?sinceTime=0001-01-01T00:00:00Z', lines(0)],
     ['?tailLines=1&timestamps=true', '2026-01-01T00:00:09.000000000Z line 9\n'],
     ['?tailLines=1&timestamps', '2026-01-01T00:00:09.000000000Z line 9\n'],
     ['?tailLines=1&timestamps=false&follow=0&previous=False', lines(9)],
@@ -77,6 +99,30 @@ describe('/containerLogs', () => {
   });
 
   it.each([
+    ...[
+      '2026-01-01',
+      '2026-01-01T00:00:00',
+      '2026-01-01T00:00Z',
+      '2026-01-01 00:00:00Z',
+      '2026-01-01t00:00:00z',
+    ],
+    ...['2026-02-30T00:00:00Z', '2026-13-01T00:00:00Z', '2026-01-01T24:00:00Z', '2026-01-01T23:59:60Z'],
+    ...[
+      '2026-01-01T00:00:00+0100',
+      '2026-01-01T00:00:00.Z',
+      ' 2026-01-01T00:00:00Z',
+      '+002026-01-01T00:00:00Z',
+      '',
+    ],
+  ])('refuses a sinceTime that is not of RFC 3339: %j', async (time) => {
+    const { ask } = await withLines();
+    expect(await ask(`${LOG}?sinceTime=${encodeURIComponent(time)}`)).toMatchObject({
+      status: 400,
+      body: expect.stringMatching(/Unable to decode query: sinceTime is .*allowed is a time/) as string,
+    });
+  });
+
+  it.each([
     ['/containerLogs/shop/other/main', 404, 'pod "other" does not exist\n'],
     ['/containerLogs/other/web/main', 404, 'pod "web" does not exist\n'],
     ['/containerLogs/shop/web/other', 404, 'container "other" not found in pod "web"\n'],
@@ -101,14 +147,46 @@ describe('/containerLogs', () => {
     });
   });
 
+  it('shows nothing of a task that somebody wrote into the status of the pod', async () => {
+    const bench = openApi();
+    addPod(bench, { state: { running: {} }, containerID: 'ecs://victim-1' });
+    write(bench, 'secret', 'pod/main/victim');
+    expect(await bench.ask(LOG)).toMatchObject({
+      status: 400,
+      body: 'container "main" in pod "web" is not available; the record of the pod knows no task in which it ran\n',
+    });
+    expect(bench.logs.reads).toEqual([]);
+  });
+
+  it('shows nothing of a task whose record is of another pod', async () => {
+    const bench = openApi();
+    const { metadata } = addPod(bench);
+    bench.records.put({ ...bench.records.stored(metadata.uid)!, name: 'other' });
+    expect(await bench.ask(LOG)).toMatchObject({
+      status: 500,
+      body: expect.stringContaining('is not the one that its record is of') as string,
+    });
+    expect(bench.logs.reads).toEqual([]);
+  });
+
   it('asks the record where the status does not name the run', async () => {
     const bench = openApi();
-    const { metadata } = addPod(bench, { state: { running: {} } });
+    const { metadata } = addUnrecorded(bench, { state: { running: {} } });
     write(bench, 'found', `pod/main/${ARN.replace(/^.*\//, '')}`);
     expect(await bench.ask(LOG)).toMatchObject({ status: 400 });
     const of = { node: NODE, uid: metadata.uid, namespace: 'shop', name: 'web' };
     bench.records.put({ ...aLaunch(), ...of });
     expect(await bench.ask(LOG)).toMatchObject({ status: 200, body: 'found\n' });
+  });
+
+  it('shows the log of a pod that completed long ago, whose record has ended', async () => {
+    const bench = openApi();
+    const terminated = { exitCode: 0, containerID: 'ecs://now-1', finishedAt: '2026-01-01T00:00:00Z' };
+    const { metadata } = addPod(bench, { state: { terminated }, containerID: 'ecs://now-1' });
+    bench.records.put({ ...bench.records.stored(metadata.uid)!, state: 'ended' });
+    write(bench, 'done');
+    await bench.clock.advance(72 * 3_600_000);
+    expect(await bench.ask(LOG)).toMatchObject({ status: 200, body: 'done\n' });
   });
 
   it('shows the run before', async () => {
@@ -176,6 +254,24 @@ describe('/containerLogs?follow=true', () => {
     });
     await bench.clock.runUntil(log.done);
     expect(log.text()).toBe('line 9\nmore\nlast\n');
+  });
+
+  it.each(['', '&follow=true'])('counts a line that came in parts once in a tail%s', async (follow) => {
+    const bench = openApi();
+    addPod(bench);
+    const parts = ['f'.repeat(262_118), 'r'.repeat(26), 'f'.repeat(262_118), 'end'];
+    for (const text of ['before', ...parts, 'after']) {
+      write(bench, text);
+      await bench.clock.advance(1_000);
+    }
+    bench.kubernetes.controls.changePod('shop', 'web', ({ status }) => {
+      const terminated = { exitCode: 0, finishedAt: '2026-01-01T00:00:00Z', containerID: 'ecs://now-1' };
+      status!.containerStatuses![0]!.state = { terminated };
+    });
+    const { body } = await bench.clock.runUntil(bench.ask(`${LOG}?tailLines=2${follow}`));
+    expect(body === `${parts.join('')}\nafter\n`, 'the long line and the one after it').toBe(true);
+    const one = await bench.clock.runUntil(bench.ask(`${LOG}?tailLines=1${follow}`));
+    expect(one.body).toBe('after\n');
   });
 
   it('costs a hundred followers one poll a second, and ends with those who hang up', async () => {

@@ -16,9 +16,83 @@ async function withEnded(count = 1): Promise<LoopWorld> {
   return world;
 }
 
+/** So many records that ended with their pods, which are gone. */
+async function withGone(count = 1): Promise<LoopWorld> {
+  const world = await withEnded(count);
+  for (const { name } of world.records.all()) world.kubernetes.controls.deletePod('default', name);
+  await world.pass();
+  return world;
+}
+
+/** What was written to pods and records. */
+function writesOf({ kubernetes, records }: LoopWorld): number {
+  const written = kubernetes.controls.calls.filter(({ method }) =>
+    ['pods.patchStatus', 'pods.remove'].includes(method),
+  );
+  return records.writes + written.length;
+}
+
+describe('the record of a pod that is over', () => {
+  it('is kept for days while the pod is there, by a holder and by passes, without a write', async () => {
+    const world = await withEnded(3);
+    await sweep(world);
+    const kept = world.records.all();
+    expect(kept.map(({ state, expiresAt }) => ({ state, expiresAt }))).toEqual(
+      Array.from({ length: 3 }, () => ({ state: 'ended', expiresAt: undefined })),
+    );
+    world.records.forgetCalls();
+    world.kubernetes.controls.forgetCalls();
+    for (let hour = 0; hour < 48; hour += 1) {
+      await world.clock.advance(HOUR);
+      await sweep(world);
+    }
+    const holder = world.hold();
+    await world.clock.runUntil(holder);
+    expect(writesOf(world), 'writes to pods and records in two days').toBe(0);
+    expect(world.records.all()).toEqual(kept);
+  });
+
+  it('may go an hour after its pod was deleted, which a holder hears and a pass finds out', async () => {
+    for (const hears of [true, false]) {
+      const world = await withEnded();
+      const held = hears ? world.hold() : undefined;
+      await world.clock.advance(SECOND);
+      world.kubernetes.controls.deletePod('default', 'web');
+      await world.clock.advance(SECOND);
+      if (!hears) await world.pass();
+      const { expiresAt = 0 } = world.record()!;
+      expect(Math.abs(expiresAt - world.clock.now() - HOUR)).toBeLessThan(30 * SECOND);
+      if (held !== undefined) await world.clock.runUntil(held);
+    }
+  });
+
+  it('is looked for by the name of its pod, and kept, where the list left that out', async () => {
+    const world = await withEnded();
+    intercept(
+      world,
+      'pods',
+      'list',
+      () =>
+        async function* () {
+          yield await Promise.resolve({ pods: [], resourceVersion: '1' });
+        },
+    );
+    await sweep(world);
+    expect(world.record()).toMatchObject({ state: 'ended' });
+    expect(world.record()?.expiresAt).toBeUndefined();
+  });
+
+  it('that expires, as an older version ended it, is kept from then on', async () => {
+    const world = await withEnded();
+    world.records.put({ ...world.record()!, expiresAt: world.clock.now() + MINUTE });
+    await world.pass();
+    expect(world.record()?.expiresAt).toBeUndefined();
+  });
+});
+
 describe('records whose time is over', () => {
   it('are deleted by the first sweep after it, not before', async () => {
-    const world = await withEnded();
+    const world = await withGone();
     const over = world.record()!.expiresAt!;
     while (world.clock.now() + 5 * MINUTE < over) await sweep(world);
     expect(world.record()).toMatchObject({ state: 'ended' });
@@ -27,7 +101,7 @@ describe('records whose time is over', () => {
   });
 
   it('are deleted, and no others', async () => {
-    const world = await withEnded(2);
+    const world = await withGone(2);
     await runPods(world, 1);
     const now = world.clock.now();
     world.records.put({ ...world.record('web-0')!, expiresAt: now });
@@ -41,7 +115,7 @@ describe('records whose time is over', () => {
   });
 
   it('that were taken up again meanwhile stay', async () => {
-    const world = await withEnded();
+    const world = await withGone();
     world.records.put({ ...world.record()!, expiresAt: world.clock.now() });
     const renewed = world.clock.now() + HOUR;
     intercept(world, 'records', 'forget', (forget) => (node, uid, expiresAt) => {
@@ -160,7 +234,7 @@ describe('keeping house', () => {
     ['eventQueue', 'deadLetters'],
     ['provider', 'retireDefinitions'],
   ] as const)('goes on with the rest when %s.%s fails, and the pass counts', async (port, method) => {
-    const world = await withEnded();
+    const world = await withGone();
     world.records.put({ ...world.record()!, expiresAt: world.clock.now() });
     world.eventQueue.addDeadLetter(letterOf(world.provider.startStranger(), world.clock.now()));
     intercept(world, port, method as never, () => down as never);
@@ -175,7 +249,7 @@ describe('keeping house', () => {
   });
 
   it('is done only after a sweep', async () => {
-    const world = await withEnded();
+    const world = await withGone();
     world.records.put({ ...world.record()!, expiresAt: world.clock.now() });
     await world.pass();
     expect(world.record()).toBeDefined();

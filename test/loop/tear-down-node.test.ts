@@ -38,9 +38,21 @@ describe('the teardown of a node', () => {
     expect(conditionsOf(world.pod()?.status)).toMatchObject({
       DisruptionTarget: 'True TerminationByKubelet',
     });
-    expect(world.record()).toMatchObject({ state: 'ended' });
+    expect(world.record()).toMatchObject({ state: 'ended', expiresAt: expect.any(Number) as number });
     expect(world.kubernetes.controls.nodeOf('node-1')).toBeUndefined();
     expect(world.kubernetes.controls.leaseOf('node-1')).toBeUndefined();
+  });
+
+  it('lets the records go that were kept for pods which are over', async () => {
+    const world = createWorld();
+    await world.clock.runUntil(beatNodes(world.deps));
+    world.bind({ spec: { restartPolicy: 'Never' } });
+    await world.pass();
+    await world.tell(world.provider.start(world.task().task.arn));
+    await world.tell(world.provider.exit(world.task().task.arn, 0));
+    expect(world.record()?.expiresAt).toBeUndefined();
+    expect(await world.clock.runUntil(tearDown(world))).toMatchObject({ kind: 'clean' });
+    expect(world.record()).toMatchObject({ state: 'ended', expiresAt: expect.any(Number) as number });
   });
 
   it('cordons first, and waits until the holder must have seen that the node closes', async () => {

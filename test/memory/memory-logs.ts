@@ -1,4 +1,5 @@
 import { FailureError, type Failure } from '../../lib/core/failure.ts';
+import { createLineJoiner } from '../../lib/kubelet-api/logs/format-log.ts';
 import type { LogAsk, LogLine, LogPage, Logs, LogSpan, LogStream } from '../../lib/ports/logs.ts';
 
 /** Logs in memory, and what was asked of them. Obeys the contract suite `logsContract`. */
@@ -62,6 +63,14 @@ export function createMemoryLogs({ pageLines = 10_000 }: { readonly pageLines?: 
         const first = ask.lines === 0 ? lines.length : (inside.at(-ask.lines) ?? inside[0] ?? 0);
         return pageFrom(lines, ask.span, first);
       }
+      case 'wholeTail': {
+        const inside = lines.flatMap((line, index) => (isIn(ask.span, line) ? [{ ...line, index }] : []));
+        const join = createLineJoiner();
+        const begins = inside.map((line) => join(line)).filter(({ beginsLine }) => beginsLine);
+        const [first] = ask.lines === 0 ? [] : begins.slice(-ask.lines);
+        return pageFrom(lines, ask.span, first?.index ?? lines.length);
+      }
+      case 'wholeBack':
       case 'back':
         throw new Error('these logs find the first line of a tail at once');
       case 'after': {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogLine, Logs } from '../../lib/ports/logs.ts';
 import { findTellingRun, readLastLines } from '../../lib/why/last-lines.ts';
 import { reportOn } from '../../lib/why/why-report.ts';
-import { aLaunch, aPod, aTask, ago, exited, NOW, showing } from '../support/vocabulary.ts';
+import { aLaunch, aPod, ARN, aTask, ago, exited, NOW, showing } from '../support/vocabulary.ts';
 import { evidenceOf, known } from './why-words.ts';
 
 const TWO = aPod({
@@ -24,7 +24,7 @@ describe('the log that is shown', () => {
     const record = aLaunch(task);
     expect(findTellingRun(showing(TWO, record), record)).toMatchObject({
       container: 'side',
-      run: { task: { runtimeId: 'run-side' } },
+      run: { task: { taskArn: ARN } },
     });
   });
 
@@ -72,7 +72,7 @@ describe('its last lines', () => {
         .slice(2)
         .map(({ text }) => text),
     );
-    expect(asked).toEqual(['tail /lambdalet/shop/pods pod/main/0001']);
+    expect(asked).toEqual(['wholeTail /lambdalet/shop/pods pod/main/0001']);
   });
 
   it('say so where there are none', () => {

@@ -4,6 +4,7 @@ import {
   type GetLogEventsCommandInput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { LogAsk, LogCursor, LogLine, LogPage, Logs, LogSpan, LogStream } from '../../ports/logs.ts';
+import { findEnd } from './find-end.ts';
 import { classifyLogsError, isStreamMissing, isTokenRefused } from './classify-logs-error.ts';
 
 /** The most events of a page (GetLogEvents, API reference); a page is 1 MB at most as well. */
@@ -15,6 +16,8 @@ interface Answer {
   readonly forward: string;
   readonly backward: string;
 }
+
+type WholeBack = LogAsk & { readonly kind: 'wholeBack' };
 
 /** How a stream is asked. */
 type Send = (input: Omit<GetLogEventsCommandInput, 'logGroupName' | 'logStreamName'>) => Promise<Answer>;
@@ -67,25 +70,40 @@ function sender(client: Pick<CloudWatchLogsClient, 'send'>, { group, stream }: L
 function readPage(send: Send, ask: LogAsk): Promise<LogPage> {
   switch (ask.kind) {
     case 'head':
-      return readHead(send, ask.span);
+      return readHead(send, ask.span, ask.skip);
     case 'tail':
       return readBack(send, { token: '', span: ask.span }, ask.lines);
     case 'back':
       return readBack(send, ask.cursor, ask.lines);
     case 'after':
-      return readAfter(send, ask.cursor);
+      return readAfter(send, ask.cursor, ask.skip);
+    case 'wholeTail':
+      return readWholeTail(send, ask.span, ask.lines);
+    case 'wholeBack':
+      return readWholeBack(send, ask);
   }
 }
 
-async function readHead(send: Send, span: LogSpan): Promise<LogPage> {
-  return pageOf(await send({ ...timesOf(span), startFromHead: true }), { token: '', span });
+async function readHead(send: Send, span: LogSpan, skip?: number): Promise<LogPage> {
+  return skipping(pageOf(await send({ ...timesOf(span), startFromHead: true }), { token: '', span }), skip);
 }
 
-async function readAfter(send: Send, cursor: LogCursor): Promise<LogPage> {
+/** A page may be empty although more follow: what is to be skipped comes later then. */
+function skipping(page: LogPage, skip = 0): LogPage {
+  const { lines, next } = page;
+  const left = Math.max(0, skip - lines.length);
+  return {
+    ...{ ...page, lines: lines.slice(skip) },
+    next: left > 0 && next.kind === 'after' ? { ...next, skip: left } : next,
+  };
+}
+
+async function readAfter(send: Send, cursor: LogCursor, skip?: number): Promise<LogPage> {
   const { token, span } = cursor;
   try {
     // A forward token goes with startFromHead, and the times with which it was got.
-    return pageOf(await send({ ...timesOf(span), startFromHead: true, nextToken: token }), cursor);
+    const answer = await send({ ...timesOf(span), startFromHead: true, nextToken: token });
+    return skipping(pageOf(answer, cursor), skip);
   } catch (error) {
     if (!isTokenRefused(error)) throw error;
     return readAgain(send, cursor);
@@ -118,6 +136,38 @@ async function readBack(send: Send, from: LogCursor, wanted: number): Promise<Lo
     return { lines: [], next: { kind: 'head', span }, isEnd: false };
   const cursor = { token: answer.backward, span };
   return { lines: [], next: { kind: 'back', cursor, lines: missing }, isEnd: false };
+}
+
+async function readWholeTail(send: Send, span: LogSpan, lines: number): Promise<LogPage> {
+  const from = { cursor: { token: '', span }, isUnsure: false };
+  // The first end is that of the last line itself.
+  return readWholeBack(send, { ...from, ends: lines + 1 });
+}
+
+/** As {@link readBack}: the tail begins behind the end of the line before it, which is looked for from the last line on. */
+async function readWholeBack(send: Send, back: Omit<WholeBack, 'kind'>): Promise<LogPage> {
+  const { token, span } = back.cursor;
+  const answer = await send({
+    // Ends, and the line before the first of them, which tells whether that is one.
+    ...{ ...timesOf(span), startFromHead: false, limit: limitOf(back.ends + 1) },
+    ...(token !== '' && { nextToken: token }),
+  });
+  const isStart = answer.lines.length === 0 && answer.backward === token;
+  const found = findEnd(
+    answer.lines.map(({ text }) => text),
+    { ...back, isLast: token === '', isStart },
+  );
+  if (found.kind === 'here')
+    return pageOf({ ...answer, lines: answer.lines.slice(found.index) }, { token: '', span });
+  if (found.kind === 'laterBehindOne') {
+    if (isStart) return { lines: [], next: { kind: 'head', span, skip: 1 }, isEnd: false };
+    const cursor = { token: answer.forward, span };
+    return { lines: [], next: { kind: 'after', cursor, skip: 1 }, isEnd: false };
+  }
+  if (isStart) return { lines: [], next: { kind: 'head', span }, isEnd: false };
+  const { ends, isUnsure } = found;
+  const cursor = { token: answer.backward, span };
+  return { lines: [], next: { kind: 'wholeBack', cursor, ends, isUnsure }, isEnd: false };
 }
 
 function limitOf(lines: number): number {

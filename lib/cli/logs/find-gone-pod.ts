@@ -85,7 +85,8 @@ function tellOthers(others: readonly PodRecord[]): string {
     : `${others.length} other pods of this name are remembered, the newest first: ${uids.join(', ')}${more}`;
 }
 
-const KEPT = 'a record is kept for an hour after its end, and lambdalet history tells of pods before that';
+const KEPT =
+  'a record is kept for an hour after its pod is gone, and lambdalet history tells of pods before that';
 
 async function demandRecord(
   { records, nodes }: GoneDeps,

@@ -67,12 +67,13 @@ export async function findLog(
     },
     streamOf: (task, name) => logStreamOf(opened.logGroup, task, name),
     clock: systemClock,
+    believesStatus: true,
   };
   const found = await find(sources, pod, container, previous);
   if (found.kind === 'log') return found.log;
   const [record] = readings;
-  if (record === undefined) throw new CommandFault(found.message, 1);
-  throw new CommandFault(`${found.message}: its status does not name the run, and ${toldOf(record)}`, 1);
+  const unread = record?.kind === 'unknown' ? ` (it cannot be read: ${record.why})` : '';
+  throw new CommandFault(`${found.message}${unread}`, 1);
 }
 
 /** `docker://..`, `containerd://..`: what runs it writes its log elsewhere. */
@@ -103,11 +104,6 @@ export function createPodReader(
       return getPod({ kubernetes }, metadata);
     }
   };
-}
-
-function toldOf(record: Fact<PodRecord | undefined>): string {
-  if (record.kind === 'unknown') return `its record cannot be read (${record.why})`;
-  return record.value === undefined ? 'there is no record of it' : 'neither does its record';
 }
 
 async function readRecord(opened: OpenCluster, pod: Pod): Promise<PodRecord | undefined> {

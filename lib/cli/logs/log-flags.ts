@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/kubernetes.ts';
 import { findBoundFaults, type LogBounds } from '../../kubelet-api/logs/log-options.ts';
+import { parseTime } from '../../kubelet-api/logs/parse-time.ts';
 import type { Given, OptionTable, ValueRule } from '../option-table.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -65,16 +66,9 @@ function secondsOf(duration: string): number {
   );
 }
 
-/** JavaScript takes February 30 for March 2. */
-function isOnCalendar(time: string): boolean {
-  const day = time.slice(0, 10);
-  const at = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
-}
-
 function instantOf(time: string): Instant {
-  const at = Date.parse(time);
-  if (Number.isNaN(at) || !isOnCalendar(time))
+  const at = parseTime(time);
+  if (at === undefined)
     throw new UsageError([`--since-time is ${JSON.stringify(time)}: there is no such time`]);
   return at;
 }

@@ -26,7 +26,7 @@ export const run = defineCommand({
   synopsis: '([NAMESPACE/]POD | -n NAMESPACE POD) (--config FILE | --cluster NAME) [options]',
   about: `Shows the log of a container of a pod on a virtual node, as kubectl logs does, but straight from CloudWatch Logs: without
 a gateway, with the rights of whoever asks. The pod is read from the API server; one that is gone is shown by its
-record, which is kept for an hour after its end.`,
+record, which is kept for an hour from then on.`,
   takesOperands: true,
   options: {
     namespace: {

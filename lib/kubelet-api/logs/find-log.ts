@@ -4,15 +4,17 @@ import type { PodRecord } from '../../core/record.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStream } from '../../ports/logs.ts';
 import type { TaskName } from '../../ports/provider.ts';
-import { chooseLog, endOf, type ChosenLog } from './choose-log.ts';
+import { chooseLog, endOf, type ChosenLog, type LogFacts } from './choose-log.ts';
 import type { GrowingLog } from './log-feed.ts';
 
 /** Where it is looked up which run a log is of, and where that logs to. */
 export interface LogSources {
   /** The pod of that name as it is now. */
   readonly podNow: (pod: Pod) => Promise<Pod | undefined>;
-  /** Asked only where the status does not name the run. */
+  /** Asked only where something ran. */
   readonly recordOf: (pod: Pod) => Promise<PodRecord | undefined>;
+  /** Then the record is asked only where the status does not name the run. */
+  readonly believesStatus?: LogFacts['believesStatus'];
   readonly streamOf: (task: TaskName, container: string) => LogStream;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -38,15 +40,14 @@ export async function findLog(
 }
 
 async function choose(
-  { recordOf }: LogSources,
+  { recordOf, believesStatus = false }: LogSources,
   pod: Pod,
   container: string,
   previous: boolean,
 ): Promise<ChosenLog> {
-  const chosen = chooseLog({ pod }, container, previous);
+  const chosen = chooseLog({ pod, believesStatus }, container, previous);
   if (chosen.kind === 'log' || chosen.isUnnamed !== true) return chosen;
-  const again = chooseLog({ pod, record: await recordOf(pod) }, container, previous);
-  return again.kind === 'log' ? again : chosen;
+  return chooseLog({ pod, record: await recordOf(pod), believesStatus }, container, previous);
 }
 
 const PASSING: ReadonlySet<FailureKind> = new Set(['transient', 'throttled', 'ambiguous']);

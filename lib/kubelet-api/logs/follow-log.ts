@@ -182,8 +182,10 @@ function beginAt({ window }: LogFeed, { tail, span }: LogStart): { number: numbe
   const inside = window.from(window.first);
   const skipped = inside.findIndex(({ at }) => at >= since);
   const begin = window.first + (skipped === -1 ? inside.length : skipped);
-  const missing = tail === undefined ? Number.POSITIVE_INFINITY : tail - (window.end - begin);
-  if (missing <= 0) return { number: window.end - (tail ?? 0), past: undefined };
+  const begins = window.beginsFrom(begin);
+  const missing = tail === undefined ? Number.POSITIVE_INFINITY : tail - begins.length;
+  if (tail === 0) return { number: window.end, past: undefined };
+  if (missing <= 0) return { number: begins.at(-(tail ?? 0)) ?? begin, past: undefined };
   if (since >= window.floor || window.floor === Number.NEGATIVE_INFINITY)
     return { number: begin, past: undefined };
   const start = { span: { ...span, until: window.floor }, ...(tail !== undefined && { tail: missing }) };

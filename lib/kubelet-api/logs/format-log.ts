@@ -1,3 +1,4 @@
+import { goesOn } from '../../core/log-parts.ts';
 import type { LogLine } from '../../ports/logs.ts';
 
 /** A line, or a part of one that was too long for an event. */
@@ -6,25 +7,14 @@ export interface LogPiece extends LogLine {
   readonly endsLine: boolean;
 }
 
-/**
- * Sizes of the events that the driver awslogs makes of a line that is longer than one: it cuts after 262,118 bytes, at most 3 before
- * that so as not to cut a character; without blocking (the default of ECS) it reads 262,144 bytes at a time, so that 26 are left over
- * (github.com/aws/shim-loggers-for-containerd, `maximumBytesPerEvent`, issue 239).
- */
-const FULL_BYTES = 262_118;
-const LEFT_OVER_BYTES = 26;
-const MOST_CUT_OFF = 3;
-
-/** Joins what was cut: tells of each line, in their order, whether it begins and ends one. Holds nothing of them. */
-export function createLineJoiner(): (line: LogLine) => LogPiece {
+/** Joins what was cut: tells of each line, in their order, whether it begins and ends one. Holds the last one. */
+export function createLineJoiner(): <Line extends LogLine>(line: Line) => Line & LogPiece {
   let isOpen = false;
-  let wasFull = false;
+  let before = '';
   return (line) => {
     const beginsLine = !isOpen;
-    const bytes = Buffer.byteLength(line.text);
-    const isLeftOver = wasFull && bytes === LEFT_OVER_BYTES;
-    wasFull = bytes <= FULL_BYTES && bytes >= FULL_BYTES - MOST_CUT_OFF;
-    isOpen = wasFull || isLeftOver;
+    isOpen = goesOn(line.text, before) === true;
+    before = line.text;
     return { ...line, beginsLine, endsLine: !isOpen };
   };
 }

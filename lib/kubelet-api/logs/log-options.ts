@@ -45,6 +45,7 @@ export function startOf({ tailLines, sinceSeconds, sinceTime }: LogBounds, now: 
   const since = sinceSeconds === undefined ? sinceTime : now - sinceSeconds * 1000;
   return {
     ...(tailLines !== undefined && { tail: tailLines }),
-    span: since === undefined ? {} : { since },
+    // Nothing was logged before 1970, and CloudWatch Logs knows no such time.
+    span: since === undefined ? {} : { since: Math.max(0, since) },
   };
 }

@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/kubernetes.ts';
+import { createLineJoiner } from './format-log.ts';
 import type { LogLine } from '../../ports/logs.ts';
 
 /** The most bytes of lines that are held of a log, besides a page on its way. */
@@ -22,6 +23,8 @@ export interface LogWindow {
   add(lines: readonly LogLine[]): void;
   /** Lets go of everything before `floor`, so that the window says nothing of it. */
   raise(floor: Instant): void;
+  /** The numbers, from one on, of those that begin a line: what was too long came in parts. */
+  beginsFrom(number: number): readonly number[];
   /** The lines from a number on: all of them, or so many bytes and one line at least. */
   from(number: number, most?: number): readonly LogLine[];
 }
@@ -29,6 +32,8 @@ export interface LogWindow {
 /** An empty window. */
 export function createLogWindow(most: number = WINDOW_BYTES): LogWindow {
   let lines: LogLine[] = [];
+  let begins: boolean[] = [];
+  const join = createLineJoiner();
   let bytes = 0;
   let first = 0;
   let floor = Number.NEGATIVE_INFINITY;
@@ -37,6 +42,7 @@ export function createLogWindow(most: number = WINDOW_BYTES): LogWindow {
   const drop = (count: number): void => {
     for (const line of lines.slice(0, count)) bytes -= sizeOf(line);
     lines = lines.slice(count);
+    begins = begins.slice(count);
     first += count;
   };
   const raise = (to: Instant): void => {
@@ -64,6 +70,7 @@ export function createLogWindow(most: number = WINDOW_BYTES): LogWindow {
     add: (more) => {
       lines.push(...more);
       for (const line of more) {
+        begins.push(join(line).beginsLine);
         bytes += sizeOf(line);
         newestIngested = Math.max(newestIngested, ingestedAt(line));
       }
@@ -72,6 +79,8 @@ export function createLogWindow(most: number = WINDOW_BYTES): LogWindow {
       const last = lines.find((line) => (over -= sizeOf(line)) <= 0);
       raise((last?.at ?? floor) + 1);
     },
+    beginsFrom: (number) =>
+      begins.flatMap((isBegin, at) => (isBegin && first + at >= number ? [first + at] : [])),
     from: (number, most) => cutLines(lines, Math.max(0, number - first), most),
   };
 }

@@ -1,6 +1,6 @@
-import { fromTime } from '../../core/kubernetes.ts';
 import { textAnswer, type ApiAnswer } from '../exchange.ts';
 import { findBoundFaults, type LogBounds } from './log-options.ts';
+import { parseTime } from './parse-time.ts';
 
 /** What of a log is asked for. */
 export interface LogQuery {
@@ -22,7 +22,7 @@ export function parseLogQuery(query: URLSearchParams): LogQuery | ApiAnswer {
   const timeOf = (name: keyof LogBounds): number | undefined => {
     const text = query.get(name);
     if (text === null) return undefined;
-    const at = /^\d{4}-\d\d-\d\dT/.test(text) ? fromTime(text) : undefined;
+    const at = parseTime(text);
     if (at === undefined)
       faults.push(`${name} is ${JSON.stringify(text)}: allowed is a time such as 2026-03-04T09:15:00Z`);
     return at;

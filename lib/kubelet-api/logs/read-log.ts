@@ -4,7 +4,7 @@ import type { LogStart } from './log-options.ts';
 
 /** The first thing to ask for. */
 export function firstAsk({ tail, span }: LogStart): LogAsk {
-  return tail === undefined ? { kind: 'head', span } : { kind: 'tail', span, lines: tail };
+  return tail === undefined ? { kind: 'head', span } : { kind: 'wholeTail', span, lines: tail };
 }
 
 /**

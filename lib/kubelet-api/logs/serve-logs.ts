@@ -8,6 +8,7 @@ import type { Records } from '../../ports/records.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { textAnswer, type ApiAnswer, type ApiRequest } from '../exchange.ts';
 import type { ContainerPath } from '../handlers.ts';
+import { ownRecord } from '../own-record.ts';
 import { findLog, type LogSources } from './find-log.ts';
 import { TOO_MANY_FOLLOWERS, type LogHub } from './follow-log.ts';
 import { startOf } from './log-options.ts';
@@ -58,7 +59,7 @@ export async function serveLogs(
 function sourcesOf({ pods, records, provider, clock }: ServeLogsDeps, node: string): LogSources {
   return {
     podNow: ({ metadata }) => pods.get(metadata.namespace, metadata.name, node),
-    recordOf: ({ metadata }) => records.get(node, metadata.uid),
+    recordOf: (pod) => ownRecord(records, node, pod),
     streamOf: (task, container) => provider.logStreamOf(task, container),
     clock,
   };

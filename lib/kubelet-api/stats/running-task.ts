@@ -1,7 +1,14 @@
-import { fromTime, isTerminal, type Container, type Instant, type Pod } from '../../core/kubernetes.ts';
+import { containerId } from '../../core/container-state.ts';
+import {
+  fromTime,
+  isTerminal,
+  type Container,
+  type ContainerStatus,
+  type Instant,
+  type Pod,
+} from '../../core/kubernetes.ts';
 import type { PodRecord } from '../../core/record.ts';
-import type { UsedTask } from '../../ports/container-use.ts';
-import { runOf, taskOf } from '../logs/choose-log.ts';
+import type { TaskName } from '../../ports/provider.ts';
 
 /** Containers that run beside each other: all but init containers that run to their end. */
 export function lastingContainers({ spec }: Pod): readonly Container[] {
@@ -10,28 +17,34 @@ export function lastingContainers({ spec }: Pod): readonly Container[] {
 }
 
 /** Since when a container runs by the pod's status; `undefined`: it does not. */
-export function runningSince({ status }: Pod, container: string): Instant | undefined {
-  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  return fromTime(all.find(({ name }) => name === container)?.state?.running?.startedAt);
+export function runningSince(pod: Pod, container: string): Instant | undefined {
+  return fromTime(statusesOf(pod).find(({ name }) => name === container)?.state?.running?.startedAt);
 }
 
-/** The task in which containers of a pod run; all of them are in one. */
-export type RunningTask =
-  | { readonly kind: 'task'; readonly used: UsedTask }
-  /** Something runs, but only the pod's record may know where. */
-  | { readonly kind: 'unnamed' }
-  | { readonly kind: 'none' };
+/** A pod of which something runs, by its status. */
+export interface RunningPod {
+  readonly startedAt: Instant;
+  /** The ids of its containers that run, as the status names them: another run has others. */
+  readonly shown: readonly string[];
+}
 
-/** The task of a pod, as its status names it or else its record. */
-export function runningTask(pod: Pod, record?: PodRecord): RunningTask {
-  if (isTerminal(pod)) return { kind: 'none' };
+/** `undefined`: nothing of the pod runs. */
+export function runningPod(pod: Pod): RunningPod | undefined {
+  if (isTerminal(pod)) return undefined;
   const since = lastingContainers(pod).flatMap(({ name }) => runningSince(pod, name) ?? []);
-  if (since.length === 0) return { kind: 'none' };
-  const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const running = all.filter(({ state }) => state?.running !== undefined);
-  const [named] = running.flatMap(({ containerID }) => runOf(containerID) ?? []);
-  const task = named ?? taskOf(record?.taskArn);
-  return task === undefined
-    ? { kind: 'unnamed' }
-    : { kind: 'task', used: { task, startedAt: Math.min(...since) } };
+  if (since.length === 0) return undefined;
+  const running = statusesOf(pod).filter(({ state }) => state?.running !== undefined);
+  return { startedAt: Math.min(...since), shown: running.flatMap(({ containerID }) => containerID ?? []) };
+}
+
+/** The task of the pod's own record in which that runs; `undefined`: it knows none that could have what the status shows. */
+export function taskOfRunning({ shown }: RunningPod, record: PodRecord): TaskName | undefined {
+  const { state, task, taskArn } = record;
+  if (state !== 'launched' || taskArn === undefined || task?.state === 'stopped') return undefined;
+  const ids = new Set((task?.containers ?? []).map(({ runtimeId }) => containerId(runtimeId)));
+  return shown.length === 0 || shown.some((id) => ids.has(id)) ? { taskArn } : undefined;
+}
+
+function statusesOf({ status }: Pod): readonly ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }

@@ -1,20 +1,19 @@
 import { failureOf } from '../../core/failure.ts';
-import { isTerminal, type Pod } from '../../core/kubernetes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ContainerUses } from '../../ports/container-use.ts';
 import type { Pods } from '../../ports/pods.ts';
 import type { Records } from '../../ports/records.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { textAnswer, type ApiOutcome, type ApiRequest } from '../exchange.ts';
+import { createRunningLister } from './list-running.ts';
 import { METRICS_TYPE, renderMetrics } from './render-metrics.ts';
 import { renderSummary } from './render-summary.ts';
-import { runningTask, type RunningTask } from './running-task.ts';
 import { summariseNode, type NodeStats } from './summarise-node.ts';
 
 /** What the use of nodes is served from. */
 export interface ServeStatsDeps {
   readonly pods: Pick<Pods, 'list'>;
-  readonly records: Pick<Records, 'get'>;
+  readonly records: Pick<Records, 'getMany'>;
   /** Absent: nothing measures the tasks, and nothing has a number. */
   readonly uses?: ContainerUses | undefined;
   readonly clock: Pick<Clock, 'now'>;
@@ -60,39 +59,16 @@ function createStatsReader({
   clock,
 }: ServeStatsDeps): (node: string) => Promise<NodeStats> {
   const startedAt = clock.now();
+  const listRunning = createRunningLister({ pods, records });
   return async (node) => {
-    const running = await listRunning({ pods, records }, node);
-    const tasks = running.flatMap(({ task }) => (task.kind === 'task' ? [task.used] : []));
+    const running = await listRunning(node);
+    const tasks = running.flatMap(({ used }) => used ?? []);
     const use = (await uses?.read(node, tasks)) ?? { tasks: [] };
     const usesOf = new Map(tasks.map((task, index) => [task, use.tasks[index] ?? []]));
-    const measured = running.map(({ pod, task }) => ({
+    const measured = running.map(({ pod, used }) => ({
       pod,
-      uses: task.kind === 'task' ? (usesOf.get(task.used) ?? []) : [],
+      uses: used === undefined ? [] : (usesOf.get(used) ?? []),
     }));
     return summariseNode({ name: node, startedAt }, measured, use);
   };
-}
-
-interface RunningPod {
-  readonly pod: Pod;
-  readonly task: RunningTask;
-}
-
-/** The pods of the node that are not over, and the tasks of those of which something runs. */
-async function listRunning(
-  { pods, records }: Pick<ServeStatsDeps, 'pods' | 'records'>,
-  node: string,
-): Promise<readonly RunningPod[]> {
-  const found: RunningPod[] = [];
-  for await (const page of pods.list(node)) {
-    const alive = page.pods.filter((pod) => !isTerminal(pod));
-    found.push(...(await Promise.all(alive.map((pod) => findTask(records, node, pod)))));
-  }
-  return found;
-}
-
-async function findTask(records: Pick<Records, 'get'>, node: string, pod: Pod): Promise<RunningPod> {
-  const task = runningTask(pod);
-  if (task.kind !== 'unnamed') return { pod, task };
-  return { pod, task: runningTask(pod, await records.get(node, pod.metadata.uid)) };
 }

@@ -9,6 +9,7 @@ import { findLog, type LogSources } from '../logs/find-log.ts';
 import type { LogHub } from '../logs/follow-log.ts';
 import { createLineJoiner, renderPiece } from '../logs/format-log.ts';
 import type { GrowingLog } from '../logs/log-feed.ts';
+import { ownRecord } from '../own-record.ts';
 import type { CommandStreams } from './command-streams.ts';
 import type { StreamClock } from './connection-life.ts';
 import { findRunning, type PodLookUp } from './find-container.ts';
@@ -53,7 +54,7 @@ export function createAttachHandler(deps: AttachDeps): Handlers['attach'] {
 function sourcesOf({ pods, records, provider, clock }: AttachDeps, node: string): LogSources {
   return {
     podNow: ({ metadata }) => pods.get(metadata.namespace, metadata.name, node),
-    recordOf: ({ metadata }) => records.get(node, metadata.uid),
+    recordOf: (pod) => ownRecord(records, node, pod),
     streamOf: (task, container) => provider.logStreamOf(task, container),
     clock,
   };

@@ -28,10 +28,10 @@ export function createExecHandler(deps: ExecDeps): Handlers['exec'] {
     const words = `container not found ("${container}")`;
     const found = await findRunning(deps, request, of, words);
     if ('answer' in found) return found.answer;
-    const task = await findTask(records, request.node, found.pod, container);
-    if (task === undefined) return textAnswer(500, `${words}; its task is not known yet`);
+    const place = await findTask(records, request.node, { pod: found.pod, container }, words);
+    if ('answer' in place) return place.answer;
     const { stdin, tty } = options;
-    const ask = { task, container, command: [program, ...rest], stdin, tty } as const;
+    const ask = { task: place.task, container, command: [program, ...rest], stdin, tty } as const;
     return openStreams(request, { options, clock, run: (streams) => runCommand(exec, ask, streams) });
   };
 }

@@ -5,6 +5,7 @@ import type { Records } from '../../ports/records.ts';
 import { textAnswer, type ApiAnswer, type ApiRequest } from '../exchange.ts';
 import type { ContainerPath, PodPath } from '../handlers.ts';
 import { chooseLog } from '../logs/choose-log.ts';
+import { ownRecord } from '../own-record.ts';
 
 /** Where pods are looked up. */
 export interface PodLookUp {
@@ -44,25 +45,41 @@ export async function findRunning(
   return found;
 }
 
-/** The task that a container runs in; `undefined`: not known yet. The record is read only where the status does not name it. */
+/**
+ * The task that a container which runs by the status of its pod runs in, by the record of the pod. Throws `FailureError` where there is no
+ * telling, and for a record of another pod.
+ * @param words the kubelet's where there is none
+ */
 export async function findTask(
   records: Pick<Records, 'get'>,
   node: string,
-  pod: Pod,
-  container: string,
-): Promise<TaskName | undefined> {
-  const chosen = chooseLog({ pod }, container, false);
-  if (chosen.kind === 'log') return chosen.task;
-  const record = await records.get(node, pod.metadata.uid);
-  const again = chooseLog({ pod, record }, container, false);
-  return again.kind === 'log' ? again.task : undefined;
+  { pod, container }: { readonly pod: Pod; readonly container: string },
+  words: string,
+): Promise<Found<{ readonly task: TaskName }>> {
+  const record = await ownRecord(records, node, pod);
+  if (record === undefined) return refuse(500, `${words}; ${UNRECORDED}`);
+  const chosen = chooseLog({ pod, record }, container, false);
+  if (chosen.kind === 'none') return refuse(500, `${words}; its record knows no task in which it runs`);
+  const isNow = 'taskArn' in chosen.task && chosen.task.taskArn === record.taskArn;
+  if (record.state !== 'launched' || record.task?.state === 'stopped' || !isNow)
+    return refuse(500, `${words}; its task is over`);
+  return { task: chosen.task };
 }
 
-/** Where connections to ports of the pod go; else why there is no such place, in the words of the kubelet. */
-export function addressOf(pod: Pod): Found<{ readonly address: string }> {
+const UNRECORDED = 'no record of the pod says which task is its own';
+
+/** Where connections to ports of the pod go by its record; else why there is no such place, in the words of the kubelet. Throws as {@link findTask}. */
+export async function findAddress(
+  records: Pick<Records, 'get'>,
+  node: string,
+  pod: Pod,
+): Promise<Found<{ readonly address: string }>> {
   const words = `pod not found ("${pod.metadata.name}_${pod.metadata.namespace}")`;
   if (isTerminal(pod)) return refuse(500, `${words}; it is over, its phase is ${pod.status?.phase ?? ''}`);
-  const address = pod.status?.podIP;
+  const record = await ownRecord(records, node, pod);
+  if (record === undefined) return refuse(500, `${words}; ${UNRECORDED}`);
+  if (record.task?.state === 'stopped') return refuse(500, `${words}; its task is over`);
+  const address = record.state === 'launched' ? record.task?.podIP : undefined;
   return address === undefined ? refuse(500, `${words}; it has no address yet`) : { address };
 }
 

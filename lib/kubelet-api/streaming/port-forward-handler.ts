@@ -1,12 +1,13 @@
 import { createWebSocketStream } from 'ws';
 import type { Duplex } from 'node:stream';
 import type { PodDialer } from '../../ports/pod-dialer.ts';
+import type { Records } from '../../ports/records.ts';
 import { textAnswer, type ApiRequest } from '../exchange.ts';
 import type { Handlers } from '../handlers.ts';
 import { acceptWebSocket } from './accept-web-socket.ts';
 import { chooseUpgrade } from './choose-upgrade.ts';
 import type { StreamClock } from './connection-life.ts';
-import { addressOf, findPod, type PodLookUp } from './find-container.ts';
+import { findAddress, findPod, type PodLookUp } from './find-container.ts';
 import { forwardConnection } from './forward-connection.ts';
 import { forwardOverChannels } from './forward-over-channels.ts';
 import { forwardOverSpdy, readPort, type ForwardWays } from './forward-over-spdy.ts';
@@ -14,6 +15,7 @@ import { switchProtocols } from './transport.ts';
 
 /** What port-forward works with. */
 export interface PortForwardDeps extends PodLookUp {
+  readonly records: Pick<Records, 'get'>;
   readonly dialer: PodDialer;
   readonly clock: StreamClock;
 }
@@ -30,6 +32,7 @@ type Serve = (transport: Duplex, head: Uint8Array) => Promise<void>;
 
 /** Forwards connections to ports of a pod, by the rules and in the words of the kubelet (`getPortForward`). */
 export function createPortForwardHandler(deps: PortForwardDeps): Handlers['portForward'] {
+  const { records, dialer, clock } = deps;
   return async (request, of) => {
     const chosen = chooseUpgrade<string, string>(request, SPOKEN);
     const ports = readPorts(request, chosen);
@@ -38,10 +41,9 @@ export function createPortForwardHandler(deps: PortForwardDeps): Handlers['portF
     if ('answer' in found) return found.answer;
     const { metadata } = found.pod;
     if (of.uid !== undefined && metadata.uid !== of.uid) return textAnswer(404, 'pod not found');
-    const place = addressOf(found.pod);
+    const place = await findAddress(records, request.node, found.pod);
     if ('answer' in place) return place.answer;
     if (chosen.kind === 'none') return chosen.answer;
-    const { dialer, clock } = deps;
     const forward: ForwardWays['forward'] = (port, client) =>
       forwardConnection((signal) => dialer.dial(place.address, port, signal), {
         ...client,

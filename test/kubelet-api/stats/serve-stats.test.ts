@@ -5,12 +5,13 @@ import {
   createStatsSummaryHandler,
   type ServeStatsDeps,
 } from '../../../lib/kubelet-api/stats/serve-stats.ts';
-import type { PodStatus } from '../../../lib/core/kubernetes.ts';
-import type { PodRecord } from '../../../lib/core/record.ts';
+import type { Pod, PodStatus } from '../../../lib/core/kubernetes.ts';
 import { createManualClock } from '../../memory/manual-clock.ts';
 import { createMemoryContainerUses, type MemoryContainerUses } from '../../memory/memory-container-uses.ts';
 import { createMemoryKubernetes, type MemoryKubernetes } from '../../memory/memory-kubernetes.ts';
+import { createMemoryRecords, type MemoryRecords } from '../../memory/memory-records.ts';
 import { createMemoryTelemetry } from '../../memory/memory-telemetry.ts';
+import { aLaunch, aTask, seen } from '../../support/vocabulary.ts';
 import { createMetricsServerLike, decodeBatch } from './metrics-server-like.ts';
 
 const NODE = 'node-1';
@@ -26,8 +27,7 @@ interface Summary {
 interface Bench {
   readonly kubernetes: MemoryKubernetes;
   readonly uses: MemoryContainerUses;
-  /** The task of a pod's record, by the pod's UID. */
-  readonly taskOf: Map<string, string>;
+  readonly records: MemoryRecords;
   readonly metrics: (node?: string) => Promise<string>;
   readonly summary: (query?: string) => Promise<Summary>;
   readonly deps: ServeStatsDeps;
@@ -37,13 +37,7 @@ function open({ isMeasured = true } = {}): Bench {
   const clock = createManualClock(START);
   const kubernetes = createMemoryKubernetes({ now: () => clock.now(), podsPerPage: 2 });
   const uses = createMemoryContainerUses();
-  const taskOf = new Map<string, string>();
-  const records: ServeStatsDeps['records'] = {
-    get: (node, uid) => {
-      const taskArn = taskOf.get(uid);
-      return Promise.resolve(taskArn === undefined ? undefined : ({ node, uid, taskArn } as PodRecord));
-    },
-  };
+  const records = createMemoryRecords();
   const deps: ServeStatsDeps = {
     ...{ pods: kubernetes.pods, records, clock, telemetry: createMemoryTelemetry() },
     ...(isMeasured && { uses }),
@@ -51,7 +45,7 @@ function open({ isMeasured = true } = {}): Bench {
   const metrics = createMetricsResourceHandler(deps);
   const summary = createStatsSummaryHandler(deps);
   return {
-    ...{ kubernetes, uses, taskOf, deps },
+    ...{ kubernetes, uses, records, deps },
     metrics: async (node = NODE) => textOf(await metrics(request('/metrics/resource', node))),
     summary: async (query = '') =>
       JSON.parse(textOf(await summary(request('/stats/summary', NODE, query)))) as Summary,
@@ -86,11 +80,31 @@ function running(task: string, ...names: readonly string[]): Partial<PodStatus> 
   };
 }
 
-function addPod({ kubernetes }: Bench, name: string, task: string, ...containers: readonly string[]) {
-  return kubernetes.controls.addPod({
+function addPod(bench: Bench, name: string, task: string, ...containers: readonly string[]): Pod {
+  const pod = bench.kubernetes.controls.addPod({
     ...{ name, uid: `uid-of-${name}` },
     spec: { containers: containers.map((one) => ({ name: one, image: 'web' })) },
     status: running(task, ...containers),
+  });
+  record(bench, pod, task);
+  return pod;
+}
+
+/** Records a pod as it shows itself, in a task. */
+function record({ records }: Bench, { metadata, status = {} }: Pod, task: string): void {
+  const { name, namespace, uid } = metadata;
+  const shown = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+  const containers = shown.map((one) => seen(one.name, { runtimeId: one.containerID!.slice(6) }));
+  const arn = `arn:aws:ecs:eu-west-1:111122223333:task/pods/${task}`;
+  records.put(aLaunch(aTask({ arn, containers }), { name, namespace, uid, node: NODE, taskArn: arn }));
+}
+
+/** The pod runs anew, in another task, three minutes later. */
+function addedRun({ kubernetes }: Bench, name: string, task: string): Pod {
+  return kubernetes.controls.changePod('default', name, ({ status }) => {
+    const [shown] = status!.containerStatuses!;
+    shown!.containerID = `ecs://${task}-1`;
+    shown!.state = { running: { startedAt: new Date(START + 3 * MINUTE_MS).toISOString() } };
   });
 }
 
@@ -183,21 +197,77 @@ describe('/metrics/resource', () => {
     expect(await bench.metrics('node-2')).not.toContain('"web"');
   });
 
-  it('finds the task by the record where the status does not name it', async () => {
+  it('finds the task by the record also where the status does not name it', async () => {
     const bench = open();
-    const { metadata } = addPod(bench, 'web', TASK, 'main');
+    addPod(bench, 'web', TASK, 'main');
     bench.kubernetes.controls.changePod('default', 'web', (pod) => {
       delete pod.status!.containerStatuses![0]!.containerID;
     });
     measure(bench, 'main', 1, 1);
-    expect(await bench.metrics()).not.toContain('container_cpu');
-    bench.taskOf.set(metadata.uid, `arn:aws:ecs:eu-west-1:111122223333:task/pods/${TASK}`);
     expect(await bench.metrics()).toContain('container_cpu_usage_seconds_total{container="main",pod="web"');
+  });
+
+  it.each<[string, (bench: Bench, thief: Pod) => void]>([
+    ['names the task of another pod in its status', () => undefined],
+    [
+      'has a record that is of another pod',
+      ({ records }, { metadata }) =>
+        records.put({ ...records.stored('uid-of-victim')!, uid: metadata.uid, name: 'victim' }),
+    ],
+    [
+      'has a record whose task is over',
+      (bench, thief) => {
+        record(bench, thief, TASK);
+        const { task, ...rest } = bench.records.stored(thief.metadata.uid)!;
+        bench.records.put({ ...rest, task: { ...task!, state: 'stopped' } });
+      },
+    ],
+    [
+      'has a record that is not launched',
+      (bench, thief) => {
+        record(bench, thief, TASK);
+        bench.records.put({ ...bench.records.stored(thief.metadata.uid)!, state: 'claimed' });
+      },
+    ],
+    [
+      'has a record that cannot be read',
+      (bench, thief) => {
+        record(bench, thief, TASK);
+        bench.records.spoil(thief.metadata.uid);
+      },
+    ],
+  ])('never shows the use of another pod to one that %s', async (_, prepare) => {
+    const bench = open();
+    addPod(bench, 'victim', TASK, 'main');
+    const thief = addPod(bench, 'thief', 'e'.repeat(32), 'main');
+    bench.kubernetes.controls.changePod('default', 'thief', (pod) => {
+      pod.status!.containerStatuses = running(TASK, 'main').containerStatuses!;
+    });
+    prepare(bench, thief);
+    measure(bench, 'main', 1, 1);
+    const text = await bench.metrics();
+    expect(text).toContain('{container="main",pod="victim"');
+    expect(text).not.toContain('pod="thief"');
+  });
+
+  it('reads a record once for each run, not for each scrape', async () => {
+    const bench = open();
+    addPod(bench, 'web', TASK, 'main');
+    addPod(bench, 'other', 'd'.repeat(32), 'main');
+    addPod(bench, 'third', 'c'.repeat(32), 'main');
+    for (let scrape = 0; scrape < 10; scrape += 1) await bench.metrics();
+    const asked = bench.records.calls.flatMap(({ uids = [] }) => uids);
+    expect(asked.toSorted()).toEqual(['uid-of-other', 'uid-of-third', 'uid-of-web']);
+    bench.records.forgetCalls();
+    const next = addedRun(bench, 'web', 'e'.repeat(32));
+    record(bench, next, 'e'.repeat(32));
+    await bench.metrics();
+    expect(bench.records.calls).toMatchObject([{ method: 'getMany', uids: ['uid-of-web'] }]);
   });
 
   it('has sidecars in it, and no init containers that run to their end', async () => {
     const bench = open();
-    bench.kubernetes.controls.addPod({
+    const pod = bench.kubernetes.controls.addPod({
       name: 'web',
       spec: {
         initContainers: [
@@ -211,6 +281,7 @@ describe('/metrics/resource', () => {
         initContainerStatuses: [...running(TASK, 'mesh', 'prepare').containerStatuses!],
       },
     });
+    record(bench, pod, TASK);
     for (const name of ['main', 'mesh', 'prepare']) measure(bench, name, 1, 0.1);
     const { pods } = decodeBatch(await bench.metrics(), START);
     expect([...(pods.get('default/web')?.keys() ?? [])].sort()).toEqual(['main', 'mesh']);
@@ -263,11 +334,7 @@ describe('metrics-server', () => {
       server.scrape(await bench.metrics(), START + minute * MINUTE_MS);
     }
     const next = 'e'.repeat(32);
-    bench.kubernetes.controls.changePod('default', 'web', (pod) => {
-      const status = pod.status!.containerStatuses![0]!;
-      status.containerID = `ecs://${next}-1`;
-      status.state = { running: { startedAt: new Date(START + 3 * MINUTE_MS).toISOString() } };
-    });
+    record(bench, addedRun(bench, 'web', next), next);
     for (const minute of [4, 5]) {
       measure(bench, 'main', minute, 1, next);
       server.scrape(await bench.metrics(), START + minute * MINUTE_MS);

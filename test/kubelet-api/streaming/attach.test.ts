@@ -5,9 +5,19 @@ import { createAttachHandler } from '../../../lib/kubelet-api/streaming/attach-h
 import { createManualClock } from '../../memory/manual-clock.ts';
 import { createMemoryLogs } from '../../memory/memory-logs.ts';
 import { createSpdyClient } from '../../support/spdy-client.ts';
-import { answerOf, APP, ask, lookUpOf, podWith, serve, settle, statusOf } from './handlers-under-test.ts';
+import {
+  answerOf,
+  APP,
+  ask,
+  lookUpOf,
+  podWith,
+  serve,
+  settle,
+  statusOf,
+  TASK,
+} from './handlers-under-test.ts';
 
-const STREAM = { group: '/pods', stream: 'app-1' };
+const STREAM = { group: '/pods', stream: TASK };
 const NOTICE =
   'This is the log of container "app" since a minute ago, some seconds late; nothing can be typed into it.';
 
@@ -21,7 +31,7 @@ function setUp(first = podWith()) {
     ...lookUp,
     pods: { get: (...named) => lookUp.pods.get(...named).then((found) => found && pod) },
     provider: {
-      logStreamOf: (task) => ({ group: STREAM.group, stream: 'runtimeId' in task ? task.runtimeId : '' }),
+      logStreamOf: (task) => ({ group: STREAM.group, stream: 'taskArn' in task ? task.taskArn : '' }),
     },
     hub: createLogHub({ logs, clock }),
     clock,
@@ -119,8 +129,11 @@ describe('attach', () => {
       500,
       'container late not found in pod web_default; it does not run, it waits (CrashLoopBackOff)',
     ]);
-    const unnamed = setUp(podWith({ containerStatuses: [statusOf('app', { running: {} })] }));
-    expect((await unnamed.refusal('output=1'))[1]).toContain('container app not found in pod web_default; ');
+    const forged = setUp(podWith({ containerStatuses: [statusOf('app', { running: {} }, 'ecs://other-1')] }));
+    expect(await forged.refusal('output=1')).toEqual([
+      500,
+      'container app not found in pod web_default; container "app" in pod "web" is not available; the record of the pod knows no task in which it ran',
+    ]);
     expect((await refusal('output=1', APP, {}))[0]).toBe(400);
   });
 });

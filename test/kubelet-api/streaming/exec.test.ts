@@ -11,10 +11,12 @@ import {
   ask,
   lookUpOf,
   podWith,
+  recordWith,
   serve,
   settle,
   spdyWith,
   statusOf,
+  TASK,
 } from './handlers-under-test.ts';
 
 const QUERY = 'command=echo&command=a+b&input=1&output=1&error=1';
@@ -47,7 +49,7 @@ describe('exec over SPDY', () => {
     expect(head).toContain('Upgrade: SPDY/3.1\r\n');
     expect(head).toContain('X-Stream-Protocol-Version: v4.channel.k8s.io\r\n');
     expect(command.ask).toEqual({
-      task: { runtimeId: 'app-1' },
+      task: { taskArn: TASK },
       container: 'app',
       command: ['echo', 'a b'],
       stdin: true,
@@ -224,15 +226,50 @@ describe('exec before anything is upgraded', () => {
 
   it('takes the task from the record where the status does not name it', async () => {
     const unnamed = podWith({ containerStatuses: [statusOf('app', { running: {} })] });
-    const known = setUp(lookUpOf(unnamed, { taskArn: 'arn:task' }));
+    const known = setUp(lookUpOf(unnamed));
     const { far } = await serve(await known.handle(ask('command=x&output=1'), APP));
     const client = createSpdyClient(far);
     for (const type of ['error', 'stdout']) client.open({ streamtype: type });
-    expect((await known.exec.command()).ask.task).toEqual({ taskArn: 'arn:task' });
-    const unknown = setUp(lookUpOf(unnamed));
+    expect((await known.exec.command()).ask.task).toEqual({ taskArn: TASK });
+    const unknown = setUp(lookUpOf(unnamed, null));
     expect(answerOf(await unknown.handle(ask(QUERY), APP))).toEqual([
       500,
-      'container not found ("app"); its task is not known yet',
+      'container not found ("app"); no record of the pod says which task is its own',
     ]);
   });
+
+  it('runs nothing in a task that somebody wrote into the status, nor in one that is over', async () => {
+    const forged = podWith({
+      containerStatuses: [statusOf('app', { running: {} }, 'ecs://of-another-pod-1')],
+    });
+    const again = recordWith();
+    const before = { attempt: 1, taskArn: 'arn:before', containers: again.task!.containers };
+    const over = { ...again.task!, state: 'stopped' as const };
+    for (const [pod, record, why] of [
+      [forged, again, 'its record knows no task in which it runs'],
+      [podWith(), { ...again, task: over }, 'its task is over'],
+      [podWith(), { ...again, state: 'ended' as const }, 'its task is over'],
+      [
+        podWith(),
+        { ...again, taskArn: 'arn:now', task: { ...over, containers: [] }, previous: before },
+        'its task is over',
+      ],
+    ] as const) {
+      const world = setUp(lookUpOf(pod, record));
+      expect(answerOf(await world.handle(ask(QUERY), APP))).toEqual([
+        500,
+        `container not found ("app"); ${why}`,
+      ]);
+    }
+  });
+
+  it.each([{ uid: 'another' }, { node: 'node-2' }, { name: 'other' }, { namespace: 'other' }])(
+    'refuses a record that is of another pod: %j',
+    async (other) => {
+      const world = setUp(lookUpOf(podWith(), recordWith(other)));
+      await expect(world.handle(ask(QUERY), APP)).rejects.toMatchObject({
+        failure: { kind: 'refused', message: expect.stringContaining('default/web') as string },
+      });
+    },
+  );
 });

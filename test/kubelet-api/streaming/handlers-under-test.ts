@@ -7,6 +7,7 @@ import type { ApiOutcome, ApiRequest } from '../../../lib/kubelet-api/exchange.t
 import type { ContainerPath } from '../../../lib/kubelet-api/handlers.ts';
 import type { PodLookUp } from '../../../lib/kubelet-api/streaming/find-container.ts';
 import type { Records } from '../../../lib/ports/records.ts';
+import { aLaunch, aTask, seen } from '../../support/vocabulary.ts';
 
 const UID = '11111111-2222-4333-8444-555555555555';
 
@@ -47,14 +48,23 @@ export function statusOf(name: string, state: object, containerID?: string) {
   };
 }
 
-/** One pod, and what its record says. */
+/** The task of the pod. */
+export const TASK = 'arn:aws:ecs:eu-west-1:111122223333:task/pods/web';
+
+/** The record of the pod: its task runs. */
+export function recordWith(change: Partial<PodRecord> = {}): PodRecord {
+  const task = aTask({ arn: TASK, podIP: '10.0.0.7', containers: [seen('app', { runtimeId: 'app-1' })] });
+  return aLaunch(task, { ...{ uid: UID, node: 'node-1', taskArn: TASK }, ...change });
+}
+
+/** One pod, and its record. */
 export function lookUpOf(
   pod: Pod | undefined,
-  record?: Partial<PodRecord>,
+  record: PodRecord | null = recordWith(),
 ): PodLookUp & { readonly records: Pick<Records, 'get'> } {
   return {
     pods: { get: (_, name) => Promise.resolve(name === pod?.metadata.name ? pod : undefined) },
-    records: { get: () => Promise.resolve(record as PodRecord | undefined) },
+    records: { get: () => Promise.resolve(record ?? undefined) },
   };
 }
 

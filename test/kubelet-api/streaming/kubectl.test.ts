@@ -18,6 +18,7 @@ import { createPortForwardHandler } from '../../../lib/kubelet-api/streaming/por
 import { createMemoryLogs, type MemoryLogs } from '../../memory/memory-logs.ts';
 import { createProcessExec, FRAME, toFrame, type ProcessExec } from '../../memory/process-exec.ts';
 import { findAssets, startControlPlane, type ControlPlane } from '../../support/start-control-plane.ts';
+import { recordWith } from './handlers-under-test.ts';
 import { openStage, type KubectlStage } from './kubectl-stage.ts';
 
 const STREAM = { group: '/pods', stream: 'app-1' };
@@ -59,11 +60,15 @@ function onRealCluster(folder: string): void {
       logs.addGroup(STREAM.group);
       const clock = systemClock;
       const hub = createLogHub({ logs, clock });
-      const records = { get: () => Promise.resolve(undefined) };
+      const task = { ...recordWith().task!, podIP: '127.0.0.1' };
+      const records = {
+        get: (of: string, uid: string) =>
+          Promise.resolve(recordWith({ uid, node: of, name: `pod-of-${of}`, task })),
+      };
       stage = await openStage(plane, node, speaksWebSocket, ({ pods }) => ({
         exec: createExecHandler({ pods, records, exec, clock }),
         attach: createAttachHandler({ pods, records, hub, clock, provider: { logStreamOf: () => STREAM } }),
-        portForward: createPortForwardHandler({ pods, dialer: createPodDialer(), clock }),
+        portForward: createPortForwardHandler({ pods, records, dialer: createPodDialer(), clock }),
       }));
       web = createServer(answerWithDigest).listen(0, '127.0.0.1');
       await once(web, 'listening');

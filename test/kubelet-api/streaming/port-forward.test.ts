@@ -5,11 +5,21 @@ import { WebSocket } from 'ws';
 import { systemClock } from '../../../lib/adapters/clock/system-clock.ts';
 import { FailureError } from '../../../lib/core/failure.ts';
 import { createPortForwardHandler } from '../../../lib/kubelet-api/streaming/port-forward-handler.ts';
+import type { PodRecord } from '../../../lib/core/record.ts';
 import type { PodDialer } from '../../../lib/ports/pod-dialer.ts';
 import { createManualClock } from '../../memory/manual-clock.ts';
 import { serveKubeletApi } from '../../support/serve-kubelet-api.ts';
 import { createSpdyClient } from '../../support/spdy-client.ts';
-import { answerOf, ask, lookUpOf, podWith, serve, settle, spdyWith } from './handlers-under-test.ts';
+import {
+  answerOf,
+  ask,
+  lookUpOf,
+  podWith,
+  recordWith,
+  serve,
+  settle,
+  spdyWith,
+} from './handlers-under-test.ts';
 
 const UID = '11111111-2222-4333-8444-555555555555';
 const WEB = { namespace: 'default', pod: 'web' };
@@ -40,10 +50,10 @@ function createPods(): PodDialer & {
   };
 }
 
-async function connect() {
+async function connect(pod = podWith()) {
   const dialer = createPods();
   const clock = createManualClock();
-  const handle = createPortForwardHandler({ ...lookUpOf(podWith()), dialer, clock });
+  const handle = createPortForwardHandler({ ...lookUpOf(pod), dialer, clock });
   const served = await serve(await handle(ask('', FORWARD), WEB));
   const client = createSpdyClient(served.far);
   const open = (streamtype: string, port: string, requestid?: string) =>
@@ -81,6 +91,13 @@ describe('port-forward over SPDY', () => {
       expect(data.received().toString()).toBe(`answer ${index}`);
       expect(error.received()).toHaveLength(0);
     }
+  });
+
+  it('dials the address of the record, whatever somebody wrote into the status', async () => {
+    const { dialer, forward } = await connect(podWith({ podIP: '10.9.9.9', podIPs: [{ ip: '10.9.9.9' }] }));
+    forward('8080', '0');
+    await settle();
+    expect(dialer.dialed).toEqual(['10.0.0.7:8080']);
   });
 
   it('ends the errors with what the pod writes, and still carries what the client does', async () => {
@@ -196,9 +213,15 @@ describe('port-forward over the channels of a WebSocket', () => {
 });
 
 describe('port-forward before anything is upgraded', () => {
-  const refusalOf = async (pod = podWith(), of: object = WEB, query = '', headers = FORWARD) => {
+  const refusalOf = async (
+    pod = podWith(),
+    of: object = WEB,
+    query = '',
+    headers = FORWARD,
+    record: PodRecord | null = recordWith(),
+  ) => {
     const handle = createPortForwardHandler({
-      ...lookUpOf(pod),
+      ...lookUpOf(pod, record),
       dialer: createPods(),
       clock: createManualClock(),
     });
@@ -212,11 +235,17 @@ describe('port-forward before anything is upgraded', () => {
       500,
       'pod not found ("web_default"); it is over, its phase is Succeeded',
     ]);
-    const { podIP: _, ...unplaced } = podWith().status ?? {};
-    expect(await refusalOf({ ...podWith(), status: unplaced })).toEqual([
-      500,
-      'pod not found ("web_default"); it has no address yet',
-    ]);
+    const { podIP: _, ...unplaced } = recordWith().task!;
+    for (const [record, why] of [
+      [recordWith({ task: unplaced }), 'it has no address yet'],
+      [recordWith({ state: 'claimed' }), 'it has no address yet'],
+      [recordWith({ task: { ...recordWith().task!, state: 'stopped' } }), 'its task is over'],
+      [null, 'no record of the pod says which task is its own'],
+    ] as const)
+      expect(await refusalOf(podWith(), WEB, '', FORWARD, record)).toEqual([
+        500,
+        `pod not found ("web_default"); ${why}`,
+      ]);
   });
 
   it('needs a protocol that both speak, and ports where they come beforehand', async () => {
