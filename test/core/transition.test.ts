@@ -159,7 +159,7 @@ describe('what is told of a pod that goes', () => {
     stopOf(),
     { kind: 'recordEnd' },
     { kind: 'removePod' },
-    { kind: 'endRecord' },
+    { kind: 'endRecord', keep: true },
     { kind: 'giveUp', request: { at: NOW, why: 'deleted', deadline: NOW } },
   ])('is when it was asked to, and the grace it was given: $kind', (action) => {
     const told = tell(action, { record, pod: deleted(aPod(), 20) });
@@ -167,16 +167,16 @@ describe('what is told of a pod that goes', () => {
   });
 
   it('is nothing of that while nobody asked it to, or once it is away', () => {
-    expect(tell({ kind: 'endRecord' }, { record })).toEqual({});
+    expect(tell({ kind: 'endRecord', keep: true }, { record })).toEqual({});
     expect(tell(stopOf('side'), { ...gone, record })).toEqual({ cause: 'deleted', container: 'side' });
     expect(tell(stopOf('side'), { record })).toEqual({ cause: 'deleted', container: 'side' });
   });
 
   it('is a grace of none where the API server names none, and no time that cannot be read', () => {
     const pod = aPod({ metadata: { deletionTimestamp: toTime(NOW) } });
-    expect(tell({ kind: 'endRecord' }, { record, pod })).toEqual({ graceSeconds: 0, deletedAt: NOW });
+    expect(tell({ kind: 'endRecord', keep: true }, { record, pod })).toEqual({ graceSeconds: 0, deletedAt: NOW });
     const odd = aPod({ metadata: { deletionTimestamp: 'soon' } });
-    expect(tell({ kind: 'endRecord' }, { record, pod: odd })).toEqual({ graceSeconds: 0 });
+    expect(tell({ kind: 'endRecord', keep: true }, { record, pod: odd })).toEqual({ graceSeconds: 0 });
   });
 });
 
