@@ -1,11 +1,10 @@
 // The process of the gateway: one task of ECS, started by load-gateway.ts.
 import { systemClock } from '../adapters/clock/system-clock.ts';
-import type { ClientAuthorities } from '../adapters/kubernetes/client-authorities.ts';
 import { createTelemetry } from '../adapters/telemetry/create-telemetry.ts';
 import { failureOf } from '../core/failure.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
 import { parseSettings } from '../settings.ts';
 import { kubernetesOf } from '../wiring.ts';
+import { trustPublished } from './client-trust.ts';
 import { keepServing, signerOf } from './keep-serving.ts';
 import { ownAddress } from './own-address.ts';
 import { wireGateway } from './wire-gateway.ts';
@@ -14,7 +13,6 @@ import { wireGateway } from './wire-gateway.ts';
 const FIRST_PORT = 10_250;
 /** Of the thirty seconds that ECS gives a task to stop. */
 const PATIENCE_MS = 15_000;
-const RETRY_MS = 5_000;
 
 const clock = systemClock;
 const settings = parseSettings(process.env);
@@ -36,7 +34,7 @@ async function run(): Promise<void> {
     host: '0.0.0.0',
     address: await ownAddress(process.env),
     portOf: (index) => FIRST_PORT + index,
-    clientAuthorities: await readAuthorities(authorities, telemetry),
+    clients: trustPublished({ authorities, clock, telemetry }),
     serving,
   });
   process.once('SIGTERM', () => {
@@ -45,25 +43,4 @@ async function run(): Promise<void> {
   });
   const endpoints = await gateway.opened;
   telemetry.info('The gateway serves', { endpoints });
-}
-
-/** Waits for an API server that is away: without the authorities every caller with a certificate would be turned away. */
-async function readAuthorities(
-  authorities: ClientAuthorities,
-  { warn }: Pick<Telemetry, 'warn'>,
-): Promise<string> {
-  for (;;) {
-    try {
-      const { pem, isWhole } = await authorities.read();
-      if (!isWhole)
-        warn('Client certificates are verified with the authority of the API server only', {
-          wayOut:
-            'apply the rendered bootstrap again: it lets the gateway read what the API server publishes',
-        });
-      return pem;
-    } catch (thrown) {
-      warn('The authorities of client certificates could not be read', { failure: failureOf(thrown) });
-      await clock.sleep(clock.now() + RETRY_MS);
-    }
-  }
 }

@@ -20,6 +20,7 @@ import type { Pods } from '../ports/pods.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Records } from '../ports/records.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { ClientTrust } from './client-trust.ts';
 import { publishAddresses, type Endpoint } from './publish-address.ts';
 
 /** What a gateway serves from. */
@@ -55,8 +56,8 @@ export interface GatewayPlace {
   readonly address: string;
   /** By the position of the node in the settings; 0: a free one. */
   readonly portOf: (index: number) => number;
-  /** PEM of whom the certificates of callers must be from. */
-  readonly clientAuthorities: string;
+  /** Whom the certificates of callers must be from. */
+  readonly clients: ClientTrust;
   readonly serving: ServingCertificates;
 }
 
@@ -83,9 +84,17 @@ export function openGateway(
   const closing = new AbortController();
   const servers: HttpsServer[] = [];
   const published: Promise<void>[] = [];
+  let authorities = '';
+  const trusting = place.clients.keep((next) => {
+    authorities = next;
+    for (const server of servers) server.trust(next);
+  }, closing.signal);
   const open = async ({ name }: Pick<NodeSettings, 'name'>, index: number): Promise<Endpoint> => {
-    const server = await serveNode(ports, api, place, { name, index, signal: closing.signal });
+    await trusting;
+    const server = await serveNode(ports, api, place, { name, index, authorities, signal: closing.signal });
     servers.push(server);
+    // They may have become others meanwhile.
+    server.trust(authorities);
     // Whoever closed it meanwhile did not know of this one.
     if (closing.signal.aborted) await server.close();
     const endpoint = { node: name, address: place.address, port: server.port };
@@ -117,29 +126,31 @@ function noLonger(clock: Clock, most: number): Pick<Clock, 'now' | 'sleep'> {
 interface ServedNode {
   readonly name: string;
   readonly index: number;
+  /** PEM of whom it trusts to begin with. */
+  readonly authorities: string;
   readonly signal: AbortSignal;
 }
 
 /** Listens from the first certificate on. */
 async function serveNode(
-  { telemetry }: Pick<GatewayPorts, 'telemetry'>,
+  { telemetry, clock }: Pick<GatewayPorts, 'telemetry' | 'clock'>,
   api: KubeletApi,
-  { host, address, portOf, clientAuthorities, serving }: GatewayPlace,
-  { name, index, signal }: ServedNode,
+  { host, address, portOf, serving }: GatewayPlace,
+  { name, index, authorities, signal }: ServedNode,
 ): Promise<HttpsServer> {
   const shown: { serving?: KeyPair; server?: HttpsServer } = {};
   const show = (next: KeyPair): void => {
     shown.serving = next;
-    shown.server?.replace({ serving: next, clientAuthorities });
+    shown.server?.show(next);
   };
   await serving.keep(name, address, show, signal);
   if (shown.serving === undefined) throw new Error(`There is no serving certificate for node ${name}`);
   const first = shown.serving;
   const server = await startHttpsServer({
-    ...{ host, port: portOf(index), serving: first, clientAuthorities, telemetry },
+    ...{ host, port: portOf(index), serving: first, clientAuthorities: authorities, clock, telemetry },
     answer: (request, certificate) => api({ ...request, node: name }, certificate),
   });
   shown.server = server;
-  if (shown.serving !== first) server.replace({ serving: shown.serving, clientAuthorities });
+  if (shown.serving !== first) server.show(shown.serving);
   return server;
 }

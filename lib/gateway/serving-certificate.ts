@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { makeKey, requestCertificate, selfSign, type Subject } from '../adapters/x509/make-certificate.ts';
-import { failureOf } from '../core/failure.ts';
+import { failureOf, type FailureKind } from '../core/failure.ts';
 import type { Instant } from '../core/kubernetes.ts';
-import type { CertificateRequests, Signer } from '../ports/certificate-requests.ts';
+import type { CertificateRequests, RequestState, Signer } from '../ports/certificate-requests.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 
@@ -33,9 +33,12 @@ export interface CertifiedNode {
 }
 
 const MINUTE = 60_000;
-const POLL_MS = 10_000;
-/** After a refusal, or when the API server was away: at first, and at most. */
-const BACK_OFF = { firstMs: MINUTE, mostMs: 30 * MINUTE } as const;
+/** A request is looked at so often in its first ten minutes, and less often while it waits on: it may wait for a day. */
+const POLL_MS = { soon: 10_000, later: MINUTE, soonFor: 10 * MINUTE } as const;
+/** After a failure: at first, and at most. Who said no would say it again: it is asked for another decision once a day at last. */
+const BACK_OFF = { firstMs: MINUTE, mostMs: 30 * MINUTE, mostWhenRefusedMs: 24 * 60 * MINUTE } as const;
+/** Failures after which a request may still be looked at: another one would only be one more to approve. */
+const PASSING: ReadonlySet<FailureKind> = new Set(['transient', 'throttled', 'ambiguous']);
 /** Renewed at this part of its life, and up to so much of it earlier, by chance. */
 const RENEWED_AT = 2 / 3;
 const JITTER = 0.1;
@@ -79,7 +82,8 @@ export async function keepCertificate(
       failures = 0;
       await clock.sleep(Math.max(renewAt, clock.now() + MINUTE), signal);
     } catch (thrown) {
-      const waitMs = Math.min(BACK_OFF.firstMs * 2 ** Math.min(failures, 10), BACK_OFF.mostMs);
+      const most = thrown instanceof RefusedError ? BACK_OFF.mostWhenRefusedMs : BACK_OFF.mostMs;
+      const waitMs = Math.min(BACK_OFF.firstMs * 2 ** Math.min(failures, 11), most);
       failures += 1;
       const fields = { node: of.node, signer: of.signer, failure: failureOf(thrown), againInMs: waitMs };
       telemetry.warn('No serving certificate was issued; the one before is served on', fields);
@@ -92,6 +96,9 @@ interface Issued {
   readonly serving: ServingCertificate;
   readonly parsed: X509Certificate;
 }
+
+/** Somebody said no, or the signer would not. */
+class RefusedError extends Error {}
 
 /** One request to its end; `undefined` when the time was up. Throws when it was refused. */
 async function obtain(
@@ -116,22 +123,40 @@ async function waitFor(
   name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { requests, clock } = deps;
+  const { clock } = deps;
+  const begun = clock.now();
   for (let isTold = false; !signal.aborted;) {
-    const state = await requests.look(name, of.node);
-    switch (state.kind) {
+    const state = await lookPatiently(deps, name, of.node);
+    switch (state?.kind) {
+      case undefined:
+        break;
       case 'issued':
         return state.certificate;
       case 'refused':
-        throw new Error(`The request ${name} was refused: ${state.why}`);
+        throw new RefusedError(`The request ${name} was refused: ${state.why}`);
       case 'gone':
         throw new Error(`The request ${name} was removed before anybody approved it`);
       case 'pending':
         isTold = (await attend(deps, of, name, state.isApproved || isTold)) || isTold;
     }
-    await clock.sleep(clock.now() + POLL_MS, signal);
+    const isSoon = clock.now() - begun < POLL_MS.soonFor;
+    await clock.sleep(clock.now() + (isSoon ? POLL_MS.soon : POLL_MS.later), signal);
   }
   return undefined;
+}
+
+/** `undefined`: the API server cannot say it for now. */
+async function lookPatiently(
+  { requests }: CertificateDeps,
+  name: string,
+  node: string,
+): Promise<RequestState | undefined> {
+  try {
+    return await requests.look(name, node);
+  } catch (thrown) {
+    if (PASSING.has(failureOf(thrown).kind)) return undefined;
+    throw thrown;
+  }
 }
 
 /** Approves a request, or says once who must. Returns whether there is nothing more to be said. */

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KeyPair } from '../../lib/adapters/https-server/start-https-server.ts';
 import { systemClock } from '../../lib/adapters/clock/system-clock.ts';
+import { trustOf, type ClientTrust } from '../../lib/gateway/client-trust.ts';
 import {
   openGateway,
   type Gateway,
@@ -44,6 +45,7 @@ async function start(
   certificates = AT_ONCE,
   names: readonly string[] = ['node-1', 'node-2'],
   other: Partial<GatewayPorts> = {},
+  clients: ClientTrust = trustOf(authority.certificate),
 ): Promise<{ readonly gateway: Gateway; readonly kubernetes: MemoryKubernetes }> {
   const kubernetes = createMemoryKubernetes({ now: Date.now });
   for (const name of names) {
@@ -60,7 +62,7 @@ async function start(
   };
   const place = {
     ...{ host: '127.0.0.1', address: '127.0.0.1', portOf: () => 0, serving: certificates },
-    clientAuthorities: authority.certificate,
+    clients,
   };
   const gateway = openGateway(
     ports,
@@ -81,6 +83,23 @@ function ask(port: number, path: string, ca = authority.certificate): Promise<st
 }
 
 describe('the gateway', () => {
+  it('trusts at every node whom it is told to, from then on', async () => {
+    let show: (authorities: string) => void = () => undefined;
+    const clients: ClientTrust = {
+      keep: (tell) => {
+        show = tell;
+        tell(createAuthority('the CA before').certificate);
+        return Promise.resolve();
+      },
+    };
+    const { gateway } = await start(AT_ONCE, ['node-1', 'node-2'], {}, clients);
+    const endpoints = await gateway.opened;
+    const answers = (): Promise<string[]> => Promise.all(endpoints.map(({ port }) => ask(port, '/healthz')));
+    expect(await answers()).toEqual(['Unauthorized\n', 'Unauthorized\n']);
+    show(authority.certificate);
+    expect(await answers()).not.toContain('Unauthorized\n');
+  });
+
   it('says once for each pause that a log is followed more slowly, and why', async () => {
     const telemetry = createMemoryTelemetry();
     const logs = createMemoryLogs();

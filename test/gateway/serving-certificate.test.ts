@@ -1,5 +1,6 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { FailureError } from '../../lib/core/failure.ts';
 import { makeKey, selfSign } from '../../lib/adapters/x509/make-certificate.ts';
 import {
   keepCertificate,
@@ -13,13 +14,18 @@ import { NOW } from '../support/vocabulary.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+const PENDING: RequestState = { kind: 'pending', isApproved: false };
 const OF = {
   ...{ node: 'node-1', address: '10.0.1.7', signer: 'kubernetes.io/kubelet-serving' as const },
   approves: false,
 } as const;
 
-/** A cluster that answers each look at a request with the next of these, and at the end issues nothing. */
-function begin(states: readonly RequestState[], change: { approves?: boolean; forbids?: boolean } = {}) {
+/** A cluster that answers each look at a request with the next of these, and then with the last: by default it issues nothing. */
+function begin(
+  states: readonly (RequestState | Error)[],
+  change: { approves?: boolean; forbids?: boolean; atLast?: RequestState } = {},
+) {
+  let looks = 0;
   const clock = createManualClock(NOW);
   const telemetry = createMemoryTelemetry();
   const asked: string[] = [];
@@ -30,7 +36,11 @@ function begin(states: readonly RequestState[], change: { approves?: boolean; fo
       asked.push(csr);
       return Promise.resolve(`csr-${asked.length}`);
     },
-    look: () => Promise.resolve(left.shift() ?? { kind: 'pending', isApproved: false }),
+    look: () => {
+      looks += 1;
+      const state = left.shift() ?? change.atLast ?? PENDING;
+      return state instanceof Error ? Promise.reject(state) : Promise.resolve(state);
+    },
     approve: (name) => {
       approved.push(name);
       return Promise.resolve(change.forbids === true ? 'forbidden' : 'approved');
@@ -42,10 +52,8 @@ function begin(states: readonly RequestState[], change: { approves?: boolean; fo
   const of = { ...OF, approves: change.approves ?? false };
   void keepCertificate(deps, of, (one) => void issued.push(one), over.signal);
   const told = (part: string) => telemetry.lines.filter(({ message }) => message.includes(part));
-  return { clock, asked, approved, issued, told, over };
+  return { clock, asked, approved, issued, told, over, looks: () => looks };
 }
-
-const PENDING: RequestState = { kind: 'pending', isApproved: false };
 
 describe('the first certificate', () => {
   it('is of the own making, for the address of the gateway', () => {
@@ -99,6 +107,45 @@ describe('a request that is not approved', () => {
       expect(new Set(asked).size).toBe(3);
     },
   );
+
+  it('is made anew a few times at first, and once a day at last, when it is denied each time', async () => {
+    const { clock, asked, looks, over } = begin([], { atLast: { kind: 'refused', why: 'Denied: NotMine' } });
+    await clock.advance(2 * DAY);
+    expect(asked).toHaveLength(12);
+    await clock.advance(10 * DAY);
+    expect(asked).toHaveLength(22);
+    expect(looks()).toBe(22);
+    over.abort();
+  });
+
+  it('is looked at less often after a while, and is the only one for as long as it is there', async () => {
+    const { clock, asked, looks, over } = begin([]);
+    await clock.advance(10 * MINUTE);
+    expect(looks()).toBe(61);
+    await clock.advance(2 * DAY - 10 * MINUTE);
+    expect(looks()).toBe(61 + 2 * 24 * 60 - 10);
+    expect(asked).toHaveLength(1);
+    over.abort();
+  });
+
+  it('is looked at again, not made anew, when the API server was away for a while', async () => {
+    const away = new FailureError({ kind: 'transient', message: 'no answer' });
+    const { clock, asked, looks, over } = begin([PENDING, away, away]);
+    await clock.advance(MINUTE);
+    expect(looks()).toBe(7);
+    expect(asked).toHaveLength(1);
+    over.abort();
+  });
+
+  it('is made anew after half an hour at most when it may not be looked at', async () => {
+    const lost = new FailureError({ kind: 'auth', message: 'Forbidden' });
+    const { clock, asked, over } = begin(Array.from({ length: 100 }, () => lost));
+    await clock.advance(31 * MINUTE);
+    expect(asked).toHaveLength(6);
+    await clock.advance(60 * MINUTE);
+    expect(asked).toHaveLength(8);
+    over.abort();
+  });
 
   it('is not followed once the gateway ends', async () => {
     const { clock, asked, over } = begin([]);

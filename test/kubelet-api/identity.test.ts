@@ -67,8 +67,7 @@ describe('every route', () => {
     expect(await ask(target, { method, token: 'wrong' })).toEqual(refused);
     const bad = { kind: 'refused', why: 'self-signed certificate' } as const;
     expect(await ask(target, { method, certificate: bad })).toEqual(refused);
-    kubernetes.controls.knowToken('good', { name: 'x', groups: ['system:masters'] });
-    expect(await ask(target, { method, token: 'good', certificate: bad })).toEqual(refused);
+    expect(await ask(target, { method, token: 'wrong', certificate: bad })).toEqual(refused);
     const nameless = { kind: 'verified', commonName: '', organisations: ['system:masters'] } as const;
     expect(await ask(target, { method, certificate: nameless })).toEqual(refused);
     expect(logs.reads).toEqual([]);
@@ -138,6 +137,27 @@ describe('who calls', () => {
       { name: 'kube-apiserver-kubelet-client', groups: ['system:masters', 'system:authenticated'] },
       { verb: 'get', subresource: 'healthz', node: NODE },
     ]);
+    expect(kubernetes.controls.callsOf('reviews.identify')).toEqual([]);
+  });
+
+  it.each([
+    ['was refused', { kind: 'refused', why: 'CERT_HAS_EXPIRED' } as const],
+    ['has no name', { kind: 'verified', commonName: '', organisations: ['system:masters'] } as const],
+  ])('is by token where the certificate %s, with nothing of the certificate', async (_, certificate) => {
+    const { ask, kubernetes } = openApi();
+    kubernetes.controls.knowToken('good', { name: 'x', groups: ['system:authenticated'] });
+    await ask('/healthz', { certificate, token: 'good' });
+    expect(kubernetes.controls.callsOf('reviews.allows')[0]?.args[0]).toEqual({
+      name: 'x',
+      groups: ['system:authenticated'],
+    });
+    expect(await ask('/healthz', { certificate, token: 'wrong' })).toMatchObject({ status: 401 });
+  });
+
+  it('is by certificate even where a token says otherwise', async () => {
+    const { ask, kubernetes } = openApi();
+    kubernetes.controls.knowToken('good', { name: 'x', groups: [] });
+    await ask('/healthz', { certificate: ADMIN, token: 'good' });
     expect(kubernetes.controls.callsOf('reviews.identify')).toEqual([]);
   });
 

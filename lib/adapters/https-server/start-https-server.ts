@@ -1,4 +1,4 @@
-import { constants } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -7,8 +7,9 @@ import { TLSSocket } from 'node:tls';
 import { failureOf } from '../../core/failure.ts';
 import { textAnswer, type ApiAnswer, type ApiOutcome, type ApiRequest } from '../../kubelet-api/exchange.ts';
 import type { ClientCertificate } from '../../kubelet-api/identity/identify-caller.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { clientCertificateOf } from './client-certificate.ts';
+import { clientCertificateOf, fingerprintOf, type Fingerprint } from './client-certificate.ts';
 import { writeAnswer } from './write-answer.ts';
 
 /** A certificate with its chain, and its key, both PEM. */
@@ -27,14 +28,17 @@ export interface HttpsServerOptions {
   readonly clientAuthorities: string;
   /** Never rejects. */
   readonly answer: (request: Omit<ApiRequest, 'node'>, certificate: ClientCertificate) => Promise<ApiOutcome>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly telemetry: Pick<Telemetry, 'debug' | 'warn'>;
 }
 
 /** A server that listens. */
 export interface HttpsServer {
   readonly port: number;
-  /** From the next connection on; those that are open keep theirs. */
-  replace(next: { readonly serving: KeyPair; readonly clientAuthorities: string }): void;
+  /** Shows another certificate from the next connection on; those that are open keep theirs. */
+  show(serving: KeyPair): void;
+  /** Trusts others (PEM) from the next request on: who is none of theirs is refused on connections that are open, too. */
+  trust(clientAuthorities: string): void;
   /** Takes no more connections; those that are still busy after `patienceMs` are cut. */
   close(patienceMs?: number): Promise<void>;
 }
@@ -56,11 +60,23 @@ const MOST_CONNECTIONS = 2_000;
 /** No route takes a body. */
 const MOST_BODY = 65_536;
 
+/** What a server goes by that may be another later. */
+interface Shown {
+  serving: KeyPair;
+  clientAuthorities: string;
+  trusted: ReadonlySet<Fingerprint>;
+}
+
+type Serving = HttpsServerOptions & { readonly shown: Shown };
+
 /** Listens for one node: HTTP/1.1 over TLS, a certificate of the caller asked for but not demanded. */
-export async function startHttpsServer(options: HttpsServerOptions): Promise<HttpsServer> {
+export async function startHttpsServer(given: HttpsServerOptions): Promise<HttpsServer> {
+  const { serving, clientAuthorities } = given;
+  const shown: Shown = { serving, clientAuthorities, trusted: fingerprintsIn(clientAuthorities) };
+  const options: Serving = { ...given, shown };
   const server = createServer({
     ...LIMITS,
-    ...contextOf(options),
+    ...contextOf(shown),
     requestCert: true,
     rejectUnauthorized: false,
   });
@@ -81,7 +97,14 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
   await listen(server, options);
   return {
     port: (server.address() as AddressInfo).port,
-    replace: (next) => server.setSecureContext(contextOf(next)),
+    show: (serving) => {
+      shown.serving = serving;
+      server.setSecureContext(contextOf(shown));
+    },
+    trust: (clientAuthorities) => {
+      Object.assign(shown, { clientAuthorities, trusted: fingerprintsIn(clientAuthorities) });
+      server.setSecureContext(contextOf(shown));
+    },
     close: (patienceMs = 0) => close(server, upgraded, patienceMs),
   };
 }
@@ -104,7 +127,7 @@ function contextOf({
 }
 
 async function handleRequest(
-  options: HttpsServerOptions,
+  options: Serving,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -115,7 +138,7 @@ async function handleRequest(
 }
 
 async function handleUpgrade(
-  options: HttpsServerOptions,
+  options: Serving,
   message: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -135,7 +158,7 @@ async function handleUpgrade(
 }
 
 async function answerTo(
-  { answer }: HttpsServerOptions,
+  { answer, clock, shown }: Serving,
   message: IncomingMessage,
   signal: AbortSignal,
 ): Promise<ApiOutcome> {
@@ -154,7 +177,13 @@ async function answerTo(
   );
   const request = { method: message.method ?? 'GET', ...target, headers, signal };
   const { socket } = message;
-  return answer(request, socket instanceof TLSSocket ? clientCertificateOf(socket) : { kind: 'none' });
+  const rules = { authorities: shown.trusted, now: clock.now() };
+  return answer(request, socket instanceof TLSSocket ? clientCertificateOf(socket, rules) : { kind: 'none' });
+}
+
+function fingerprintsIn(pem: string): ReadonlySet<Fingerprint> {
+  const all = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return new Set(all.map((one) => fingerprintOf(new X509Certificate(one).raw)));
 }
 
 /** The path, decoded but not tidied: what is judged is what is served. */

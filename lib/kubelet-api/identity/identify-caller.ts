@@ -27,8 +27,8 @@ const MOST_TOKENS = 1_000;
 const AUTHENTICATED = 'system:authenticated';
 
 /**
- * By certificate (CN is the name, O are the groups) or by bearer token, either of which will do. A certificate that was refused is
- * never passed over: whoever shows one is nobody, whatever else he shows.
+ * By certificate (CN is the name, O are the groups), else by bearer token: the first that says who it is decides. A certificate that was
+ * refused, or that has no name, makes nobody; a good token beside it does, as at the kubelet (`union.New` of its authenticators).
  */
 export function createIdentifier(
   reviews: Pick<AccessReviews, 'identify'>,
@@ -39,8 +39,8 @@ export function createIdentifier(
     most: MOST_TOKENS,
   });
   return async (certificate, authorization, node) => {
-    if (certificate.kind === 'refused') return undefined;
-    if (certificate.kind === 'verified') return callerOf(certificate);
+    const named = certificate.kind === 'verified' ? callerOf(certificate) : undefined;
+    if (named !== undefined) return named;
     const token = bearerOf(authorization);
     if (token === undefined) return undefined;
     const caller = await tokens.of(hashOf(token), () => reviews.identify(token, node));

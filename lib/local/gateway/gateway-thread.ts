@@ -9,6 +9,7 @@ const LOOK_EVERY_MS = 1_000;
 
 enableCompileCache();
 const { wireGateway } = await import('../../gateway/wire-gateway.ts');
+const { trustOf } = await import('../../gateway/client-trust.ts');
 const { createSimulatedDialer } = await import('../world/dial-simulated-pod.ts');
 const { findPodAt } = await import('./find-pod.ts');
 const { host, clientAuthorities, serving, usePeriodMs } = workerData as GatewayStart;
@@ -17,7 +18,7 @@ const reply = (message: GatewayReply): void => parentPort?.postMessage(message);
 const gateway = wireGateway(
   process.env,
   {
-    ...{ host, address: host, clientAuthorities, portOf: () => 0 },
+    ...{ host, address: host, clients: trustOf(clientAuthorities), portOf: () => 0 },
     serving: {
       keep: (_node, _address, show) => {
         show(serving);

@@ -45,6 +45,7 @@ async function start(
   const server = await startHttpsServer({
     ...{ host: '127.0.0.1', port: 0, serving, clientAuthorities: authority.certificate },
     telemetry: quietTools.telemetry,
+    clock: { now: Date.now },
     answer: (one, certificate) => {
       asked.push({ request: one, certificate });
       return Promise.resolve(outcome({ request: one, certificate }));
@@ -127,6 +128,48 @@ describe('who calls', () => {
     await ask(server, client('client'));
     await ask(server, client('client', undefined, other));
     expect(asked.map(({ certificate }) => certificate.kind)).toEqual(['verified', 'verified']);
+  });
+
+  describe('on a connection that stays open', () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    afterEach(() => agent.destroy());
+    const askOn = async (server: HttpsServer): Promise<void> => {
+      const answer = await ask(server, { ...mine, agent });
+      await answer.body();
+    };
+    let mine: RequestOptions;
+    beforeAll(() => {
+      mine = client('client', '301231235959Z');
+    });
+
+    it('is refused once the certificate is over', async () => {
+      let now = Date.parse('2030-12-31T23:59:58Z');
+      const { server, asked } = await start(undefined, { clock: { now: () => now } });
+      await askOn(server);
+      now += 2_000;
+      await askOn(server);
+      expect(Object.values(agent.freeSockets).flat(), 'connections that were made').toHaveLength(1);
+      expect(asked.map(({ certificate }) => certificate)).toMatchObject([
+        { kind: 'verified' },
+        { kind: 'refused', why: 'CERT_HAS_EXPIRED' },
+      ]);
+    });
+
+    it('is refused once its authority is trusted no longer, and known again when it is', async () => {
+      const { server, asked } = await start();
+      const other = createAuthority('other').certificate;
+      await askOn(server);
+      server.trust(other);
+      await askOn(server);
+      server.trust(`${other}\n${authority.certificate}`);
+      await askOn(server);
+      server.trust('');
+      await askOn(server);
+      expect(asked.map(({ certificate }) => certificate.kind)).toEqual([
+        ...['verified', 'refused', 'verified', 'refused'],
+      ]);
+      expect(asked[1]?.certificate).toMatchObject({ why: 'its authority is no longer trusted' });
+    });
   });
 
   it('is looked at with every connection: no session is resumed', async () => {
@@ -320,7 +363,8 @@ describe('the server', () => {
     const { server, asked } = await start();
     const other = createAuthority('the next CA');
     const next = other.issue({ subject: { commonName: 'next' }, hosts: ['127.0.0.1'], usage: 'server' });
-    server.replace({ serving: next, clientAuthorities: other.certificate });
+    server.show(next);
+    server.trust(other.certificate);
     await expect(ask(server)).rejects.toThrow(/certificate/);
     await ask(server, { ...client('client', undefined, other), ca: other.certificate });
     await ask(server, { ...client('client'), ca: other.certificate });
