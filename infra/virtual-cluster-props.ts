@@ -309,7 +309,8 @@ export interface GatewayProps {
   readonly subnets: readonly string[];
 
   /**
-   * Security groups of the gateway. They admit the control plane and metrics-server on the ports 10250 and following, one for each node.
+   * Security groups of the gateway. They admit the control plane, metrics-server and themselves on the ports 10250 and following, one for each
+   * node.
    *
    * @default - one is made, with the rules of `allowedCidrs` and `allowedSecurityGroups`
    */

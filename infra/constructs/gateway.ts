@@ -12,6 +12,7 @@ import type { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
+import { KUBELET_PORT } from '../../lib/core/node-endpoint.ts';
 import type { ClusterSettings } from '../cluster-settings.ts';
 import type { GatewaySettings } from '../gateway-schema.ts';
 import { namesOf } from '../names.ts';
@@ -30,15 +31,16 @@ export interface GatewayConstructProps {
   readonly functionsPath: string;
 }
 
-/** The port of the first node; the others follow in the order of the settings. */
-const FIRST_PORT = 10_250;
 /**
  * Node.js in the version that this project is tested with, on Debian: its `bash` asks after the health. The mirror of Docker's official
  * images needs no login.
  */
 const IMAGE = 'public.ecr.aws/docker/library/node:24.21.0-slim';
-/** The gateway withdraws its address and ends the connections in this time. */
-const STOP_SECONDS = 30;
+/**
+ * The gateway withdraws its address and lets what is under way come to its end in this time: the most that Fargate allows
+ * (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html).
+ */
+const STOP_SECONDS = 120;
 /** Some of the 512 MB is for TLS connections and streams, which are outside of the heap. */
 const HEAP_MB = 256;
 /** Variables that travel with the code: a definition of a task holds 64 KB. The loader fills in what only the deployment knows. */
@@ -94,12 +96,12 @@ export class Gateway extends Construct {
     new CfnOutput(this, 'Role', { description: 'Role of the gateway', value: this.taskRole.roleArn });
     new CfnOutput(this, 'Ports', {
       description: 'Ports of the gateway, one for each node in the order of the settings',
-      value: settings.nodes.map(({ name: node }, at) => `${node}=${FIRST_PORT + at}`).join(' '),
+      value: settings.nodes.map(({ name: node }, at) => `${node}=${KUBELET_PORT + at}`).join(' '),
     });
   }
 
   get #lastPort(): number {
-    return FIRST_PORT + this.#props.settings.nodes.length - 1;
+    return KUBELET_PORT + this.#props.settings.nodes.length - 1;
   }
 
   #makeLogGroup(): LogGroup {
@@ -151,14 +153,18 @@ export class Gateway extends Construct {
           image: gateway.image ?? IMAGE,
           command: ['node', '--input-type=module', '--eval', readProgram(functionsPath, 'gateway-loader')],
           environment: Object.entries(variables).map(([name, value]) => ({ name, value })),
-          portMappings: settings.nodes.map((_, at) => ({ containerPort: FIRST_PORT + at })),
+          portMappings: settings.nodes.map((_, at) => ({ containerPort: KUBELET_PORT + at })),
           user: USER,
           readonlyRootFilesystem: true,
           linuxParameters: { capabilities: { drop: ['ALL'] }, initProcessEnabled: true },
           stopTimeout: STOP_SECONDS,
           healthCheck: {
-            // A second Node.js each time would cost more than all that the gateway does.
-            command: ['CMD', 'bash', '-c', `exec 3<>/dev/tcp/127.0.0.1/${FIRST_PORT}`],
+            // A second Node.js each time would cost more than all that the gateway does. Every node's port: one may be lost alone.
+            command: [
+              'CMD',
+              ...['bash', '-c'],
+              `for ((port=${KUBELET_PORT}; port<=${this.#lastPort}; port++)); do exec 3<>/dev/tcp/127.0.0.1/$port || exit 1; done`,
+            ],
             interval: 30,
             timeout: 5,
             retries: 3,
@@ -230,7 +236,7 @@ export class Gateway extends Construct {
 
   #makeSecurityGroup(): CfnSecurityGroup {
     const { settings, gateway } = this.#props;
-    const ports = { ipProtocol: 'tcp', fromPort: FIRST_PORT, toPort: this.#lastPort };
+    const ports = { ipProtocol: 'tcp', fromPort: KUBELET_PORT, toPort: this.#lastPort };
     const { allowedCidrs = [], allowedSecurityGroups = [] } = gateway;
     const description = 'kubelet API: logs, exec and metrics of the virtual nodes';
     const group = new CfnSecurityGroup(this, 'SecurityGroup', {

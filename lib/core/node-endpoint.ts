@@ -26,6 +26,9 @@ const HINTS = {
  */
 const FEATURES: readonly string[] = ['ExtendWebSocketsToKubelet'];
 
+/** The kubelet's own port (`DefaultKubeletPort`): what API servers take where none is set, and that of the first node of a gateway. */
+export const KUBELET_PORT = 10_250;
+
 /** The endpoint of a node that a gateway serves at this address. */
 export function gatewayEndpoint({
   address,

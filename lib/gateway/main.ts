@@ -2,6 +2,7 @@
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { createTelemetry } from '../adapters/telemetry/create-telemetry.ts';
 import { failureOf } from '../core/failure.ts';
+import { KUBELET_PORT } from '../core/node-endpoint.ts';
 import { parseSettings } from '../settings.ts';
 import { kubernetesOf } from '../wiring.ts';
 import { trustPublished } from './client-trust.ts';
@@ -9,10 +10,8 @@ import { keepServing, signerOf } from './keep-serving.ts';
 import { ownAddress } from './own-address.ts';
 import { wireGateway } from './wire-gateway.ts';
 
-/** Of the first node; the construct admits these ports. */
-const FIRST_PORT = 10_250;
-/** Of the thirty seconds that ECS gives a task to stop. */
-const PATIENCE_MS = 15_000;
+/** For commands and logs that are under way, of the two minutes that ECS gives the task to stop. New ones go to its successor by then. */
+const PATIENCE_MS = 100_000;
 
 const clock = systemClock;
 const settings = parseSettings(process.env);
@@ -33,7 +32,7 @@ async function run(): Promise<void> {
   const gateway = wireGateway(process.env, {
     host: '0.0.0.0',
     address: await ownAddress(process.env),
-    portOf: (index) => FIRST_PORT + index,
+    portOf: (index) => KUBELET_PORT + index,
     clients: trustPublished({ authorities, clock, telemetry }),
     serving,
   });

@@ -109,8 +109,8 @@ export function openGateway(
     opened,
     close: async (patienceMs = 0) => {
       closing.abort();
-      await Promise.all(published);
-      await Promise.all(servers.map((server) => server.close(patienceMs)));
+      // At once: a slow API server must not take from the time that streams have.
+      await Promise.all([...published, ...servers.map((server) => server.close(patienceMs))]);
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   endpointDifference,
   gatewayEndpoint,
   hintEndpoint,
+  KUBELET_PORT,
   type EndpointFields,
 } from '../core/node-endpoint.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -134,8 +135,7 @@ function isAt(node: Node | undefined, { address, port }: Endpoint): boolean {
   return node !== undefined && dialledAddress(node.status) === address && portOf(node) === port;
 }
 
-/** 10250 is what API servers take for a port that nobody set. */
 function portOf(node: Node): number {
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
-  return port === 0 ? 10_250 : port;
+  return port === 0 ? KUBELET_PORT : port;
 }

@@ -56,6 +56,8 @@ const LIMITS = {
   noDelay: true,
 } satisfies ServerOptions;
 
+/** While it closes. */
+const IDLE_LOOK_MS = 250;
 const MOST_CONNECTIONS = 2_000;
 /** No route takes a body. */
 const MOST_BODY = 65_536;
@@ -244,12 +246,15 @@ function listen(server: Server, { host, port }: HttpsServerOptions): Promise<voi
 
 function close(server: Server, upgraded: ReadonlySet<Duplex>, patienceMs: number): Promise<void> {
   return new Promise((resolve) => {
+    // A connection that a caller keeps open for its next request is not busy: Node lets it stay once its last answer was given.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
     const timer = setTimeout(() => {
       server.closeAllConnections();
       for (const socket of upgraded) socket.destroy();
     }, patienceMs);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(idle);
       resolve();
     });
   });

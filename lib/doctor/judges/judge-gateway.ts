@@ -1,4 +1,5 @@
 import { namesOf } from '../../../infra/names.ts';
+import { KUBELET_PORT } from '../../core/node-endpoint.ts';
 import { listAt, read, textOf } from '../../local/explain/read-path.ts';
 import type { Fact } from '../fact.ts';
 import { doubt, fault, judgeKnown, skipped, verdict, type Finding, type Problem } from '../finding.ts';
@@ -6,8 +7,6 @@ import type { NodeState } from '../probes/probe-cluster.ts';
 import type { GatewayFacts, GatewayService } from '../probes/probe-gateway.ts';
 import type { Subject } from '../subject.ts';
 
-/** The port of the first node; the others follow in the order of the settings (infra/constructs/gateway.ts). */
-const FIRST_PORT = 10_250;
 const OFF = 'the file has no gateway';
 
 /** Whether the gateway runs, the Nodes lead to it, and the pods are measured; without a gateway, what that means. */
@@ -83,7 +82,7 @@ function addressProblems(
   const internal = listAt(node, ['status', 'addresses']).find((one) => read(one, ['type']) === 'InternalIP');
   const address = textOf(read(internal, ['address']), 'none');
   const port = Number(read(node, ['status', 'daemonEndpoints', 'kubeletEndpoint', 'Port']) ?? 0);
-  const wanted = FIRST_PORT + settings.nodes.findIndex((one) => one.name === name);
+  const wanted = KUBELET_PORT + settings.nodes.findIndex((one) => one.name === name);
   return [
     ...(addresses.includes(address)
       ? []

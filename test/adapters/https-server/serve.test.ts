@@ -371,6 +371,24 @@ describe('the server', () => {
     expect(asked.map(({ certificate }) => certificate.kind)).toEqual(['verified', 'refused']);
   });
 
+  it('does not wait for a connection that a caller keeps open after its last answer', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const { server } = await start(() => ({
+      ...{ kind: 'answer', status: 200, contentType: 'text/plain' },
+      body: (async function* () {
+        await gate.promise;
+        yield 'done';
+      })(),
+    }));
+    const agent = new Agent({ keepAlive: true });
+    const answer = await ask(server, { agent });
+    const closing = server.close(60_000);
+    gate.resolve(undefined);
+    expect(await answer.body()).toBe('done');
+    await closing;
+    agent.destroy();
+  });
+
   it('lets an answer that is under way come to its end before it ends', async () => {
     const gate = Promise.withResolvers<undefined>();
     const { server } = await start(() => ({

@@ -1,3 +1,4 @@
+import { KUBELET_PORT } from '../../../core/node-endpoint.ts';
 import { ApiFailure, badRequest, notFound } from '../objects/api-failure.ts';
 import { nameOf } from '../objects/api-object.ts';
 import type { ApiObject } from '../objects/api-object.ts';
@@ -66,7 +67,7 @@ function endpointOf(api: ApiContext, name: string): { readonly host: string; rea
   const addresses = objectsAt(node, 'status', 'addresses');
   const host = addresses.find((one) => textAt(one, 'type') === 'InternalIP');
   const port = numberAt(node, 'status', 'daemonEndpoints', 'kubeletEndpoint', 'Port') ?? 0;
-  if (host !== undefined) return { host: textAt(host, 'address'), port: port === 0 ? 10_250 : port };
+  if (host !== undefined) return { host: textAt(host, 'address'), port: port === 0 ? KUBELET_PORT : port };
   // As Go prints the list.
   const known = addresses.map((one) => `{${textAt(one, 'type')} ${textAt(one, 'address')}}`);
   throw new ApiFailure(500, '', `no preferred addresses found; known addresses: [${known.join(' ')}]`);
