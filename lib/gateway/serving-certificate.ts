@@ -179,7 +179,7 @@ async function attend(
 
 /** The identity of a kubelet, which the signer of Kubernetes insists on; the API server verifies the address only. */
 function subjectOf(node: string, address: string): Subject {
-  return { commonName: `system:node:${node}`, organisation: 'system:nodes', hosts: [address] };
+  return { commonName: `system:node:${node}`, organisations: ['system:nodes'], hosts: [address] };
 }
 
 function renewalOf({ validFromDate, validToDate }: X509Certificate, chance: number): Instant {

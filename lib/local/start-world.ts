@@ -143,8 +143,8 @@ function serveNode(
   environment: Readonly<Record<string, string>>,
   onLine: (line: string) => void,
 ): Promise<LocalGateway> {
-  const subject = { commonName: `system:node:${node}`, organisations: ['system:nodes'] };
-  const serving = authority.issue({ subject, hosts: [host], usage: 'server' });
+  const subject = { commonName: `system:node:${node}`, organisations: ['system:nodes'], hosts: [host] };
+  const serving = authority.issue({ subject, usage: 'server' });
   const { periodMs: usePeriodMs } = INSIGHTS[pace];
   return startGateway({ host, clientAuthorities, serving, usePeriodMs }, environment, onLine);
 }

@@ -21,7 +21,7 @@ import { aLaunch, aTask, seen } from '../support/vocabulary.ts';
 import { quietTools } from '../support/quiet-tools.ts';
 
 const authority = createAuthority('the CA');
-const serving = authority.issue({ subject: { commonName: 'node' }, hosts: ['127.0.0.1'], usage: 'server' });
+const serving = authority.issue({ subject: { commonName: 'node', hosts: ['127.0.0.1'] }, usage: 'server' });
 const client = authority.issue({
   subject: { commonName: 'api-server', organisations: ['system:masters'] },
   usage: 'client',
@@ -179,7 +179,7 @@ describe('the gateway', () => {
     const [{ port } = { port: 0 }] = await gateway.opened;
     expect(await ask(port, '/healthz')).toBe('ok');
     const other = createAuthority('the next CA');
-    show(other.issue({ subject: { commonName: 'next' }, hosts: ['127.0.0.1'], usage: 'server' }));
+    show(other.issue({ subject: { commonName: 'next', hosts: ['127.0.0.1'] }, usage: 'server' }));
     expect(await ask(port, '/healthz', other.certificate)).toBe('ok');
     await expect(ask(port, '/healthz')).rejects.toThrow(/certificate/);
   });

@@ -29,6 +29,9 @@ const OIDS = {
   ecdsaWithSha256: '2a8648ce3d040302',
   basicConstraints: '551d13',
   subjectAltName: '551d11',
+  extendedKeyUsage: '551d25',
+  server: '2b06010505070301',
+  client: '2b06010505070302',
   extensionRequest: '2a864886f70d01090e',
 } as const;
 

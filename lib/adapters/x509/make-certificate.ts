@@ -2,20 +2,35 @@ import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:cry
 import { isIPv4 } from 'node:net';
 import { bits, element, integer, octets, oid, pem, sequence, set, tagged, text, time } from './der.ts';
 
-// Node has no maker of certificates. What is made here is the little of RFC 5280 and RFC 2986 that a server needs, with ECDSA on P-256;
-// the tests hold it to OpenSSL and to kube-controller-manager.
+// Node has no maker of certificates. What is made here is the little of RFC 5280 and RFC 2986 that a server and its callers need, with ECDSA
+// on P-256; the tests hold it to OpenSSL and to kube-controller-manager.
+
+/** A name in a certificate. */
+export interface DistinguishedName {
+  readonly commonName: string;
+  readonly organisations?: readonly string[];
+}
 
 /** Whose certificate it is, and for which hosts: IPv4 addresses and names. */
-export interface Subject {
-  readonly commonName: string;
-  readonly organisation?: string;
-  readonly hosts: readonly string[];
+export interface Subject extends DistinguishedName {
+  readonly hosts?: readonly string[];
 }
 
 /** When a certificate is good. */
-interface Validity {
+export interface Validity {
   readonly from: Date;
   readonly until: Date;
+}
+
+/** What a certificate says. */
+export interface CertificateText {
+  readonly subject: Subject;
+  readonly issuer: DistinguishedName;
+  readonly publicKey: KeyObject;
+  readonly isAuthority: boolean;
+  readonly validity: Validity;
+  /** What it is good for; absent: whatever. */
+  readonly usage?: 'server' | 'client';
 }
 
 const ALGORITHM = sequence(oid('ecdsaWithSha256'));
@@ -33,50 +48,66 @@ export function makeKey(): {
 
 type Key = Pick<ReturnType<typeof makeKey>, 'privateKey' | 'publicKey'>;
 
-/** A certificate that is its own authority, in PEM. */
-export function selfSign(subject: Subject, key: Key, { from, until }: Validity): string {
-  const serial = randomBytes(15);
-  const name = nameOf(subject);
+/** A certificate in PEM, signed with its issuer's key. */
+export function certify(
+  { subject, issuer, publicKey, isAuthority, validity, usage }: CertificateText,
+  issuerKey: KeyObject,
+): string {
+  const { from, until } = validity;
+  const { hosts = [] } = subject;
+  const extensions = sequence(
+    sequence(oid('basicConstraints'), TRUE, octets(isAuthority ? sequence(TRUE) : sequence())),
+    ...(hosts.length === 0 ? [] : [alternativeNames(hosts)]),
+    ...(usage === undefined ? [] : [sequence(oid('extendedKeyUsage'), octets(sequence(oid(usage))))]),
+  );
   const body = sequence(
     tagged(0, integer(Buffer.from([2]))),
     // The first byte is never 0: DER wants the shortest form.
-    integer(Buffer.concat([Buffer.from([1]), serial])),
+    integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
     ALGORITHM,
-    name,
+    nameOf(issuer),
     sequence(time(from), time(until)),
-    name,
-    publicKeyOf(key),
-    tagged(
-      3,
-      sequence(sequence(oid('basicConstraints'), TRUE, octets(sequence(TRUE))), alternativeNames(subject)),
-    ),
+    nameOf(subject),
+    encoded(publicKey),
+    tagged(3, extensions),
   );
-  return pem('CERTIFICATE', signed(body, key));
+  return pem('CERTIFICATE', signed(body, issuerKey));
+}
+
+/** A certificate that is its own authority, in PEM. */
+export function selfSign(subject: Subject, { publicKey, privateKey }: Key, validity: Validity): string {
+  return certify({ subject, issuer: subject, publicKey, isAuthority: true, validity }, privateKey);
 }
 
 /** A request for a certificate (PKCS #10), in PEM. */
-export function requestCertificate(subject: Subject, key: Key): string {
-  const extensions = sequence(oid('extensionRequest'), set(sequence(alternativeNames(subject))));
-  const body = sequence(integer(Buffer.from([0])), nameOf(subject), publicKeyOf(key), tagged(0, extensions));
-  return pem('CERTIFICATE REQUEST', signed(body, key));
+export function requestCertificate(subject: Subject, { publicKey, privateKey }: Key): string {
+  const names = sequence(alternativeNames(subject.hosts ?? []));
+  const extensions = sequence(oid('extensionRequest'), set(names));
+  const body = sequence(
+    integer(Buffer.from([0])),
+    nameOf(subject),
+    encoded(publicKey),
+    tagged(0, extensions),
+  );
+  return pem('CERTIFICATE REQUEST', signed(body, privateKey));
 }
 
-function signed(body: Buffer, { privateKey }: Key): Buffer {
-  return sequence(body, ALGORITHM, bits(sign('sha256', body, { key: privateKey, dsaEncoding: 'der' })));
+function signed(body: Buffer, key: KeyObject): Buffer {
+  return sequence(body, ALGORITHM, bits(sign('sha256', body, { key, dsaEncoding: 'der' })));
 }
 
-function publicKeyOf({ publicKey }: Key): Buffer {
+function encoded(publicKey: KeyObject): Buffer {
   return publicKey.export({ type: 'spki', format: 'der' });
 }
 
-function nameOf({ commonName, organisation }: Subject): Buffer {
+function nameOf({ commonName, organisations = [] }: DistinguishedName): Buffer {
   return sequence(
-    ...(organisation === undefined ? [] : [set(sequence(oid('organisation'), text(organisation)))]),
+    ...organisations.map((one) => set(sequence(oid('organisation'), text(one)))),
     set(sequence(oid('commonName'), text(commonName))),
   );
 }
 
-function alternativeNames({ hosts }: Subject): Buffer {
+function alternativeNames(hosts: readonly string[]): Buffer {
   const names = hosts.map((host) =>
     isIPv4(host) ? element(0x87, Buffer.from(host.split('.').map(Number))) : element(0x82, Buffer.from(host)),
   );

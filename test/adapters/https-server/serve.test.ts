@@ -24,7 +24,7 @@ let authority: Authority;
 let serving: Certificate;
 beforeAll(() => {
   authority = createAuthority('the CA');
-  serving = authority.issue({ subject: { commonName: 'node' }, hosts: ['127.0.0.1'], usage: 'server' });
+  serving = authority.issue({ subject: { commonName: 'node', hosts: ['127.0.0.1'] }, usage: 'server' });
 });
 
 interface Asked {
@@ -72,11 +72,11 @@ function ask({ port }: HttpsServer, options: RequestOptions = {}): Promise<Answe
   });
 }
 
-const client = (usage?: 'server' | 'client', validUntil?: string, from = authority): RequestOptions => {
+const client = (usage?: 'server' | 'client', until?: string, from = authority): RequestOptions => {
   const { certificate, key } = from.issue({
     subject: { commonName: 'someone', organisations: ['one', 'two'] },
     ...(usage && { usage }),
-    ...(validUntil && { validUntil }),
+    ...(until && { until: new Date(until) }),
   });
   return { cert: certificate, key };
 };
@@ -99,7 +99,7 @@ describe('who calls', () => {
   it.each<[string, () => RequestOptions, RegExp]>([
     ['of another authority', () => client('client', undefined, createAuthority('the CA')), /./],
     ['of an authority of another name', () => client('client', undefined, createAuthority('other')), /./],
-    ['that is over', () => client('client', '210101000000Z'), /CERT_HAS_EXPIRED/],
+    ['that is over', () => client('client', '2021-01-01T00:00:00Z'), /CERT_HAS_EXPIRED/],
     ['that is for servers only', () => client('server'), /INVALID_PURPOSE/],
     [
       'that is its own authority',
@@ -139,7 +139,7 @@ describe('who calls', () => {
     };
     let mine: RequestOptions;
     beforeAll(() => {
-      mine = client('client', '301231235959Z');
+      mine = client('client', '2030-12-31T23:59:59Z');
     });
 
     it('is refused once the certificate is over', async () => {
@@ -362,7 +362,7 @@ describe('the server', () => {
   it('shows the certificate that it was given last, and trusts whom it was told last', async () => {
     const { server, asked } = await start();
     const other = createAuthority('the next CA');
-    const next = other.issue({ subject: { commonName: 'next' }, hosts: ['127.0.0.1'], usage: 'server' });
+    const next = other.issue({ subject: { commonName: 'next', hosts: ['127.0.0.1'] }, usage: 'server' });
     server.show(next);
     server.trust(other.certificate);
     await expect(ask(server)).rejects.toThrow(/certificate/);

@@ -1,5 +1,10 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { writeCertificate, type CertificateText } from './write-certificate.ts';
+import {
+  certify,
+  makeKey,
+  selfSign,
+  type CertificateText,
+  type Validity,
+} from '../../../adapters/x509/make-certificate.ts';
 
 /** A key and its certificate, both PEM. */
 export interface Certificate {
@@ -7,38 +12,38 @@ export interface Certificate {
   readonly certificate: string;
 }
 
+/** Of whom and for what a certificate is. */
+export interface Asked extends Pick<CertificateText, 'subject' | 'usage'> {
+  /** By default it never ends. */
+  readonly until?: Date;
+}
+
 /** Whoever signs certificates, with one of its own. */
 export interface Authority {
   readonly certificate: string;
-  issue(text: Pick<CertificateText, 'subject' | 'hosts' | 'usage' | 'validUntil'>): Certificate;
+  issue(asked: Asked): Certificate;
 }
+
+/** Fixed, so that a certificate does not depend on a clock. */
+const ALWAYS: Validity = { from: new Date('2020-01-01T00:00:00Z'), until: new Date('2049-12-31T23:59:59Z') };
 
 /** A fresh self-signed certificate for the hosts (IPv4 addresses and names): kubectl sends a token only over TLS. */
 export function createSelfSignedCertificate(hosts: readonly string[]): Certificate {
-  const { privateKey, publicKey } = newKey();
-  const name = { commonName: 'lambdalet-local' };
-  const text = { subject: name, issuer: name, publicKey, isAuthority: true, hosts };
-  return { key: pemOf(privateKey), certificate: writeCertificate(text, privateKey) };
+  const key = makeKey();
+  return { key: key.pem, certificate: selfSign({ commonName: 'lambdalet-local', hosts }, key, ALWAYS) };
 }
 
 /** A fresh authority. */
 export function createAuthority(commonName: string): Authority {
-  const { privateKey, publicKey } = newKey();
+  const { privateKey, publicKey } = makeKey();
   const issuer = { commonName };
   return {
-    certificate: writeCertificate({ subject: issuer, issuer, publicKey, isAuthority: true }, privateKey),
-    issue: (asked) => {
-      const own = newKey();
-      const text = { ...asked, issuer, publicKey: own.publicKey, isAuthority: false };
-      return { key: pemOf(own.privateKey), certificate: writeCertificate(text, privateKey) };
+    certificate: selfSign(issuer, { privateKey, publicKey }, ALWAYS),
+    issue: ({ until = ALWAYS.until, ...asked }) => {
+      const own = makeKey();
+      const validity = { ...ALWAYS, until };
+      const text = { ...asked, issuer, validity, publicKey: own.publicKey, isAuthority: false };
+      return { key: own.pem, certificate: certify(text, privateKey) };
     },
   };
-}
-
-function newKey(): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' });
-}
-
-function pemOf(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
