@@ -174,7 +174,10 @@ describe('what is told of a pod that goes', () => {
 
   it('is a grace of none where the API server names none, and no time that cannot be read', () => {
     const pod = aPod({ metadata: { deletionTimestamp: toTime(NOW) } });
-    expect(tell({ kind: 'endRecord', keep: true }, { record, pod })).toEqual({ graceSeconds: 0, deletedAt: NOW });
+    expect(tell({ kind: 'endRecord', keep: true }, { record, pod })).toEqual({
+      graceSeconds: 0,
+      deletedAt: NOW,
+    });
     const odd = aPod({ metadata: { deletionTimestamp: 'soon' } });
     expect(tell({ kind: 'endRecord', keep: true }, { record, pod: odd })).toEqual({ graceSeconds: 0 });
   });
